@@ -1,0 +1,25 @@
+// Jest runs what tsc compiled, so it tests exactly what ships (docs/adr/0003-esm-and-jest.md).
+const pure = { branches: 100, functions: 100, lines: 100, statements: 100 };
+
+export default {
+  testEnvironment: 'node',
+  rootDir: 'dist',
+  roots: ['<rootDir>'],
+  testMatch: ['**/*.spec.js'],
+  transform: {},
+  testTimeout: 60_000,
+  maxWorkers: 2,
+  collectCoverageFrom: [
+    'libs/{tlog,protocol,keys}/src/**/*.js',
+    '!**/*.spec.js',
+    '!**/index.js',
+    '!**/*.arbitrary.js',
+  ],
+  coverageDirectory: '<rootDir>/../coverage',
+  coverageReporters: ['text-summary', 'json', 'lcovonly'],
+  coverageThreshold: {
+    './dist/libs/tlog/': pure,
+    './dist/libs/protocol/': pure,
+    './dist/libs/keys/': pure,
+  },
+};
