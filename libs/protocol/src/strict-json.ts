@@ -1,5 +1,5 @@
 import { StrictJsonError } from './strict-json-error.js';
-import { LONE_SURROGATE, parseExactJson } from './strict-json-parser.js';
+import { LONE_SURROGATE, StrictJsonParser } from './strict-json-parser.js';
 import type { JsonValue } from './strict-json-value.js';
 
 /** Limits that are checked before anything is built. */
@@ -24,7 +24,10 @@ export function parseStrictJson(text: string, limits: StrictJsonLimits = {}): Js
   const { maxDepth = DEFAULT_MAX_DEPTH, maxLength = DEFAULT_MAX_LENGTH } = limits;
   if (text.length > maxLength)
     throw new StrictJsonError('TOO_LONG', null, `longer than ${maxLength} characters`);
-  return parseCompactJson(text, maxDepth) ?? parseExactJson(text, maxDepth);
+  // A raw lone surrogate could pair up with an escaped one, so the text is checked before anything is decoded.
+  const lone = text.search(LONE_SURROGATE);
+  if (lone >= 0) throw new StrictJsonError('UNPAIRED_SURROGATE', lone, 'an unpaired surrogate');
+  return new StrictJsonParser(text, maxDepth).document();
 }
 
 /**
@@ -44,43 +47,3 @@ export function decodeUtf8(bytes: Uint8Array): string {
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/**
- * The value of a text that spends no character needlessly, as `JSON.stringify` writes it; undefined is no verdict but
- * sends the text to the exact parser (so does null, which the exact parser returns again).
- *
- * Why this proves strictness: JSON.parse checks the grammar. No text is shorter than the sum below: an escape is
- * longer than its character, and only numbers are let through whose shortest spelling is the plain integer. So a text
- * of exactly that length has no escape, no white space, no other spelling of a number and no member that JSON.parse
- * dropped because a later one has its name.
- */
-export function parseCompactJson(text: string, maxDepth: number): JsonValue | undefined {
-  if (LONE_SURROGATE.test(text)) return undefined;
-  try {
-    const value = JSON.parse(text) as JsonValue;
-    return shortestLength(value, maxDepth) === text.length ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Length of the shortest text of `value`, or NaN where depth or numbers leave it to the exact parser. */
-function shortestLength(value: JsonValue, depthLeft: number): number {
-  if (typeof value === 'string') return value.length + 2;
-  if (typeof value === 'number') return isShortestAsInteger(value) ? String(value).length : NaN;
-  if (typeof value !== 'object' || value === null) return String(value).length;
-  if (depthLeft <= 0) return NaN;
-  let length = 1;
-  if (Array.isArray(value)) {
-    for (const item of value) length += shortestLength(item, depthLeft - 1) + 1;
-  } else {
-    for (const name in value)
-      length += name.length + 4 + shortestLength(value[name] as JsonValue, depthLeft - 1);
-  }
-  return length === 1 ? 2 : length;
-}
-
-/** An exponent costs two characters, so it saves none unless it stands for at least two zeros at the end. */
-function isShortestAsInteger(value: number): boolean {
-  return Number.isSafeInteger(value) && (value % 100 !== 0 || value === 0);
-}
