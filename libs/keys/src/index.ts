@@ -1,0 +1,37 @@
+export { decodeBase64url, encodeBase64url } from './base64url.js';
+export { deriveCheckpointKey, type CheckpointKey } from './checkpoint-key.js';
+export {
+  CLIENT_ASSERTION_TYP,
+  CLIENT_ASSERTION_TYPE,
+  createClientAssertion,
+  type ClientAssertionOptions,
+} from './client-assertion.js';
+export { parseJwks, publicJwks, type JwksRefusalCode, type JwksResult, type PublicJwks } from './jwks.js';
+export type { JwsHeader, JwsRefusal, JwsRefusalCode } from './jws-header.js';
+export {
+  loadOrCreateSeed,
+  loadOrCreateSigningKey,
+  loadSeed,
+  loadSigningKey,
+  saveSigningKey,
+} from './key-files.js';
+export { gatePublicKey, type KeyGateCode, type KeyGateResult, type KeyRefusal } from './key-gate.js';
+export { KeysError, type KeysErrorCode } from './keys-error.js';
+export { createPrivateFile, readPrivateFile } from './private-file.js';
+export {
+  publicKeyObject,
+  readStoredPublicKey,
+  type PublicKeyRecord,
+  type SignatureAlgorithm,
+} from './public-key.js';
+export { signCompactJws, type SignJwsOptions } from './sign-jws.js';
+export { generateSigningKey, readPrivateJwk, writePrivateJwk, type SigningKey } from './signing-key.js';
+export {
+  verifyCompactJws,
+  verifyJsonJws,
+  type ResolveKey,
+  type VerifiedJws,
+  type VerifyJsonJwsResult,
+  type VerifyJwsOptions,
+  type VerifyJwsResult,
+} from './verify-jws.js';

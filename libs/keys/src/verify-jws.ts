@@ -1,0 +1,81 @@
+import { compactVerify } from 'jose';
+import type { JsonObject } from '#libs/protocol';
+import { decodeBase64url } from './base64url.js';
+import { readJwsHeader, readStrictObject, refuseJws, type JwsHeader, type JwsRefusal } from './jws-header.js';
+import { publicKeyObject, type PublicKeyRecord } from './public-key.js';
+
+/** Finds the key of a thumbprint among those that may sign what is being verified. */
+export type ResolveKey = (
+  kid: string,
+) => PublicKeyRecord | null | undefined | Promise<PublicKeyRecord | null | undefined>;
+
+export interface VerifyJwsOptions {
+  /** What was received; anything but a compact serialization is refused. */
+  readonly token: unknown;
+  /** The one type expected here, so that no token serves for another purpose (RFC 8725 §3.11). */
+  readonly typ: string;
+  /** The key, or how to find it: only keys with the right owner, purpose and time. */
+  readonly key: PublicKeyRecord | ResolveKey;
+  /** Most characters of the token. */
+  readonly maxBytes: number;
+}
+
+/** `payload` is exactly what was signed. A token's text is no identity: name what it says by the digest of this. */
+export interface VerifiedJws {
+  readonly ok: true;
+  readonly header: JwsHeader;
+  readonly key: PublicKeyRecord;
+  readonly payload: Uint8Array;
+}
+
+export type VerifyJwsResult = VerifiedJws | JwsRefusal;
+export type VerifyJsonJwsResult = (VerifiedJws & { readonly claims: JsonObject }) | JwsRefusal;
+
+/**
+ * Verifies a compact JWS (RFC 7515 §7.1) by the rules of docs/protocol-keys.md, cheapest first: size, form, header,
+ * key, signature. The algorithm is the one of the key; the header must agree.
+ */
+export async function verifyCompactJws(options: VerifyJwsOptions): Promise<VerifyJwsResult> {
+  const { token, typ, maxBytes } = options;
+  if (typeof token !== 'string') return refuseJws('MALFORMED_JWS', NOT_COMPACT);
+  if (token.length > maxBytes) return refuseJws('TOO_LARGE', `token: longer than ${maxBytes} characters`);
+  const [protectedHeader, payload, signature, ...rest] = token.split('.', 4).map(decodeBase64url);
+  if (!protectedHeader || !payload || !signature || rest.length > 0)
+    return refuseJws('MALFORMED_JWS', NOT_COMPACT);
+  const read = readJwsHeader(protectedHeader, typ);
+  if (!read.ok) return read;
+  const key = await findKey(options.key, read.header.kid);
+  if (key === null) return refuseJws('UNKNOWN_KEY', 'header: kid names no key that may sign this');
+  if (read.header.alg !== key.alg)
+    return refuseJws('WRONG_ALG', 'header: alg is not the algorithm of the key');
+  if (!(await isSigned(token, key))) return refuseJws('BAD_SIGNATURE', 'signature: does not verify');
+  return { ok: true, header: read.header, key, payload };
+}
+
+/** Verifies like `verifyCompactJws`, and that the payload is a strict JSON object, given as `claims`. */
+export async function verifyJsonJws(options: VerifyJwsOptions): Promise<VerifyJsonJwsResult> {
+  const verified = await verifyCompactJws(options);
+  if (!verified.ok) return verified;
+  const claims = readStrictObject(verified.payload);
+  return typeof claims === 'string'
+    ? refuseJws('INVALID_PAYLOAD', `payload: ${claims}`)
+    : { ...verified, claims };
+}
+
+const NOT_COMPACT = 'token: must be three parts of canonical base64url without padding, joined by dots';
+
+/** A resolver that answers with another key than was asked for must not widen what a token can claim. */
+async function findKey(source: PublicKeyRecord | ResolveKey, kid: string): Promise<PublicKeyRecord | null> {
+  const key = typeof source === 'function' ? await source(kid) : source;
+  return key?.kid === kid ? key : null;
+}
+
+/** Whatever jose objects to, the token is not verified. */
+async function isSigned(token: string, key: PublicKeyRecord): Promise<boolean> {
+  try {
+    await compactVerify(token, publicKeyObject(key), { algorithms: [key.alg] });
+    return true;
+  } catch {
+    return false;
+  }
+}
