@@ -3,7 +3,10 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-/** A copy of `bytes[start:end]` as a plain `Uint8Array`, also when `bytes` is a subclass whose slices share memory. */
+/**
+ * A copy of `bytes[start:end]` as a plain `Uint8Array`, also when `bytes` is a subclass whose slices share
+ * memory.
+ */
 export function copyBytes(bytes: Uint8Array, start = 0, end = bytes.length): Uint8Array {
   const copy = new Uint8Array(end - start);
   copy.set(bytes.subarray(start, end));

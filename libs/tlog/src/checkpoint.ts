@@ -16,21 +16,21 @@ export interface Checkpoint extends TreeHead {
 }
 
 /**
- * The checkpoint in the text of a note: origin, size, base64 root and extension lines, each line ended by a newline
- * (c2sp.org/tlog-checkpoint, "Note text"). Nothing is verified: see `verifyCheckpoint`.
- * @throws TlogError `malformed`, `too_large`, `out_of_range` for a size over 2^53 - 1, or `root_mismatch` for a root of size 0 that is not
- * the empty one
+ * The checkpoint in the text of a note: origin, size, base64 root and extension lines, each line ended by a
+ * newline (c2sp.org/tlog-checkpoint, "Note text"). Nothing is verified: see `verifyCheckpoint`.
+ * @throws TlogError `malformed`, `too_large`, `out_of_range` for a size over 2^53 - 1, or `root_mismatch` for
+ * a root of size 0 that is not the empty one
  */
 export function parseCheckpoint(text: string): Checkpoint {
   requireText(text, 'checkpoint', MAX_NOTE_BYTES);
   if (!text.endsWith('\n')) throw new TlogError('malformed', 'checkpoint: must end in a newline');
   const [origin, size, root, ...extensions] = text.slice(0, -1).split('\n');
-  if (size === undefined || root === undefined) {
+  if (root === undefined) {
     throw new TlogError('malformed', 'checkpoint: must have lines for origin, size and root');
   }
   return checked({
     origin: origin!,
-    size: parseDecimal(size, 'checkpoint size'),
+    size: parseDecimal(size!, 'checkpoint size'),
     root: decodeBase64(root, 'checkpoint root'),
     extensions,
   });

@@ -13,9 +13,9 @@ export interface TreeHead {
 }
 
 /**
- * All that is needed of a tree to append to it: the hashes of the complete subtrees of RFC 9162 §2.1.1, one per bit set
- * in the size, at most 53 × 32 bytes. Whoever keeps it and follows every leaf needs no consistency proof: if the
- * new leaves lead to the new root, the new tree extends the old one.
+ * All that is needed of a tree to append to it: the hashes of the complete subtrees of RFC 9162 §2.1.1, one
+ * per bit set in the size, at most 53 × 32 bytes. Whoever keeps it and follows every leaf needs no
+ * consistency proof: if the new leaves lead to the new root, the new tree extends the old one.
  */
 export class CompactRange {
   private constructor(
@@ -29,7 +29,8 @@ export class CompactRange {
   }
 
   /**
-   * The tree of `size` leaves with the frontier that `frontier()` wrote: 32 bytes per bit set in `size`, highest first.
+   * The tree of `size` leaves with the frontier that `frontier()` wrote: 32 bytes per bit set in `size`,
+   * highest first.
    * @param root the root it must have, when known
    * @throws TlogError `out_of_range` (size), `malformed` (length of frontier), `root_mismatch`
    */
@@ -52,7 +53,7 @@ export class CompactRange {
   }
 
   /**
-   * Adds one leaf by its leaf hash.
+   * Adds one leaf by its leaf hash: RFC 9162 §2.1.1.
    * @throws TlogError `malformed` (length of hash), `out_of_range` (a tree of 2^53 leaves)
    */
   append(hash: Uint8Array): void {
@@ -92,9 +93,10 @@ export class CompactRange {
   }
 
   /**
-   * The range after the leaves that lead from here to `head`; this one stays as it is. It fails on a rollback, a
-   * fork, a gap, and leaves that are missing, added or out of order.
-   * @throws TlogError `out_of_range` when the leaves do not make `head.size`, `root_mismatch` when not its root
+   * The range after the leaves that lead from here to `head`; this one stays as it is. It fails on a
+   * rollback, a fork, a gap, and leaves that are missing, added or out of order.
+   * @throws TlogError `out_of_range` when the leaves do not make `head.size`, `root_mismatch` when not its
+   * root
    */
   extendTo(head: TreeHead, leafHashes: Iterable<Uint8Array>): CompactRange {
     const grown = this.clone();

@@ -17,8 +17,8 @@ export interface TimestampedSignature {
 const TIMESTAMP_BYTES = 8;
 
 /**
- * The bytes that a witness signs (type 0x04): a line `cosignature/v1`, a line `time <seconds>`, and the whole text of the
- * checkpoint: c2sp.org/tlog-cosignature, "Ed25519 signed message".
+ * The bytes that a witness signs (type 0x04): a line `cosignature/v1`, a line `time <seconds>`, and the whole
+ * text of the checkpoint: c2sp.org/tlog-cosignature, "Ed25519 signed message".
  * @throws TlogError `out_of_range` for a time that is not a safe integer
  */
 export function cosignedMessage(text: string, timestamp: number): Uint8Array {
@@ -43,7 +43,8 @@ export function parseCosignature(bytes: Uint8Array): TimestampedSignature {
  * @param text the checkpoint without signatures
  * @param signer of a key of type 0x04
  * @param timestamp seconds since 1970-01-01T00:00:00Z
- * @throws TlogError `malformed` when the text is not a checkpoint, `out_of_range` (time), `bad_signature` when the signer returns no 64 bytes
+ * @throws TlogError `malformed` when the text is not a checkpoint, `out_of_range` (time), `bad_signature`
+ * when the signer returns no 64 bytes
  */
 export async function cosign(text: string, signer: NoteSigner, timestamp: number): Promise<NoteSignature> {
   parseCheckpoint(text);

@@ -1,5 +1,5 @@
 import { concatBytes } from './bytes.js';
-import { TILE_WIDTH } from './tile-coordinates.js';
+import { requireWidth, TILE_WIDTH } from './tile-coordinates.js';
 import { TlogError } from './tlog-error.js';
 
 /** Bytes of the largest entry that a bundle can hold: its length is a 16-bit integer. */
@@ -22,12 +22,14 @@ function lengthPrefix(length: number): Uint8Array {
 }
 
 /**
- * The entries of a bundle, as views on `bytes` (c2sp.org/tlog-tiles, "Log entries"). They prove nothing until their leaf
- * hashes lead to a verified root.
+ * The entries of a bundle, as views on `bytes` (c2sp.org/tlog-tiles, "Log entries"). They prove nothing until
+ * their leaf hashes lead to a verified root.
  * @param width how many there must be: 1 to 256, as the path says
- * @throws TlogError `malformed` when the bytes do not hold exactly `width` entries and nothing else
+ * @throws TlogError `out_of_range` for another width, `malformed` when the bytes do not hold exactly `width`
+ * entries and nothing else
  */
 export function decodeEntryBundle(bytes: Uint8Array, width: number): Uint8Array[] {
+  requireWidth(width);
   const entries: Uint8Array[] = [];
   let at = 0;
   while (at < bytes.length && entries.length < width) {

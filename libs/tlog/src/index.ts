@@ -1,4 +1,5 @@
 export { sha256 } from '#sha256';
+export { concatBytes, equalBytes } from './bytes.js';
 export { bundlePath, parseTilePath, tilePath, type TileResource } from './tile-path.js';
 export {
   bundlesBetween,

@@ -3,8 +3,8 @@ import { TlogError } from './tlog-error.js';
 const DECIMAL = /^(?:0|[1-9][0-9]*)$/;
 
 /**
- * The integer written as ASCII decimal without leading zeros (c2sp.org/tlog-checkpoint, tree size). An integer over
- * 2^53 - 1 is refused, never rounded.
+ * The integer written as ASCII decimal without leading zeros (c2sp.org/tlog-checkpoint, tree size). An
+ * integer over 2^53 - 1 is refused, never rounded.
  */
 export function parseDecimal(text: string, field: string): number {
   if (!DECIMAL.test(text)) {

@@ -1,13 +1,13 @@
 import { concatBytes, copyBytes } from './bytes.js';
-import { requireInteger } from './integers.js';
 import { consistencyRanges, inclusionRanges, requireSubtree } from './proof-ranges.js';
 import { TlogError } from './tlog-error.js';
 import { HASH_BYTES, leafHash, parentHashes, requireHash } from './tree-hash.js';
 import { rangeRoot, type LeafRange, type TreeNode } from './tree-shape.js';
 
 /**
- * A whole RFC 9162 tree in memory, made once from its leaves: for proofs about a batch, and for any earlier size of it.
- * It keeps 64 bytes per leaf; making it costs one hash per leaf, a proof costs at most one per level.
+ * A whole RFC 9162 tree in memory, made once from its leaves: for proofs about a batch, and for any earlier
+ * size of it. It keeps 64 bytes per leaf; making it costs one hash per leaf, a proof costs at most one per
+ * level.
  */
 export class MerkleTree {
   private constructor(
@@ -16,13 +16,13 @@ export class MerkleTree {
     private readonly levels: readonly Uint8Array[],
   ) {}
 
-  /** The tree over leaf data. */
+  /** The tree over leaf data: RFC 9162 §2.1.1. */
   static ofLeaves(leaves: Iterable<Uint8Array>): MerkleTree {
     return MerkleTree.ofLeafHashes(Array.from(leaves, leafHash));
   }
 
   /**
-   * The tree over leaf hashes.
+   * The tree over leaf hashes: RFC 9162 §2.1.1.
    * @throws TlogError `malformed` when a hash is not 32 bytes
    */
   static ofLeafHashes(hashes: readonly Uint8Array[]): MerkleTree {
@@ -38,7 +38,8 @@ export class MerkleTree {
   }
 
   /**
-   * The proof that leaf `index` is in the tree of the first `size` leaves, leaf side first: RFC 9162 §2.1.3.1.
+   * The proof that leaf `index` is in the tree of the first `size` leaves, leaf side first: RFC 9162
+   * §2.1.3.1.
    * @throws TlogError `out_of_range`
    */
   inclusionProof(index: number, size = this.size): Uint8Array[] {
@@ -46,8 +47,9 @@ export class MerkleTree {
   }
 
   /**
-   * The proof that the tree of the first `second` leaves extends that of the first `first`: RFC 9162 §2.1.4.1.
-   * It is empty when both are equal; from the empty tree there is nothing to prove, and `first` 0 is refused.
+   * The proof that the tree of the first `second` leaves extends that of the first `first`: RFC 9162
+   * §2.1.4.1. It is empty when both are equal; from the empty tree there is nothing to prove, and `first` 0
+   * is refused.
    * @throws TlogError `out_of_range`
    */
   consistencyProof(first: number, second = this.size): Uint8Array[] {
@@ -66,16 +68,17 @@ export class MerkleTree {
     return this.roots(inclusionRanges(index, this.inside(range)));
   }
 
-  /** The proof that a subtree is part of the tree of the first `size` leaves: draft-ietf-plants-merkle-tree-certs §4.4. */
+  /**
+   * The proof that a subtree is part of the tree of the first `size` leaves:
+   * draft-ietf-plants-merkle-tree-certs §4.4.
+   */
   subtreeConsistencyProof(range: LeafRange, size: number): Uint8Array[] {
     this.inside({ start: 0, end: size });
     return this.roots(consistencyRanges(range, size));
   }
 
   private inside(range: LeafRange): LeafRange {
-    if (requireInteger(range.end, 'size') > this.size) {
-      throw new TlogError('out_of_range', 'size: the tree has fewer leaves');
-    }
+    if (range.end > this.size) throw new TlogError('out_of_range', 'size: the tree has fewer leaves');
     return range;
   }
 

@@ -1,4 +1,3 @@
-import { copyBytes } from './bytes.js';
 import { formatNote, type NoteSignature } from './signed-note.js';
 import { utf8Bytes } from './text.js';
 import { TlogError } from './tlog-error.js';
@@ -17,7 +16,8 @@ export interface NoteSigner {
 }
 
 /**
- * A note over `text`, signed by keys of type 0x01 in the order given: c2sp.org/signed-note, "Ed25519 signatures".
+ * A note over `text`, signed by keys of type 0x01 in the order given: c2sp.org/signed-note, "Ed25519
+ * signatures".
  * @throws TlogError `malformed`, `too_large`, or `bad_signature` when a signer returns no 64 bytes
  */
 export async function signNote(text: string, signers: readonly NoteSigner[]): Promise<string> {
@@ -30,10 +30,10 @@ async function signText(text: string, signer: NoteSigner): Promise<NoteSignature
   return { name: signer.name, keyId: signer.keyId, signature };
 }
 
-/** A copy of what a signer returned, if it has the length of a signature. */
+/** What a signer returned, if it has the length of a signature. */
 export function requireSignature(signature: Uint8Array): Uint8Array {
   if (signature.length !== SIGNATURE_BYTES) {
     throw new TlogError('bad_signature', 'signer: must return an Ed25519 signature of 64 bytes');
   }
-  return copyBytes(signature);
+  return signature;
 }

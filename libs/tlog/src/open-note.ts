@@ -9,7 +9,10 @@ import { NOTE_SIGNATURE, type VerifierKey } from './verifier-key.js';
 /** A signature by a known key that verified. */
 export interface VerifiedSignature {
   readonly key: VerifierKey;
-  /** When a cosignature was made, in seconds since 1970-01-01T00:00:00Z; undefined for type 0x01, which has no time. */
+  /**
+   * When a cosignature was made, in seconds since 1970-01-01T00:00:00Z; undefined for type 0x01, which has no
+   * time.
+   */
   readonly timestamp?: number;
 }
 
@@ -21,10 +24,11 @@ export interface OpenedNote {
 }
 
 /**
- * Verifies a note against known keys: c2sp.org/signed-note, "Signatures". Lines by unknown keys are ignored, also when name or
- * key id alone is that of a known one; one bad line by a known key rejects the whole note. Ed25519 is verified as
- * RFC 8032 §5.1.7 says, without the leniency of ZIP 215.
- * @throws TlogError `malformed`, `too_large`; `bad_key` when two keys have the same name and key id; `bad_signature`; `unsigned`
+ * Verifies a note against known keys: c2sp.org/signed-note, "Signatures". Lines by unknown keys are ignored,
+ * also when name or key id alone is that of a known one; one bad line by a known key rejects the whole note.
+ * Ed25519 is verified as RFC 8032 §5.1.7 says, without the leniency of ZIP 215.
+ * @throws TlogError `malformed`, `too_large`; `bad_key` when two keys have the same name and key id;
+ * `bad_signature`; `unsigned`
  */
 export function openNote(note: string | Uint8Array | SignedNote, keys: readonly VerifierKey[]): OpenedNote {
   const parsed = typeof note === 'object' && 'text' in note ? note : parseNote(note);

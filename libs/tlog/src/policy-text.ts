@@ -14,10 +14,12 @@ const HASH_SIGN = 0x23;
 const DELETE = 0x7f;
 
 /**
- * The policy in a policy file: lines `log`, `witness`, `group` and `quorum`, comments and empty lines (c2sp.org/tlog-policy, "Policy file syntax
- * and structure"). Only space and tab separate words. Every line must end in a newline: a file cut short must not
- * pass for a smaller policy. Comments may hold any byte over 0x7F; names and URLs have to be UTF-8.
- * @throws TlogError `malformed`, `too_large`, `bad_key`, `bad_policy`, `out_of_range`; the message names the line
+ * The policy in a policy file: lines `log`, `witness`, `group` and `quorum`, comments and empty lines
+ * (c2sp.org/tlog-policy, "Policy file syntax and structure"). Only space and tab separate words. Every line
+ * must end in a newline: a file cut short must not pass for a smaller policy. Comments may hold any byte over
+ * 0x7F; names and URLs have to be UTF-8.
+ * @throws TlogError `malformed`, `too_large`, `bad_key`, `bad_policy`, `out_of_range`; the message names the
+ * line
  */
 export function parsePolicy(file: string | Uint8Array): TlogPolicy {
   const bytes = typeof file === 'string' ? utf8Bytes(file) : file;
@@ -30,7 +32,8 @@ export function parsePolicy(file: string | Uint8Array): TlogPolicy {
 }
 
 /**
- * The policy file of a policy: logs, witnesses, groups, quorum, one space between words (c2sp.org/tlog-policy).
+ * The policy file of a policy: logs, witnesses, groups, quorum, one space between words
+ * (c2sp.org/tlog-policy).
  * @throws TlogError `bad_policy`, `out_of_range`, or `malformed` for a name or URL that is not one word
  */
 export function formatPolicy(policy: TlogPolicy): string {
@@ -59,9 +62,7 @@ function inLine(number: number, read: () => void): void {
   try {
     read();
   } catch (error) {
-    throw error instanceof TlogError
-      ? new TlogError(error.code, `policy line ${number}: ${error.message}`)
-      : error;
+    throw Object.assign(error as Error, { message: `policy line ${number}: ${(error as Error).message}` });
   }
 }
 

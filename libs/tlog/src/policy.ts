@@ -45,11 +45,11 @@ export const NO_QUORUM = 'none';
 export const MAX_POLICY_ITEMS = 64;
 
 /**
- * Puts a policy together item by item, in the order of the lines of a policy file, and refuses what c2sp.org/tlog-policy
- * refuses: names defined twice or not yet, one public key for two logs or two witnesses, a name in two groups, a
- * threshold out of reach, keys of the wrong type. Two keys of one name and key id are refused too, since no
- * signature could be told to be by one of them. All its errors are TlogError `bad_policy`, but `out_of_range` for a threshold
- * that is not a safe integer.
+ * Puts a policy together item by item, in the order of the lines of a policy file, and refuses what
+ * c2sp.org/tlog-policy refuses: names defined twice or not yet, one public key for two logs or two witnesses,
+ * a name in two groups, a threshold out of reach, keys of the wrong type. Two keys of one name and key id are
+ * refused too, since no signature could be told to be by one of them. All its errors are TlogError
+ * `bad_policy`, but `out_of_range` for a threshold that is not a safe integer.
  */
 export class PolicyBuilder {
   private readonly logs: PolicyLog[] = [];
@@ -135,8 +135,8 @@ export function checkPolicy(policy: TlogPolicy): TlogPolicy {
 }
 
 /**
- * Whether these witnesses, by their names in the policy, make its quorum: c2sp.org/tlog-policy, "Defining the quorum". Each counts once,
- * however often it signed.
+ * Whether these witnesses, by their names in the policy, make its quorum: c2sp.org/tlog-policy, "Defining the
+ * quorum". Each counts once, however often it signed.
  */
 export function quorumMet(policy: TlogPolicy, witnesses: ReadonlySet<string>): boolean {
   const met = new Set(policy.witnesses.map((witness) => witness.name).filter((name) => witnesses.has(name)));

@@ -23,9 +23,9 @@ export function inclusionRanges(index: number, range: LeafRange): LeafRange[] {
 }
 
 /**
- * The ranges whose roots make the proof that the subtree `range` is part of the tree of `size` leaves, deepest first:
- * SUBPROOF of RFC 9162 §2.1.4.1 when `range` starts at 0, else the subtree consistency proof of
- * draft-ietf-plants-merkle-tree-certs §4.4.
+ * The ranges whose roots make the proof that the subtree `range` is part of the tree of `size` leaves,
+ * deepest first: SUBPROOF of RFC 9162 §2.1.4.1 when `range` starts at 0, else the subtree consistency proof
+ * of draft-ietf-plants-merkle-tree-certs §4.4.
  */
 export function consistencyRanges(range: LeafRange, size: number): LeafRange[] {
   requireSubtree(range);
@@ -54,7 +54,10 @@ function walkToSubtree(range: LeafRange, size: number): LeafRange[] {
   return path.reverse();
 }
 
-/** Checks that `range` is a subtree: it starts at 0 or at a multiple of the smallest power of two that can hold it. */
+/**
+ * Checks that `range` is a subtree: it starts at 0 or at a multiple of the smallest power of two that can
+ * hold it.
+ */
 export function requireSubtree({ start, end }: LeafRange): void {
   requireInteger(start, 'start');
   requireInteger(end, 'end');

@@ -26,7 +26,8 @@ const KEY_ID_BYTES = 4;
 const LINE = /^\u2014 ([^ ]+) ([^ ]+)$/u;
 
 /**
- * A note taken apart, strictly: c2sp.org/signed-note, "Format". Its text must not be used before `openNote` verified it.
+ * A note taken apart, strictly: c2sp.org/signed-note, "Format". Its text must not be used before `openNote`
+ * verified it.
  * @throws TlogError `malformed`, or `too_large` over 64 KiB or 64 signature lines
  */
 export function parseNote(note: string | Uint8Array): SignedNote {
@@ -66,8 +67,8 @@ export function formatSignatureLines(signatures: readonly NoteSignature[]): stri
 }
 
 /**
- * The note with more signatures; one of the same name and key id as an older one takes its place, as a fresh cosignature
- * does. Nothing is verified.
+ * The note with more signatures; one of the same name and key id as an older one takes its place, as a fresh
+ * cosignature does (c2sp.org/tlog-witness, "add-checkpoint"). Nothing is verified.
  */
 export function withSignatures(note: SignedNote, more: readonly NoteSignature[]): SignedNote {
   const replaced = new Set(more.map(keyOf));

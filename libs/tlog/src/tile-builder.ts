@@ -39,9 +39,10 @@ export function edgeOf(size: number): TileCoordinates[] {
  * Appends leaves to a tree stored as tiles, without looking at any tile but those at its right edge
  * (c2sp.org/tlog-tiles, "Merkle Tree"). Neither `tree` nor its tiles are changed.
  *
- * The old edge is believed: a caller who stores the root too should compare it with that of `compactRangeOf(tree)`.
- * @throws TlogError `malformed` when the edge is not that of a tree of that size, or a leaf hash is not 32 bytes;
- * `out_of_range` when the new size is over 2^53 - 1
+ * The old edge is believed: a caller who stores the root too should compare it with that of
+ * `compactRangeOf(tree)`.
+ * @throws TlogError `malformed` when the edge is not that of a tree of that size, or a leaf hash is not 32
+ * bytes; `out_of_range` when the new size is over 2^53 - 1
  */
 export function appendToTiles(tree: TiledTree, leafHashes: readonly Uint8Array[]): GrownTree {
   const old = checkedEdge(tree);

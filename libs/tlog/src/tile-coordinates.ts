@@ -25,22 +25,25 @@ export function hashesAtLevel(level: number, size: number): number {
 }
 
 /**
- * How many hashes tile `index` of `level` holds in a tree of `size` leaves, 0 when there is no such tile: c2sp.org/tlog-tiles.
- * The bundle of the same index holds as many entries as the tile of level 0.
+ * How many hashes tile `index` of `level` holds in a tree of `size` leaves, 0 when there is no such tile:
+ * c2sp.org/tlog-tiles. The bundle of the same index holds as many entries as the tile of level 0.
  */
 export function tileWidth(level: number, index: number, size: number): number {
   const left = hashesAtLevel(level, requireInteger(size, 'size')) - index * TILE_WIDTH;
   return Math.max(0, Math.min(TILE_WIDTH, left));
 }
 
-/** Every tile of a tree of `size` leaves, level 0 first, the partial ones at the right edge: c2sp.org/tlog-tiles. */
+/**
+ * Every tile of a tree of `size` leaves, level 0 first, the partial ones at the right edge:
+ * c2sp.org/tlog-tiles.
+ */
 export function tilesOf(size: number): Generator<TileCoordinates> {
   return tilesBetween(0, size);
 }
 
 /**
- * The tiles that a log of `newSize` leaves has and the same log of `oldSize` leaves had not, or had with fewer
- * hashes: c2sp.org/tlog-tiles. A generator, since a large tree has millions.
+ * The tiles that a log of `newSize` leaves has and the same log of `oldSize` leaves had not, or had with
+ * fewer hashes: c2sp.org/tlog-tiles. A generator, since a large tree has millions.
  * @throws TlogError `out_of_range`
  */
 export function* tilesBetween(oldSize: number, newSize: number): Generator<TileCoordinates> {
@@ -58,8 +61,8 @@ export function bundlesOf(size: number): Generator<BundleCoordinates> {
 }
 
 /**
- * The entry bundles that a log of `newSize` leaves has and the same log of `oldSize` leaves had not, or had with fewer
- * entries: c2sp.org/tlog-tiles.
+ * The entry bundles that a log of `newSize` leaves has and the same log of `oldSize` leaves had not, or had
+ * with fewer entries: c2sp.org/tlog-tiles.
  * @throws TlogError `out_of_range`
  */
 export function* bundlesBetween(oldSize: number, newSize: number): Generator<BundleCoordinates> {

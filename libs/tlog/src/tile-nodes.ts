@@ -1,7 +1,10 @@
 import { TILE_HEIGHT, TILE_WIDTH, tileWidth, type TileCoordinates } from './tile-coordinates.js';
 import type { TreeNode } from './tree-shape.js';
 
-/** Where a complete subtree is found: its hash is the root over the 2^height hashes of `tile` from the `first`-th on. */
+/**
+ * Where a complete subtree is found: its hash is the root over the 2^height hashes of `tile` from the
+ * `first`-th on.
+ */
 export interface TilePlace {
   readonly tile: TileCoordinates;
   readonly first: number;

@@ -23,7 +23,8 @@ export function tilePath({ level, index, width }: TileCoordinates): string {
 }
 
 /**
- * The path of an entry bundle, `tile/entries/<N>[.p/<W>]`, without a slash in front: c2sp.org/tlog-tiles, "Log entries".
+ * The path of an entry bundle, `tile/entries/<N>[.p/<W>]`, without a slash in front: c2sp.org/tlog-tiles,
+ * "Log entries".
  * @throws TlogError `out_of_range`: index not a safe integer, width not 1 to 256
  */
 export function bundlePath({ index, width }: BundleCoordinates): string {
@@ -31,8 +32,8 @@ export function bundlePath({ index, width }: BundleCoordinates): string {
 }
 
 /**
- * The tile or bundle that a path names; every resource has one path only: c2sp.org/tlog-tiles. Whether a tree of
- * some size has it is another question: `tileWidth`.
+ * The tile or bundle that a path names; every resource has one path only: c2sp.org/tlog-tiles. Whether a tree
+ * of some size has it is another question: `tileWidth`.
  * @throws TlogError `malformed`, or `out_of_range`: level over 63, index over 2^53 - 1, width over 255
  */
 export function parseTilePath(path: string): TileResource {
@@ -43,7 +44,7 @@ export function parseTilePath(path: string): TileResource {
   if (groups.startsWith('x000'))
     throw new TlogError('malformed', 'tile path: the index has a leading zero group');
   const index = requireInteger(Number(groups.replaceAll(/[x/]/g, '')), 'tile index');
-  const width = requireWidth(partial === undefined ? TILE_WIDTH : requirePartial(Number(partial)));
+  const width = partial === undefined ? TILE_WIDTH : requirePartial(Number(partial));
   return level === 'entries'
     ? { kind: 'entries', index, width }
     : { kind: 'tile', level: requireLevel(Number(level)), index, width };

@@ -12,15 +12,17 @@ import { completeSubtrees, foldRoot, type LeafRange, type TreeNode } from './tre
 /** Where tiles come from: a database, a directory, HTTP. */
 export interface TileReader {
   /**
-   * The hashes of a tile, or undefined when there is none. Each tile is asked for once per proof, several at a time.
-   * A wider tile of the same level and index may be given, such as the full one after the partial one was deleted.
+   * The hashes of a tile, or undefined when there is none. Each tile is asked for once per proof, several at
+   * a time. A wider tile of the same level and index may be given, such as the full one after the partial one
+   * was deleted.
    */
   readTile(tile: TileCoordinates): Promise<Uint8Array | undefined>;
 }
 
 /**
- * The proof that leaf `index` is in the tree of `size` leaves, made from the tiles it needs and no others: RFC 9162 §2.1.3.1
- * over c2sp.org/tlog-tiles. The tiles are believed; `verifyInclusion` tells whether they were right.
+ * The proof that leaf `index` is in the tree of `size` leaves, made from the tiles it needs and no others:
+ * RFC 9162 §2.1.3.1 over c2sp.org/tlog-tiles. The tiles are believed; `verifyInclusion` tells whether they
+ * were right.
  * @throws TlogError `out_of_range`, `missing_tile`, `malformed` when a tile has the wrong length
  */
 export async function readInclusionProof(
@@ -32,9 +34,11 @@ export async function readInclusionProof(
 }
 
 /**
- * The proof that the tree of `second` leaves extends that of `first`, made from the tiles it needs and no others:
- * RFC 9162 §2.1.4.1 over c2sp.org/tlog-tiles. The tiles are believed; `verifyConsistency` tells whether they were right.
- * @throws TlogError `out_of_range` (also for `first` 0), `missing_tile`, `malformed` when a tile has the wrong length
+ * The proof that the tree of `second` leaves extends that of `first`, made from the tiles it needs and no
+ * others: RFC 9162 §2.1.4.1 over c2sp.org/tlog-tiles. The tiles are believed; `verifyConsistency` tells
+ * whether they were right.
+ * @throws TlogError `out_of_range` (also for `first` 0), `missing_tile`, `malformed` when a tile has the
+ * wrong length
  */
 export async function readConsistencyProof(
   reader: TileReader,
@@ -46,8 +50,8 @@ export async function readConsistencyProof(
 }
 
 /**
- * The compact range of the tree of `size` leaves, from its right-edge tiles: c2sp.org/tlog-tiles. The tiles are believed: compare
- * its root with that of a verified checkpoint.
+ * The compact range of the tree of `size` leaves, from its right-edge tiles: c2sp.org/tlog-tiles. The tiles
+ * are believed: compare its root with that of a verified checkpoint.
  * @throws TlogError `out_of_range`, `missing_tile`, `malformed` when a tile has the wrong length
  */
 export async function readCompactRange(reader: TileReader, size: number): Promise<CompactRange> {

@@ -30,9 +30,9 @@ export type TlogErrorCode =
   | 'missing_tile';
 
 /**
- * The one error of this library. Parsers and verifiers alike return their value when all is well and throw this
- * otherwise, so a caller who forgets to look at a result fails closed. The message names the field and the rule
- * and never holds a hash, a key or a signature.
+ * The one error of this library. Parsers and verifiers alike return their value when all is well and throw
+ * this otherwise, so a caller who forgets to look at a result fails closed. The message names the field and
+ * the rule and never holds a hash, a key or a signature.
  */
 export class TlogError extends Error {
   readonly code: TlogErrorCode;

@@ -34,8 +34,8 @@ const MAX_PROOF_BYTES = 163_840;
 
 /**
  * A proof from its text: c2sp.org/tlog-proof, "Format". Nothing is verified.
- * @throws TlogError `malformed`, `too_large`, or `out_of_range` for an index or size over 2^53 - 1, `root_mismatch` for a size 0
- * whose root is not the empty one
+ * @throws TlogError `malformed`, `too_large`, or `out_of_range` for an index or size over 2^53 - 1,
+ * `root_mismatch` for a size 0 whose root is not the empty one
  */
 export function parseTlogProof(text: string | Uint8Array): TlogProof {
   const whole = requireText(text, 'proof', MAX_PROOF_BYTES);
@@ -69,7 +69,8 @@ export function formatTlogProof(tlogProof: TlogProof): string {
 }
 
 /**
- * Verifies offline that a leaf is in a log, against a pinned policy: c2sp.org/tlog-proof, "Verifying a tlog proof".
+ * Verifies offline that a leaf is in a log, against a pinned policy: c2sp.org/tlog-proof, "Verifying a tlog
+ * proof".
  * @param leafHash hash of the leaf, computed by the caller from what it claims to be there
  * @param origin the log it is said to be in
  * @param freshness limits on the age of the checkpoint; a proof is normally good for ever

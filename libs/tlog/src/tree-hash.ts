@@ -38,7 +38,10 @@ export function requireHash(hash: Uint8Array, field: string): Uint8Array {
   return hash;
 }
 
-/** The parents of the pairs among the hashes of one tree level, both as hashes one after the other; an odd last one is left out. */
+/**
+ * The parents of the pairs among the hashes of one tree level, both as hashes one after the other; an odd
+ * last one is left out.
+ */
 export function parentHashes(level: Uint8Array): Uint8Array {
   const parents = new Uint8Array(Math.floor(level.length / (2 * HASH_BYTES)) * HASH_BYTES);
   for (let i = 0; i < parents.length; i += HASH_BYTES) {

@@ -20,8 +20,8 @@ export function splitPoint(n: number): number {
 }
 
 /**
- * The complete subtrees that make up a range, largest first. The range must start at 0 or at a multiple of the
- * power of two that holds it, as every subtree of an RFC 9162 tree does.
+ * The complete subtrees that make up a range, largest first. The range must start at 0 or at a multiple of
+ * the power of two that holds it, as every subtree of an RFC 9162 tree does.
  */
 export function completeSubtrees({ start, end }: LeafRange): TreeNode[] {
   const nodes: TreeNode[] = [];
@@ -36,7 +36,9 @@ export function completeSubtrees({ start, end }: LeafRange): TreeNode[] {
   return nodes;
 }
 
-/** The root over complete subtrees given largest first: the smallest two are joined first (RFC 9162 §2.1.1). */
+/**
+ * The root over complete subtrees given largest first: the smallest two are joined first (RFC 9162 §2.1.1).
+ */
 export function foldRoot(hashes: readonly Uint8Array[]): Uint8Array {
   return hashes.length === 0 ? emptyRoot() : hashes.reduceRight((right, left) => nodeHash(left, right));
 }

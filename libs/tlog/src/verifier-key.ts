@@ -6,8 +6,8 @@ import { requireLine, utf8Bytes } from './text.js';
 import { TlogError } from './tlog-error.js';
 
 /**
- * What a key signs (c2sp.org/signed-note, "Signature types"): 0x01 the text of a note, 0x04 a timestamped cosignature of a
- * checkpoint (c2sp.org/tlog-cosignature), both with Ed25519.
+ * What a key signs (c2sp.org/signed-note, "Signature types"): 0x01 the text of a note, 0x04 a timestamped
+ * cosignature of a checkpoint (c2sp.org/tlog-cosignature), both with Ed25519.
  */
 export type SignatureType = 0x01 | 0x04;
 
@@ -31,9 +31,9 @@ const VKEY = /^([^+]*)\+([0-9a-f]{8})\+(.*)$/s;
 const SPACE_OR_PLUS = /[\p{White_Space}+]/u;
 
 /**
- * The verifier key of a public key: its key id is computed.
- * @throws TlogError `malformed` for a name that is empty or has a space, a plus or a control character; `bad_key` for a key that is
- * not 32 bytes, not the canonical encoding of a point, or of small order
+ * The verifier key of a public key: its key id is computed (c2sp.org/signed-note, "Verifier keys").
+ * @throws TlogError `malformed` for a name that is empty or has a space, a plus or a control character;
+ * `bad_key` for a key that is not 32 bytes, not the canonical encoding of a point, or of small order
  */
 export function verifierKey(name: string, type: SignatureType, publicKey: Uint8Array): VerifierKey {
   const key = requirePoint(publicKey);
@@ -41,7 +41,8 @@ export function verifierKey(name: string, type: SignatureType, publicKey: Uint8A
 }
 
 /**
- * The key id: the first four bytes, big-endian, of SHA-256(name || 0x0A || type || public key), c2sp.org/signed-note, "Signatures".
+ * The key id: the first four bytes, big-endian, of SHA-256(name || 0x0A || type || public key),
+ * c2sp.org/signed-note, "Signatures".
  * @throws TlogError `malformed` for a name that no key can have
  */
 export function computeKeyId(name: string, type: SignatureType, publicKey: Uint8Array): number {
@@ -52,9 +53,10 @@ export function computeKeyId(name: string, type: SignatureType, publicKey: Uint8
 }
 
 /**
- * A key from its text, `<name>+<key id>+<base64 of type and public key>`: c2sp.org/signed-note, "Verifier keys".
- * @throws TlogError `malformed`; `bad_key` for a type other than 0x01 and 0x04, a key id that is not the computed one, or an unusable
- * public key
+ * A key from its text, `<name>+<key id>+<base64 of type and public key>`: c2sp.org/signed-note, "Verifier
+ * keys".
+ * @throws TlogError `malformed`; `bad_key` for a type other than 0x01 and 0x04, a key id that is not the
+ * computed one, or an unusable public key
  */
 export function parseVerifierKey(text: string): VerifierKey {
   const match = VKEY.exec(text);
@@ -78,7 +80,10 @@ export function formatVerifierKey({ name, keyId, type, publicKey }: VerifierKey)
   return `${name}+${keyId.toString(16).padStart(8, '0')}+${material}`;
 }
 
-/** `name` if a key can have it: not empty, no Unicode space, no plus, no control character (c2sp.org/signed-note, "Format"). */
+/**
+ * `name` if a key can have it: not empty, no Unicode space, no plus, no control character
+ * (c2sp.org/signed-note, "Format").
+ */
 export function requireKeyName(name: string): string {
   if (SPACE_OR_PLUS.test(requireLine(name, 'key name'))) {
     throw new TlogError('malformed', 'key name: must hold neither a space nor a plus');

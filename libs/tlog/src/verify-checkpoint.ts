@@ -12,7 +12,10 @@ export interface Freshness {
   readonly now: number;
   /** A cosignature older than this does not count. */
   readonly maxAge: number;
-  /** One that is further in the future does not count either: a witness whose clock runs ahead must not vouch for ever. */
+  /**
+   * One that is further in the future does not count either: a witness whose clock runs ahead must not vouch
+   * for ever.
+   */
   readonly maxSkew: number;
 }
 
@@ -34,14 +37,14 @@ export interface VerifiedCheckpoint extends Checkpoint {
 }
 
 /**
- * Verifies a checkpoint against a pinned policy (c2sp.org/tlog-policy, tlog-checkpoint, tlog-cosignature): it is of the expected log, signed
- * by a key that the policy lists for that origin, no signature by any key of the policy is bad, and the quorum
- * cosigned, lately if `freshness` is given. Whether it extends the checkpoint seen before is for `CompactRange.extendTo` or
- * `verifyConsistency`.
+ * Verifies a checkpoint against a pinned policy (c2sp.org/tlog-policy, tlog-checkpoint, tlog-cosignature): it
+ * is of the expected log, signed by a key that the policy lists for that origin, no signature by any key of
+ * the policy is bad, and the quorum cosigned, lately if `freshness` is given. Whether it extends the
+ * checkpoint seen before is for `CompactRange.extendTo` or `verifyConsistency`.
  * @param origin the log that was asked
- * @throws TlogError `malformed`, `too_large`, `out_of_range`, `root_mismatch` (of size 0), `wrong_origin`, `bad_signature`, `unsigned`,
- * `quorum_not_met`, `stale`, or `bad_policy` when the policy contradicts itself, or freshness is asked of one
- * without quorum
+ * @throws TlogError `malformed`, `too_large`, `out_of_range`, `root_mismatch` (of size 0), `wrong_origin`,
+ * `bad_signature`, `unsigned`, `quorum_not_met`, `stale`, or `bad_policy` when the policy contradicts itself,
+ * or freshness is asked of one without quorum
  */
 export function verifyCheckpoint(
   policy: TlogPolicy,

@@ -14,11 +14,11 @@ export interface ConsistencyClaim {
 }
 
 /**
- * Checks that the second tree extends the first: the algorithm of RFC 9162 §2.1.4.2. Equal sizes need an empty proof and
- * equal roots. A first size of 0 is refused, since a proof from the empty tree says nothing: whoever knows nothing
- * of a log must say so instead of verifying.
- * @throws TlogError `proof_rejected`, or `out_of_range` for sizes 0 or in the wrong order, or `malformed` when a hash is not
- * 32 bytes
+ * Checks that the second tree extends the first: the algorithm of RFC 9162 §2.1.4.2. Equal sizes need an
+ * empty proof and equal roots. A first size of 0 is refused, since a proof from the empty tree says nothing:
+ * whoever knows nothing of a log must say so instead of verifying.
+ * @throws TlogError `proof_rejected`, or `out_of_range` for sizes 0 or in the wrong order, or `malformed`
+ * when a hash is not 32 bytes
  */
 export function verifyConsistency({ first, second, proof }: ConsistencyClaim): void {
   requireInteger(first.size, 'first size');

@@ -20,8 +20,8 @@ export interface InclusionClaim {
 
 /**
  * Checks that a leaf is in the tree with the given size and root: the algorithm of RFC 9162 §2.1.3.2.
- * @throws TlogError `proof_rejected`, or `out_of_range` when the index is not below the size, or `malformed` when a
- * hash is not 32 bytes
+ * @throws TlogError `proof_rejected`, or `out_of_range` when the index is not below the size, or `malformed`
+ * when a hash is not 32 bytes
  */
 export function verifyInclusion({ leafHash, index, size, root, proof }: InclusionClaim): void {
   if (requireInteger(index, 'index') >= requireInteger(size, 'size')) {
