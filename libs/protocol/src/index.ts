@@ -1,3 +1,66 @@
 export { StrictJsonError, type StrictJsonErrorCode } from './strict-json-error.js';
 export { isJsonObject, type JsonObject, type JsonValue } from './strict-json-value.js';
 export { decodeUtf8, parseStrictJson, type StrictJsonLimits } from './strict-json.js';
+export { fromHex, toHex } from './hex.js';
+export { requireCode, requireName, requireText } from './fields.js';
+export { parseJsonBytes } from './json-bytes.js';
+export { LIMITS } from './limits.js';
+export { ProtocolError, type ProtocolErrorCode, type ProtocolProblem } from './protocol-error.js';
+export { signalTypeByCode, signalTypeByName, SIGNAL_TYPES } from './signal-types/registry.js';
+export type { ParsedValue, SignalType } from './signal-types/signal-type.js';
+export { dayStart, formatDay, parseDay } from './submission/day.js';
+export {
+  DECISION_CODES,
+  decisionLine,
+  decisionsRoot,
+  VERDICTS,
+  type Decision,
+  type DecisionCode,
+  type Verdict,
+} from './submission/decisions.js';
+export { MEDIA, readEntry, type AssertEntry, type Entry, type RetractEntry } from './submission/entry.js';
+export { linesRoot, parseEntries, parseEntry, splitLines, type Lines } from './submission/lines.js';
+export {
+  MANIFEST_TYP,
+  readManifest,
+  requireOrigin,
+  type LogHead,
+  type Manifest,
+} from './submission/manifest.js';
+export {
+  OPERATIONS,
+  RESERVED_OPERATIONS,
+  RETRACTION_REASONS,
+  type Operation,
+  type RetractionReason,
+} from './submission/operations.js';
+export { keepsLabels, readChannelPolicy, TLP, type ChannelPolicy } from './statement/channel-policy.js';
+export {
+  checkSubmission,
+  type CheckedSubmission,
+  type SubmissionBytes,
+  type VerifyManifest,
+} from './statement/check-submission.js';
+export {
+  commitment,
+  decodeAuthor,
+  decodeContent,
+  encodeAuthor,
+  encodeContent,
+  type AuthorBody,
+  type ContentBody,
+} from './statement/commitments.js';
+export { jwkThumbprint } from './statement/jwk.js';
+export { checkRelayedSubmission, type RelayedReference, type RelayTrust } from './statement/relayed.js';
+export { decodeStatement, encodeStatement, RESERVED_KINDS } from './statement/statement-codec.js';
+export * from './statement/statement.js';
+export {
+  applySubmission,
+  ineffectiveness,
+  type Ineffective,
+  type SubmissionEvidence,
+} from './projection/apply-submission.js';
+export { evaluateClaims, type StandingClaim } from './projection/evaluate.js';
+export { countRecords, project, PROJECTION_VERSION, type ProjectionInput } from './projection/project.js';
+export * from './projection/state.js';
+export * from './feed/index.js';

@@ -19,10 +19,18 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Reads one well-formed UTF-16 text once, from left to right. JSON.parse is no help: it keeps the last of two members
- * with one name and rounds numbers without a word, and proving afterwards that it did neither costs as much as this.
+ * Parses `text` by the rules of strict JSON, from left to right, and says where and why it fails.
+ *
+ * @throws StrictJsonError
  */
-export class StrictJsonParser {
+export function parseExactJson(text: string, maxDepth: number): JsonValue {
+  // A raw lone surrogate could pair up with an escaped one, so the text is checked before anything is decoded.
+  const lone = text.search(LONE_SURROGATE);
+  if (lone >= 0) throw new StrictJsonError('UNPAIRED_SURROGATE', lone, 'an unpaired surrogate');
+  return new ExactParser(text, maxDepth).document();
+}
+
+class ExactParser {
   private at = 0;
 
   constructor(
@@ -30,7 +38,6 @@ export class StrictJsonParser {
     private readonly maxDepth: number,
   ) {}
 
-  /** @throws StrictJsonError */
   document(): JsonValue {
     this.skipWhiteSpace();
     const value = this.value(this.maxDepth);

@@ -1,5 +1,6 @@
+import { parseCompactJson } from './strict-json-compact.js';
 import { StrictJsonError } from './strict-json-error.js';
-import { LONE_SURROGATE, StrictJsonParser } from './strict-json-parser.js';
+import { parseExactJson } from './strict-json-parser.js';
 import type { JsonValue } from './strict-json-value.js';
 
 /** Limits that are checked before anything is built. */
@@ -24,10 +25,7 @@ export function parseStrictJson(text: string, limits: StrictJsonLimits = {}): Js
   const { maxDepth = DEFAULT_MAX_DEPTH, maxLength = DEFAULT_MAX_LENGTH } = limits;
   if (text.length > maxLength)
     throw new StrictJsonError('TOO_LONG', null, `longer than ${maxLength} characters`);
-  // A raw lone surrogate could pair up with an escaped one, so the text is checked before anything is decoded.
-  const lone = text.search(LONE_SURROGATE);
-  if (lone >= 0) throw new StrictJsonError('UNPAIRED_SURROGATE', lone, 'an unpaired surrogate');
-  return new StrictJsonParser(text, maxDepth).document();
+  return parseCompactJson(text, maxDepth) ?? parseExactJson(text, maxDepth);
 }
 
 /**

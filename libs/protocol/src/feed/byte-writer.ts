@@ -1,0 +1,28 @@
+/** Writes big-endian fields front to back into a buffer of a size known beforehand. */
+export class ByteWriter {
+  readonly bytes: Uint8Array;
+  #at = 0;
+
+  constructor(size: number) {
+    this.bytes = new Uint8Array(size);
+  }
+
+  u8(value: number): void {
+    this.bytes[this.#at++] = value;
+  }
+
+  u16(value: number): void {
+    this.u8(value >>> 8);
+    this.u8(value);
+  }
+
+  u32(value: number): void {
+    this.u16(value >>> 16);
+    this.u16(value & 0xffff);
+  }
+
+  put(bytes: Uint8Array): void {
+    this.bytes.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+}

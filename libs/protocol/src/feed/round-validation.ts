@@ -1,0 +1,120 @@
+import { PackError } from './pack-error.js';
+import { PACK_LIMITS } from './pack.js';
+import {
+  refuse,
+  requireChannel,
+  requireCount,
+  requireDigest,
+  requireFilledArray,
+  requireMembers,
+  requireNonce,
+} from './round-fields.js';
+import {
+  RESERVED_ROUND_KINDS,
+  ROUND_VERSION,
+  type ProvenanceHead,
+  type Round,
+  type RoundPack,
+  type RoundTypeChange,
+} from './round.js';
+import { isTypeName } from './set-shape.js';
+
+const COMMON_MEMBERS = ['cairn', 'kind', 'feed', 'time', 'log', 'nonce'];
+const PACK_MEMBERS = ['digest', 'bytes', 'added', 'updated', 'removed', 'count', 'root'];
+
+/**
+ * The round that a parsed value describes: a new object, members in the order of the leaf.
+ *
+ * @throws PackError as `readRound` does, but for what only the text shows
+ */
+export function validateRound(value: unknown): Round {
+  const kind = requireKind(value);
+  const leaf = requireMembers(
+    value,
+    'leaf',
+    kind === 'idle' ? COMMON_MEMBERS : [...COMMON_MEMBERS, 'changes'],
+  );
+  const common = {
+    feed: requireChannel(leaf['feed'], 'feed'),
+    time: requireCount(leaf['time'], 'time'),
+    log: requireHead(leaf['log']),
+    nonce: requireNonce(leaf['nonce'], 'nonce'),
+  };
+  return kind === 'idle'
+    ? { kind, ...common }
+    : { kind, ...common, changes: requireChanges(leaf['changes']) };
+}
+
+/** Version and kind come first: a leaf of another version or kind is refused by name, whatever else it holds. */
+function requireKind(value: unknown): Round['kind'] {
+  if (typeof value !== 'object' || value === null) refuse('leaf', 'is not an object');
+  const { cairn, kind } = value as { cairn?: unknown; kind?: unknown };
+  if (cairn !== ROUND_VERSION) throw new PackError('unsupported-version', 'round: cairn is not feed/1');
+  if (kind === 'round' || kind === 'idle') return kind;
+  const reserved = RESERVED_ROUND_KINDS.find((name) => name === kind);
+  if (reserved === undefined) throw new PackError('unknown-kind', 'round: kind is not known');
+  throw new PackError('unsupported-kind', `round: kind ${reserved} is not supported by this version`);
+}
+
+function requireHead(value: unknown): ProvenanceHead {
+  const head = requireMembers(value, 'log', ['size', 'root']);
+  return { size: requireCount(head['size'], 'log.size'), root: requireDigest(head['root'], 'log.root') };
+}
+
+function requireChanges(value: unknown): RoundTypeChange[] {
+  const changes = requireFilledArray(value, 'changes').map(requireTypeChange);
+  changes.forEach(({ type }, at) => {
+    const before = changes[at - 1];
+    if (before !== undefined && before.type >= type) {
+      throw new PackError('unsorted-types', 'round: types of changes do not strictly ascend');
+    }
+  });
+  return changes;
+}
+
+function requireTypeChange(value: unknown, at: number): RoundTypeChange {
+  const field = `changes[${at}]`;
+  const change = requireMembers(value, field, ['type', 'count', 'root', 'packs']);
+  const type = change['type'];
+  if (typeof type !== 'string' || !isTypeName(type))
+    refuse(`${field}.type`, 'is not 1 to 32 of a-z, 0-9 and hyphen');
+  const count = requireCount(change['count'], `${field}.count`);
+  const root = requireDigest(change['root'], `${field}.root`);
+  const packs = requireFilledArray(change['packs'], `${field}.packs`).map((pack, part) =>
+    requirePack(pack, `${field}.packs[${part}]`),
+  );
+  packs.forEach((pack, part) => requireArithmetic(packs[part - 1], pack, `${field}.packs[${part}]`));
+  const last = packs.at(-1)!;
+  if (last.count !== count || last.root !== root)
+    inconsistent(field, 'count or root differs from its last pack');
+  return { type, count, root, packs };
+}
+
+function requirePack(value: unknown, field: string): RoundPack {
+  const pack = requireMembers(value, field, PACK_MEMBERS);
+  return {
+    digest: requireDigest(pack['digest'], `${field}.digest`),
+    bytes: requireCount(pack['bytes'], `${field}.bytes`, 1, PACK_LIMITS.bytes),
+    added: requireCount(pack['added'], `${field}.added`, 0, PACK_LIMITS.changes),
+    updated: requireCount(pack['updated'], `${field}.updated`, 0, PACK_LIMITS.changes),
+    removed: requireCount(pack['removed'], `${field}.removed`, 0, PACK_LIMITS.changes),
+    count: requireCount(pack['count'], `${field}.count`),
+    root: requireDigest(pack['root'], `${field}.root`),
+  };
+}
+
+/** Counts that no set can have gone through are refused before any pack is fetched. */
+function requireArithmetic(before: RoundPack | undefined, pack: RoundPack, field: string): void {
+  const { added, updated, removed, count } = pack;
+  const changes = added + updated + removed;
+  if (changes === 0 || changes > PACK_LIMITS.changes)
+    inconsistent(field, 'does not hold 1 to 65,536 changes');
+  const countBefore = count - added + removed;
+  if (countBefore < updated + removed) inconsistent(field, 'changes more records than there are');
+  if (before !== undefined && before.count !== countBefore)
+    inconsistent(field, 'count does not follow from the part before');
+}
+
+function inconsistent(field: string, rule: string): never {
+  throw new PackError('inconsistent-round', `round: ${field} ${rule}`);
+}

@@ -1,0 +1,67 @@
+/** One pack of a round, as its leaf announces it. */
+export interface RoundPack {
+  /** SHA-256 of the pack's bytes, lower-case hex: the name under which it is fetched. */
+  digest: string;
+  /** Length of the pack in bytes. */
+  bytes: number;
+  added: number;
+  updated: number;
+  removed: number;
+  /** Records of the type after this pack. */
+  count: number;
+  /** Set root of the type after this pack, lower-case hex. */
+  root: string;
+}
+
+/** What a round changes in one signal type. */
+export interface RoundTypeChange {
+  type: string;
+  /** Records of the type after the round. */
+  count: number;
+  /** Set root of the type after the round, lower-case hex. */
+  root: string;
+  /** In the order in which they apply; at least one. */
+  packs: RoundPack[];
+}
+
+/** Head of the provenance log up to which a round was derived. */
+export interface ProvenanceHead {
+  /** Statements. */
+  size: number;
+  /** RFC 9162 root, lower-case hex. */
+  root: string;
+}
+
+interface RoundCommon {
+  /** Name of the channel. */
+  feed: string;
+  /** Milliseconds since 1970-01-01 UTC. */
+  time: number;
+  log: ProvenanceHead;
+  /** 128 random bits, lower-case hex: a leaf hash alone does not let anybody guess at its content. */
+  nonce: string;
+}
+
+/** A round that changes something. */
+export interface PublicationRound extends RoundCommon {
+  kind: 'round';
+  /** Strictly ascending by type; at least one. */
+  changes: RoundTypeChange[];
+}
+
+/** A round without changes: the feed is current up to a further provenance head. */
+export interface IdleRound extends RoundCommon {
+  kind: 'idle';
+}
+
+/** One leaf of a feed's log. */
+export type Round = PublicationRound | IdleRound;
+
+/** Value of the member `cairn`: the format and its version. */
+export const ROUND_VERSION = 'feed/1';
+
+/** Kinds that are reserved: a reader that meets one must stop, for it cannot know what it would miss. */
+export const RESERVED_ROUND_KINDS = ['rollup', 'snapshot', 'horizon'] as const;
+
+/** Longest leaf in bytes: its length is a uint16 in the entry bundles of C2SP tlog-tiles. */
+export const MAX_ROUND_BYTES = 65_535;

@@ -1,0 +1,100 @@
+import { REMOVAL_REASON } from '../feed/index.js';
+import type { Statement } from '../statement/statement.js';
+import {
+  applyChannel,
+  applyKey,
+  applyMember,
+  applyMemberStatus,
+  applyRevocation,
+  applyRight,
+} from './apply-membership.js';
+import { applySubmission, type SubmissionEvidence } from './apply-submission.js';
+import { invalidHistory } from './invalid-history.js';
+import { affectedBy, hasExpired, reevaluate } from './reevaluate.js';
+import type { AppliedOperation, ChannelState, ProjectionState, RecordChange } from './state.js';
+
+/** Version of the rules below. A change of rules is a new version, and a statement. */
+export const PROJECTION_VERSION = 1;
+
+/** A statement with the bodies behind its commitments. */
+export interface ProjectionInput {
+  statement: Statement;
+  /** Bodies, entries and decisions: for `submission` statements, and only for them. */
+  submission?: SubmissionEvidence;
+}
+
+/**
+ * Applies the next statement of the provenance log: the whole meaning of the log in one function. It knows no clock and no
+ * database, so replaying a log gives the same records anywhere (docs/protocol-submission.md, "Projection").
+ *
+ * The state handed in is consumed: use only the one returned, and none after an error. `changes` holds each record that
+ * changed once, in no particular order.
+ *
+ * @throws ProtocolError INVALID_HISTORY when the statement cannot follow what came before: no honest hub logs it.
+ */
+export function project(
+  state: ProjectionState,
+  input: ProjectionInput,
+): { state: ProjectionState; changes: RecordChange[] } {
+  const { statement } = input;
+  if (statement.time < state.time)
+    throw invalidHistory('time', 'must not be earlier than that of the statement before');
+  if ((statement.kind === 'hub') !== (state.size === 0))
+    throw invalidHistory('kind', 'hub is the first statement and no other');
+  if ((statement.kind === 'submission') !== (input.submission !== undefined)) {
+    throw invalidHistory('submission', 'bodies belong to submission statements, and each of these has them');
+  }
+  const changes = apply(state, input);
+  state.size += 1;
+  state.time = statement.time;
+  return { state, changes };
+}
+
+function apply(state: ProjectionState, { statement, submission }: ProjectionInput): RecordChange[] {
+  switch (statement.kind) {
+    case 'hub':
+      state.origin = statement.origin;
+      return [];
+    case 'channel':
+      return applyChannel(state, statement);
+    case 'member':
+      return applyMember(state, statement);
+    case 'member_status':
+      return applyMemberStatus(state, statement);
+    case 'key':
+      return applyKey(state, statement);
+    case 'key_revoked':
+      return applyRevocation(state, statement);
+    case 'right':
+      return applyRight(state, statement);
+    case 'submission':
+      return applySubmission(state, submission!);
+    case 'tick':
+      return applyTick(state, statement.time);
+    case 'published':
+      return [];
+  }
+}
+
+/** Claims whose day came after the last tick and not after this one end now. */
+function applyTick(state: ProjectionState, time: number): RecordChange[] {
+  const before = state.now;
+  state.now = time;
+  const fallsDue = ({ expires }: AppliedOperation) =>
+    hasExpired(expires, time) && !hasExpired(expires, before);
+  const affected = affectedBy(state.channels, ({ operations }) =>
+    [...operations.values()].some((ofMember) => ofMember.some(fallsDue)),
+  );
+  for (const { signal } of affected) signal.reason = REMOVAL_REASON.expired;
+  return reevaluate(state, affected);
+}
+
+/** Type names of a channel with the number of records each holds: what a replay compares with a feed. */
+export function countRecords(channel: ChannelState): Map<string, number> {
+  return new Map(
+    [...channel.signals].map(([type, byKey]) => [
+      type,
+      [...byKey.values()].filter((signal) => signal.metadata !== null).length,
+    ]),
+  );
+}

@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import { asyncRefusalOf, jsonBytes, utf8, type Refusal } from '../refusal.arbitrary.js';
+import { checkSubmission, type SubmissionBytes, type VerifyManifest } from './check-submission.js';
+import { exampleLog, LINES, verifyManifest, type Tampering } from './example-log.arbitrary.js';
+
+const ORIGIN = 'hub.example.org';
+const { bytes: BYTES, manifest: MANIFEST, leaves } = await exampleLog(ORIGIN);
+
+const checking = (change: Partial<SubmissionBytes>, verify = verifyManifest): Promise<Refusal | null> =>
+  asyncRefusalOf(() => checkSubmission({ ...BYTES, ...change }, ORIGIN, verify));
+
+/** The check of an example that was wrong before it was hashed and signed. */
+async function checkingTampered(tampering: Tampering): Promise<Refusal | null> {
+  const { bytes } = await exampleLog(ORIGIN, tampering);
+  return asyncRefusalOf(() => checkSubmission(bytes, ORIGIN, verifyManifest));
+}
+
+describe('checkSubmission', () => {
+  describe('when all bytes belong to the leaf', () => {
+    it('gives what they say', async () => {
+      const checked = await checkSubmission(BYTES, ORIGIN, verifyManifest);
+      expect(checked.manifest).toEqual(MANIFEST);
+      expect(checked.entries).toHaveLength(2);
+      expect(checked.statement.head).toBeNull();
+    });
+
+    it('takes a verifier that answers at once or later', async () => {
+      expect(await checking({}, async (token, jwk) => verifyManifest(token, jwk))).toBeNull();
+    });
+
+    it('takes a head that leaf and manifest agree on', async () => {
+      const head = { size: 3, root: '0a'.repeat(32) };
+      const leaf: Tampering['leaf'] = (statement) => ({ ...statement, head }) as typeof statement;
+      expect(await checkingTampered({ manifest: { head }, leaf })).toBeNull();
+    });
+  });
+
+  describe('when they do not', () => {
+    it('refuses a leaf of another kind', async () => {
+      expect(await checking({ leaf: leaves[0]! })).toEqual({ code: 'EVIDENCE_MISMATCH', field: 'kind' });
+      expect(await checking({ leaf: utf8('{}') })).toEqual({ code: 'MISSING_FIELD', field: 'cairn' });
+    });
+
+    it('refuses other bodies', async () => {
+      expect(await checking({ content: BYTES.author })).toEqual({
+        code: 'DIGEST_MISMATCH',
+        field: 'content',
+      });
+      expect(await checking({ author: BYTES.content })).toEqual({ code: 'DIGEST_MISMATCH', field: 'author' });
+    });
+
+    it('refuses another manifest and another key', async () => {
+      expect(await checking({ manifest: `${BYTES.manifest}=` })).toEqual({
+        code: 'DIGEST_MISMATCH',
+        field: 'author.manifest',
+      });
+      const jwk = { ...BYTES.jwk, x: `A${BYTES.jwk.x.slice(1)}` };
+      expect(await checking({ jwk })).toEqual({ code: 'DIGEST_MISMATCH', field: 'author.key' });
+    });
+
+    it('refuses a signature that does not hold, and a payload that is no manifest', async () => {
+      const answering =
+        (payload: Uint8Array | null): VerifyManifest =>
+        () =>
+          payload;
+      expect(await checking({}, answering(null))).toEqual({ code: 'BAD_SIGNATURE', field: 'manifest' });
+      expect(await checking({}, answering(utf8('{')))).toEqual({ code: 'MALFORMED_JSON', field: 'manifest' });
+      expect(await checking({}, answering(jsonBytes({ ...MANIFEST, exp: 1 })))).toEqual({
+        code: 'UNKNOWN_FIELD',
+        field: 'manifest.exp',
+      });
+    });
+
+    it.each<[string, Refusal, Tampering]>([
+      [
+        'another audience',
+        { code: 'WRONG_AUDIENCE', field: 'manifest.aud' },
+        { manifest: { aud: 'other.org' } },
+      ],
+      ['another member', { code: 'EVIDENCE_MISMATCH', field: 'manifest.iss' }, { author: { member: 'b' } }],
+      [
+        'another channel',
+        { code: 'EVIDENCE_MISMATCH', field: 'manifest.channel' },
+        { content: { channel: 'tvec' } },
+      ],
+      [
+        'another attribution',
+        { code: 'EVIDENCE_MISMATCH', field: 'manifest.attribution' },
+        { content: { attribution: 'named' } },
+      ],
+      [
+        'another count',
+        { code: 'EVIDENCE_MISMATCH', field: 'manifest.count' },
+        { content: { count: 3, held: 1 } },
+      ],
+      [
+        'another root',
+        { code: 'EVIDENCE_MISMATCH', field: 'manifest.root' },
+        { content: { root: '00'.repeat(32) } },
+      ],
+      [
+        'another head',
+        { code: 'EVIDENCE_MISMATCH', field: 'manifest.head' },
+        { manifest: { head: { size: 1, root: '00'.repeat(32) } } },
+      ],
+      [
+        'another root of the head',
+        { code: 'EVIDENCE_MISMATCH', field: 'manifest.head' },
+        {
+          manifest: { head: { size: 1, root: '00'.repeat(32) } },
+          leaf: (leaf) => ({ ...leaf, head: { size: 1, root: '01'.repeat(32) } }) as typeof leaf,
+        },
+      ],
+      [
+        'a wrong number of lines',
+        { code: 'COUNT_MISMATCH', field: 'manifest.count' },
+        { manifest: { count: 3 }, content: { count: 3, held: 1 } },
+      ],
+      [
+        'lines that were not signed',
+        { code: 'ROOT_MISMATCH', field: 'manifest.root' },
+        { manifest: { root: '00'.repeat(32) } },
+      ],
+    ])('refuses %s', async (_, refusal, tampering) => {
+      expect(await checkingTampered(tampering)).toEqual(refusal);
+    });
+
+    it('refuses other lines', async () => {
+      expect(await checking({ lines: utf8(LINES.replace('a1', 'a2')) })).toEqual({
+        code: 'ROOT_MISMATCH',
+        field: 'manifest.root',
+      });
+      expect(await checking({ lines: utf8(`${LINES}\n`) })).toMatchObject({ code: 'BAD_FRAMING', line: 2 });
+    });
+  });
+});

@@ -1,0 +1,132 @@
+import { sha256 } from '#libs/tlog';
+import { toHex } from '../hex.js';
+import { parseJsonBytes } from '../json-bytes.js';
+import { ProtocolError, type ProtocolErrorCode } from '../protocol-error.js';
+import type { Entry } from '../submission/entry.js';
+import { linesRoot, parseEntries, splitLines } from '../submission/lines.js';
+import { readManifest, type Manifest } from '../submission/manifest.js';
+import { commitment, decodeAuthor, decodeContent, type AuthorBody, type ContentBody } from './commitments.js';
+import { jwkThumbprint } from './jwk.js';
+import { decodeStatement } from './statement-codec.js';
+import type { PublicJwk, Statement, SubmissionStatement } from './statement.js';
+
+/**
+ * Verifies the signature of a manifest by the rules of docs/protocol-keys.md, "Signed tokens", with `typ` `MANIFEST_TYP`, and
+ * returns the payload byte for byte; null when it does not hold.
+ */
+export type VerifyManifest = (
+  token: string,
+  jwk: PublicJwk,
+) => Uint8Array | null | Promise<Uint8Array | null>;
+
+/** The exact bytes behind one submission of a log, as they were received. Nothing vouches for them yet. */
+export interface SubmissionBytes {
+  /** The leaf. */
+  leaf: Uint8Array;
+  /** The body behind its `content`. */
+  content: Uint8Array;
+  /** The body behind its `author`. */
+  author: Uint8Array;
+  /** The manifest: a compact JWS. */
+  manifest: string;
+  /** Public key of the author; it is the right one if it has the thumbprint in the author body. */
+  jwk: PublicJwk;
+  /** The lines, each with its LF. */
+  lines: Uint8Array;
+}
+
+/** A submission whose bytes all belong to one leaf. */
+export interface CheckedSubmission {
+  statement: SubmissionStatement & { time: number };
+  content: ContentBody;
+  author: AuthorBody;
+  manifest: Manifest;
+  entries: Entry[];
+}
+
+/**
+ * Checks that the bytes of a submission belong to its leaf and to each other, from the leaf down: commitments, digest of the
+ * manifest, key and signature, audience, claims, entry root, and each entry by itself. It does not check that the leaf is in a log,
+ * nor the decisions of the hub.
+ *
+ * @param origin hub for which the manifest must have been signed.
+ * @throws ProtocolError naming the field and the rule.
+ */
+export async function checkSubmission(
+  bytes: SubmissionBytes,
+  origin: string,
+  verifyManifest: VerifyManifest,
+): Promise<CheckedSubmission> {
+  const statement = requireSubmission(decodeStatement(bytes.leaf));
+  const { content, author } = openBodies(bytes, statement);
+  const manifest = await openManifest(bytes, author, verifyManifest);
+  check(manifest.aud === origin, 'WRONG_AUDIENCE', 'manifest.aud', 'must be the hub whose leaf it is');
+  checkClaims(manifest, { statement, content, author });
+  return { statement, content, author, manifest, entries: openLines(bytes.lines, manifest) };
+}
+
+function requireSubmission(statement: Statement): SubmissionStatement & { time: number } {
+  if (statement.kind === 'submission') return statement;
+  throw new ProtocolError({ code: 'EVIDENCE_MISMATCH', field: 'kind', rule: 'must be submission' });
+}
+
+function openBodies(
+  { content, author }: SubmissionBytes,
+  statement: SubmissionStatement,
+): { content: ContentBody; author: AuthorBody } {
+  const rule = 'must be the commitment to the body';
+  check(commitment(content) === statement.content, 'DIGEST_MISMATCH', 'content', rule);
+  check(commitment(author) === statement.author, 'DIGEST_MISMATCH', 'author', rule);
+  return { content: decodeContent(content), author: decodeAuthor(author) };
+}
+
+const encoder = new TextEncoder();
+
+async function openManifest(
+  { manifest, jwk }: SubmissionBytes,
+  author: AuthorBody,
+  verifyManifest: VerifyManifest,
+): Promise<Manifest> {
+  const digest = toHex(sha256(encoder.encode(manifest)));
+  check(
+    digest === author.manifest,
+    'DIGEST_MISMATCH',
+    'author.manifest',
+    'must be the digest of the manifest',
+  );
+  check(jwkThumbprint(jwk) === author.key, 'DIGEST_MISMATCH', 'author.key', 'must be the thumbprint of jwk');
+  const payload = await verifyManifest(manifest, jwk);
+  if (payload !== null) return readManifest(parseJsonBytes(payload, 'manifest'));
+  throw new ProtocolError({ code: 'BAD_SIGNATURE', field: 'manifest', rule: 'must be signed with jwk' });
+}
+
+/** What the author signed and what the hub committed to must be the same where both speak of it. */
+function checkClaims(
+  manifest: Manifest,
+  { statement, content, author }: Omit<CheckedSubmission, 'manifest' | 'entries'>,
+): void {
+  const code = 'EVIDENCE_MISMATCH';
+  check(manifest.iss === author.member, code, 'manifest.iss', 'must be the member of the author body');
+  for (const name of ['channel', 'attribution', 'count', 'root'] as const) {
+    check(manifest[name] === content[name], code, `manifest.${name}`, 'must be that of the content body');
+  }
+  const sameHead =
+    manifest.head?.size === statement.head?.size && manifest.head?.root === statement.head?.root;
+  check(sameHead, code, 'manifest.head', 'must be that of the leaf');
+}
+
+function openLines(bytes: Uint8Array, { count, root }: Manifest): Entry[] {
+  const lines = splitLines(bytes);
+  check(lines.length === count, 'COUNT_MISMATCH', 'manifest.count', 'must be the number of lines');
+  check(
+    linesRoot(lines) === root,
+    'ROOT_MISMATCH',
+    'manifest.root',
+    'must be the RFC 9162 root over the lines',
+  );
+  return parseEntries(lines);
+}
+
+function check(holds: boolean, code: ProtocolErrorCode, field: string, rule: string): void {
+  if (!holds) throw new ProtocolError({ code, field, rule });
+}

@@ -1,0 +1,41 @@
+import { leafHash, rootOfLeafHashes } from '#libs/tlog';
+import { toHex } from '../hex.js';
+
+/** What the hub decided about an entry. Held and rejected entries have no effect on the state. */
+export const VERDICTS = ['accepted', 'held', 'rejected'] as const;
+/** One of {@link VERDICTS}. */
+export type Verdict = (typeof VERDICTS)[number];
+
+/** Why an entry was held or rejected; null for accepted ones. */
+export const DECISION_CODES = ['unknown_label', 'type_not_in_channel'] as const;
+/** One of {@link DECISION_CODES}. */
+export type DecisionCode = (typeof DECISION_CODES)[number];
+
+/** The hub's logged decision about one entry of a submission. */
+export interface Decision {
+  verdict: Verdict;
+  /** Null if and only if the entry was accepted. */
+  code: DecisionCode | null;
+  /** Log index of the nearest earlier statement with an entry about the same signal in the same channel, or null. */
+  prev: number | null;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * The exact bytes of a decision line: a leaf of the decision tree.
+ *
+ * @param line zero-based line of the entry.
+ */
+export function decisionLine(line: number, decision: Decision): Uint8Array {
+  const { verdict, code, prev } = decision;
+  return encoder.encode(JSON.stringify({ line, verdict, code, prev }));
+}
+
+/**
+ * RFC 9162 root over the decision lines, in the order of the entries, hex. The lines can be guessed, `prev` too, so who may not
+ * learn whether a value was known is not shown this root (docs/protocol-submission.md, "Commitments").
+ */
+export function decisionsRoot(decisions: readonly Decision[]): string {
+  return toHex(rootOfLeafHashes(decisions.map((decision, line) => leafHash(decisionLine(line, decision)))));
+}
