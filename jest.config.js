@@ -7,7 +7,9 @@ export default {
   roots: ['<rootDir>'],
   testMatch: ['**/*.spec.js'],
   transform: {},
-  testTimeout: 60_000,
+  globalSetup: '<rootDir>/test/support/global-setup.js',
+  globalTeardown: '<rootDir>/test/support/global-teardown.js',
+  testTimeout: 120_000,
   maxWorkers: 2,
   collectCoverageFrom: [
     'libs/{tlog,protocol,keys}/src/**/*.js',

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { ChannelAdministration } from '#libs/membership';
+import { type ChannelPolicy, parseStrictJson, readChannelPolicy, SIGNAL_TYPES } from '#libs/protocol';
+import { administer, OPERATOR } from './administer.js';
+import { inputName } from './arguments.js';
+
+/** `cairn-hub admin channel …` and `right`: what is shared, and who may. */
+export function addChannelCommands(admin: Command): void {
+  const channel = admin.command('channel').description('begin channels and change their policies');
+  channel
+    .command('create <name>')
+    .description('begin a channel; without --policy it takes every signal type, no labels, TLP:AMBER')
+    .option('--policy <file>', 'JSON file with the policy (docs/protocol.md)')
+    .action(async (name: string, { policy: file }: { policy?: string }) => {
+      const policy = file === undefined ? defaultPolicy() : readPolicy(file);
+      await administer(
+        (database) => new ChannelAdministration(database).create(OPERATOR, inputName(name, 'name'), policy),
+        () => `created channel ${name}`,
+      );
+    });
+  channel
+    .command('policy <name> <file>')
+    .description('set the policy of a channel; labels can be added, never renamed or removed')
+    .action(async (name: string, file: string) => {
+      const policy = readPolicy(file);
+      await administer(
+        (database) => new ChannelAdministration(database).setPolicy(OPERATOR, name, policy),
+        () => `channel ${name} has a new policy`,
+      );
+    });
+  admin
+    .command('right <member> <channel>')
+    .description('say what a member may do in a channel; what is not named is taken away')
+    .option('--submit', 'may submit', false)
+    .option('--receive', 'may receive the feed', false)
+    .action(async (member: string, name: string, right: { submit: boolean; receive: boolean }) => {
+      const { submit, receive } = right;
+      const words = [submit ? 'submit' : '', receive ? 'receive' : ''].filter((word) => word !== '');
+      await administer(
+        (database) =>
+          new ChannelAdministration(database).setRight(OPERATOR, member, name, { submit, receive }),
+        () => `${member} may ${words.join(' and ') || 'do nothing'} in ${name}`,
+      );
+    });
+}
+
+function defaultPolicy(): ChannelPolicy {
+  const types = SIGNAL_TYPES.map((type) => type.name).sort();
+  return { tlp: 'amber', types, labels: [], corroboration: 2 };
+}
+
+function readPolicy(file: string): ChannelPolicy {
+  return readChannelPolicy(parseStrictJson(readFileSync(file, 'utf8').trim()));
+}

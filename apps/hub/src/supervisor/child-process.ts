@@ -1,0 +1,106 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { backoff, until } from '#libs/platform';
+
+export type ChildName = 'api' | 'worker';
+
+/** Where a child listens, as it reports when it is ready. */
+export interface ReadyMessage {
+  readonly type: 'ready';
+  readonly url: string;
+}
+
+/** Exit codes after which starting again would end the same way: a wrong setting (sysexits EX_CONFIG), a busy port. */
+const HOPELESS = [78];
+const FIRST_DELAY_MS = 200;
+const MOST_DELAY_MS = 10_000;
+const STABLE_MS = 30_000;
+
+export interface ChildOptions {
+  readonly name: ChildName;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Logger;
+  /** How long a stopping child may take before it is killed. */
+  readonly stopMs: number;
+  /** Told when the child cannot run at all. */
+  readonly onHopeless: (name: ChildName) => void;
+}
+
+/** One process of the hub: started, restarted after a crash with growing delay, stopped on demand. */
+export class SupervisedChild {
+  #process: ChildProcess | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #crashes = 0;
+  #stopping = false;
+  #url: string | undefined;
+
+  constructor(private readonly options: ChildOptions) {}
+
+  /** Address of the child while it is ready. */
+  get url(): string | undefined {
+    return this.#url;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  start(): void {
+    const { name, env, log } = this.options;
+    const started = performance.now();
+    // A session of its own, so that Ctrl-C reaches the supervisor alone; the channel tells the child when we die.
+    const child = fork(entryPoint(name), [], {
+      env,
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.#process = child;
+    child.on('message', (message) => this.#heard(message));
+    child.on('error', (err) => log.error({ err, child: name }, 'a process could not be started'));
+    child.once('exit', (code, signal) => this.#ended(code, signal, performance.now() - started));
+  }
+
+  /** Asks the child to finish its work and waits; kills it when that takes too long. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    const child = this.#process;
+    if (child === undefined) return;
+    child.kill('SIGTERM');
+    if (await until(() => this.#process === undefined, this.options.stopMs)) return;
+    this.options.log.warn({ child: this.options.name }, 'a process did not stop in time and is killed');
+    this.kill();
+    await until(() => this.#process === undefined, this.options.stopMs);
+  }
+
+  kill(): void {
+    this.#stopping = true;
+    this.#process?.kill('SIGKILL');
+  }
+
+  #heard(message: unknown): void {
+    const { type, url } = message as Partial<ReadyMessage>;
+    if (type === 'ready') this.#url = url;
+  }
+
+  #ended(code: number | null, signal: string | null, livedMs: number): void {
+    const { name, log, onHopeless } = this.options;
+    this.#process = undefined;
+    this.#url = undefined;
+    if (this.#stopping) return;
+    log.error({ child: name, code, signal }, 'a process ended unexpectedly');
+    if (code !== null && HOPELESS.includes(code)) {
+      onHopeless(name);
+      return;
+    }
+    this.#crashes = livedMs > STABLE_MS ? 0 : this.#crashes + 1;
+    const delay = this.#crashes === 0 ? 0 : backoff(this.#crashes - 1, FIRST_DELAY_MS, MOST_DELAY_MS);
+    this.#timer = setTimeout(() => this.start(), delay);
+  }
+}
+
+/** Compiled applications lie side by side. */
+function entryPoint(name: ChildName): string {
+  return fileURLToPath(new URL(`../../../${name}/src/main.js`, import.meta.url));
+}

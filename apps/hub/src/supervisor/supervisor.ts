@@ -1,0 +1,127 @@
+import type { Logger } from 'pino';
+import { MIGRATIONS } from '#migrations';
+import {
+  type Config,
+  type Environment,
+  HOST,
+  isPortFree,
+  migrate,
+  openOwnerDatabase,
+  PlatformError,
+  requireSuitableRedis,
+  until,
+} from '#libs/platform';
+import { prepareHub } from '../prepare-hub.js';
+import { type ChildName, SupervisedChild } from './child-process.js';
+import { type DataLock, lockDataDirectory } from './data-lock.js';
+import { type HubDatabase, openHubDatabase } from './hub-database.js';
+
+const READY_MS = 60_000;
+const LEFTOVER_MS = 15_000;
+
+export interface RunningHub {
+  readonly url: string;
+  readonly about: string;
+  /** Resolves when a process turned out unable to run; the hub should stop then. */
+  readonly hopeless: Promise<string>;
+  /** Stops api, worker and database, in this order. */
+  stop(): Promise<void>;
+  /** Ends all processes now. The database recovers at the next start. */
+  kill(): void;
+}
+
+/** Starts everything a hub consists of and returns when it answers. What was started is stopped again when a step fails. */
+export async function startHub(config: Config, env: Environment, log: Logger): Promise<RunningHub> {
+  const lock = lockDataDirectory(config.dataDir);
+  const undo: (() => Promise<void>)[] = [() => Promise.resolve(lock.release())];
+  try {
+    await requireFreePort(config, lock);
+    if (config.queueUrl !== undefined) await requireSuitableRedis(config.queueUrl);
+    const database = await openHubDatabase(config);
+    undo.unshift(() => database.stop());
+    const urls = await prepareDatabase(config, database, log);
+    database.watch(log);
+    const children = await startChildren(config, childEnvironments(env, config, urls), log, undo);
+    return {
+      url: config.publicUrl,
+      about: database.about,
+      hopeless: children.hopeless,
+      stop: () => runAll(undo, log),
+      kill: () => {
+        children.kill();
+        database.kill();
+      },
+    };
+  } catch (error) {
+    await runAll(undo, log);
+    throw error;
+  }
+}
+
+/** Migrations, then the founding of the hub, then the URLs of the two logins. */
+export async function prepareDatabase(
+  config: Config,
+  database: HubDatabase,
+  log: Logger,
+): Promise<Record<ChildName, string>> {
+  const { adminUrl } = database;
+  const migrated = await migrate({ adminUrl, migrations: MIGRATIONS, rolesFile: config.databaseRolesFile });
+  if (migrated.applied.length > 0) log.info({ migrations: migrated.applied }, 'migrated');
+  const owner = await openOwnerDatabase(adminUrl);
+  try {
+    await prepareHub(config, owner);
+  } finally {
+    await owner.close();
+  }
+  return { api: migrated.apiUrl, worker: migrated.workerUrl };
+}
+
+/** A process that a killed supervisor left behind goes away by itself, so its port is worth waiting for. */
+async function requireFreePort({ port }: Config, { takenOver }: DataLock): Promise<void> {
+  if (await until(() => isPortFree(port), takenOver ? LEFTOVER_MS : 0)) return;
+  throw new PlatformError('config-invalid', `port ${port} on ${HOST} is in use: set CAIRN_PORT to another`);
+}
+
+/** The supervisor's environment, but with the database login of the process: never the administrator's. */
+function childEnvironments(env: Environment, config: Config, urls: Record<ChildName, string>) {
+  const common = { ...env, CAIRN_DATA_DIR: config.dataDir, CAIRN_ORIGIN: config.origin };
+  return {
+    api: { ...common, CAIRN_DATABASE_URL: urls.api },
+    worker: { ...common, CAIRN_DATABASE_URL: urls.worker },
+  };
+}
+
+async function startChildren(
+  config: Config,
+  envs: Record<ChildName, NodeJS.ProcessEnv>,
+  log: Logger,
+  undo: (() => Promise<void>)[],
+): Promise<Pick<RunningHub, 'hopeless' | 'kill'>> {
+  let giveUp: (name: string) => void = () => undefined;
+  const hopeless = new Promise<string>((resolve) => (giveUp = resolve));
+  const stopMs = config.shutdownSeconds * 1000 + 5_000;
+  const make = (name: ChildName): SupervisedChild =>
+    new SupervisedChild({ name, env: envs[name], log, stopMs, onHopeless: giveUp });
+  const children = [make('api'), make('worker')];
+  undo.unshift(() => inOrder(children.map((child) => () => child.stop())));
+  for (const child of children) child.start();
+  await allReady(children, hopeless);
+  return { hopeless, kill: () => children.forEach((child) => child.kill()) };
+}
+
+async function allReady(children: readonly SupervisedChild[], hopeless: Promise<string>): Promise<void> {
+  const ready = until(() => children.every(({ url }) => url !== undefined), READY_MS);
+  const failed = await Promise.race([ready.then((ok) => (ok ? undefined : 'hub')), hopeless]);
+  if (failed === undefined) return;
+  throw new PlatformError('config-invalid', `the ${failed} did not start; its log says why`);
+}
+
+async function inOrder(steps: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const step of steps) await step();
+}
+
+/** Every step runs, even after one that failed: a database must stop although a process did not. */
+async function runAll(steps: readonly (() => Promise<void>)[], log: Logger): Promise<void> {
+  for (const step of steps)
+    await step().catch((err: unknown) => log.error({ err }, 'a part did not stop cleanly'));
+}

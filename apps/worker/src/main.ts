@@ -1,0 +1,13 @@
+import 'reflect-metadata';
+import { runProcess, startHttpApplication } from '#libs/platform';
+import { recordAddress } from './address-file.js';
+import { WorkerModule } from './worker.module.js';
+
+const BODY_LIMIT = 1024;
+
+await runProcess('worker', async (config, log) => {
+  const options = { port: config.workerPort, log, bodyLimit: BODY_LIMIT };
+  const running = await startHttpApplication(WorkerModule.forRoot({ config, log }), options);
+  recordAddress(config.dataDir, running.url);
+  return running;
+});

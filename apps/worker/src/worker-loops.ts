@@ -1,0 +1,86 @@
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { Logger } from 'pino';
+import { announceFeeds, RoundPublisher } from '#libs/feed';
+import { IntakeSweeper } from '#libs/intake';
+import { CheckpointPublisher, PENDING_CHANNEL, Sequencer } from '#libs/ledger';
+import { CONFIG, type Config, Database, Listener, LOGGER, WakeLoop } from '#libs/platform';
+import { requestDueTick } from '#libs/signals';
+
+const PIPELINE_INTERVAL_MS = 250;
+const SWEEP_INTERVAL_MS = 5_000;
+
+/**
+ * The loops of the worker: sequence and publish, sign, announce, sweep. Each may run in several processes at once: row locks
+ * order them, and whoever comes second finds nothing left to do.
+ */
+@Injectable()
+export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly loops: WakeLoop[] = [];
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(LOGGER) private readonly log: Logger,
+    @Inject(Database) private readonly database: Database,
+    @Inject(Listener) private readonly listener: Listener,
+    @Inject(Sequencer) private readonly sequencer: Sequencer,
+    @Inject(RoundPublisher) private readonly rounds: RoundPublisher,
+    @Inject(CheckpointPublisher) private readonly checkpoints: CheckpointPublisher,
+    @Inject(IntakeSweeper) private readonly sweeper: IntakeSweeper,
+  ) {
+    const { checkpointIntervalMs, publishedIntervalMs } = this.config;
+    const pipeline = this.add('pipeline', PIPELINE_INTERVAL_MS, () => this.advance());
+    this.add('checkpoints', checkpointIntervalMs, () => this.sign());
+    this.add('announcements', publishedIntervalMs, () => this.announce());
+    this.add('sweeper', SWEEP_INTERVAL_MS, () => this.sweep());
+    this.listener.on(PENDING_CHANNEL, () => pipeline.wake());
+  }
+
+  onApplicationBootstrap(): void {
+    for (const loop of this.loops) loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.loops.map((loop) => loop.stop()));
+  }
+
+  private add(name: string, intervalMs: number, round: () => Promise<boolean>): WakeLoop {
+    const onError = (err: unknown): void =>
+      this.log.error({ err, loop: name }, 'a loop failed and tries again');
+    const loop = new WakeLoop({ intervalMs, round, onError });
+    this.loops.push(loop);
+    return loop;
+  }
+
+  /** Publishing follows sequencing at once, and sequencing goes on while there is something left. */
+  private async advance(): Promise<boolean> {
+    const sequenced = await this.sequencer.sequence();
+    const published = await this.rounds.publish();
+    return sequenced > 0 || published;
+  }
+
+  private async sign(): Promise<boolean> {
+    for (const { origin, reason, detail } of await this.checkpoints.publish()) {
+      this.log.fatal({ origin, reason, detail }, 'the signer refuses to sign: see docs/operations.md');
+    }
+    return false;
+  }
+
+  private async announce(): Promise<boolean> {
+    await announceFeeds(this.database);
+    return false;
+  }
+
+  private async sweep(): Promise<boolean> {
+    await this.sweeper.sweep();
+    await requestDueTick(this.database);
+    await this.database.transaction('forget-used-tokens', 'system:worker', (tx) =>
+      tx.execute('DELETE FROM cairn.token_state WHERE expires_at < now()'),
+    );
+    return false;
+  }
+}

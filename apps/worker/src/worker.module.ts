@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { RoundPublisher } from '#libs/feed';
+import { IntakeFinaliser, IntakeSweeper, SubmissionDecider } from '#libs/intake';
+import { loadSeed } from '#libs/keys';
+import { CheckpointPublisher, LocalCheckpointSigner, provenanceOrigin, Sequencer } from '#libs/ledger';
+import {
+  type Config,
+  createQueueBackend,
+  Database,
+  Enqueuer,
+  PlatformModule,
+  type PlatformOptions,
+  QueueWorkerModule,
+  requireDatabaseUrl,
+} from '#libs/platform';
+import { DecideSubmissionProcessor } from './decide-submission.processor.js';
+import { QueueUpkeep } from './queue-upkeep.js';
+import { WorkerLoops } from './worker-loops.js';
+
+/** What runs in the background. It answers probes and nothing else. */
+@Module({})
+export class WorkerModule {
+  static forRoot(options: Omit<PlatformOptions, 'application'>): DynamicModule {
+    const { config, log } = options;
+    const { queueUrl, workerConcurrency: concurrency, shutdownSeconds } = config;
+    const backend = createQueueBackend({ queueUrl, databaseUrl: requireDatabaseUrl(config), concurrency });
+    return {
+      module: WorkerModule,
+      imports: [
+        PlatformModule.forRoot({ ...options, application: 'worker' }),
+        QueueWorkerModule.forRoot({ backend, concurrency, shutdownMs: shutdownSeconds * 1000, log }),
+      ],
+      providers: [...services(config), DecideSubmissionProcessor, WorkerLoops, QueueUpkeep],
+    };
+  }
+}
+
+function services({ origin, dataDir }: Config) {
+  return [
+    {
+      provide: SubmissionDecider,
+      inject: [Database],
+      useFactory: (database: Database) => new SubmissionDecider(database),
+    },
+    {
+      provide: Sequencer,
+      inject: [Database],
+      useFactory: (database: Database) =>
+        new Sequencer(database, provenanceOrigin(origin), new IntakeFinaliser()),
+    },
+    {
+      provide: RoundPublisher,
+      inject: [Database],
+      useFactory: (database: Database) => new RoundPublisher(database, origin),
+    },
+    {
+      provide: CheckpointPublisher,
+      inject: [Database],
+      useFactory: async (database: Database) => {
+        const seed = await loadSeed(join(dataDir, 'keys', 'checkpoint.seed'));
+        return new CheckpointPublisher(database, new LocalCheckpointSigner(seed));
+      },
+    },
+    {
+      provide: IntakeSweeper,
+      inject: [Database, Enqueuer],
+      useFactory: (database: Database, enqueuer: Enqueuer) => new IntakeSweeper(database, enqueuer),
+    },
+  ];
+}

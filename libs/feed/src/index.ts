@@ -1,0 +1,2 @@
+export { announceFeeds } from './announce-feeds.js';
+export { RoundPublisher } from './round-publisher.js';

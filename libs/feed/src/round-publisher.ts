@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { appendLeaves, createLog, databaseTime, feedOrigin, lockLog, provenanceOrigin } from '#libs/ledger';
+import type { Database, Tx } from '#libs/platform';
+import {
+  encodeRound,
+  PACK_LIMITS,
+  type ProvenanceHead,
+  type Round,
+  type RoundPack,
+  type RoundTypeChange,
+  type SetTileChange,
+  signalTypeByCode,
+  toHex,
+} from '#libs/protocol';
+import { changedParts, projectNext, type RecordPart } from '#libs/signals';
+import { buildPack, type BuiltPack } from './build-pack.js';
+import { SetTreeStore } from './set-tree-store.js';
+
+const encoder = new TextEncoder();
+
+/**
+ * Publishes what the projection changed: one leaf per feed and round. Projection and publication share a transaction, so every
+ * feed is at all times exactly the state at the log size its last leaf names.
+ */
+export class RoundPublisher {
+  private readonly sets = new SetTreeStore();
+
+  /** @param hub origin of the hub, such as `hub.example.org`. */
+  constructor(
+    private readonly database: Database,
+    private readonly hub: string,
+  ) {}
+
+  /** Applies and publishes the next statements; returns false when there were none. */
+  async publish(): Promise<boolean> {
+    return this.database.transaction('publish-round', 'system:publisher', async (tx) => {
+      const step = await projectNext(tx, provenanceOrigin(this.hub));
+      if (step === null) return false;
+      const log = { size: step.size, root: toHex(step.root) };
+      const time = await databaseTime(tx);
+      await this.openFeeds(tx, log, time);
+      const parts = groupBy(await changedParts(tx, PACK_LIMITS.changes), (part) => part.channelId);
+      for (const [channelId, ofChannel] of parts)
+        await this.publishChannel(tx, channelId, ofChannel, log, time);
+      return true;
+    });
+  }
+
+  /** A new channel's feed begins with an idle leaf, so that there is a head to verify from the first moment. */
+  private async openFeeds(tx: Tx, log: ProvenanceHead, time: number): Promise<void> {
+    const missing = await tx.query<{ id: number; name: string }>(
+      `SELECT c.id, c.name FROM cairn.channel c LEFT JOIN cairn.feed f ON f.channel_id = c.id
+        WHERE c.since_index IS NOT NULL AND f.channel_id IS NULL ORDER BY c.id`,
+    );
+    for (const { id, name } of missing) {
+      const logId = await createLog(tx, feedOrigin(this.hub, name), name);
+      await tx.query('INSERT INTO cairn.feed (channel_id, log_id) VALUES ($1, $2)', [id, logId]);
+      await this.append(tx, { kind: 'idle', feed: name, time, log, nonce: newNonce() });
+    }
+  }
+
+  private async publishChannel(
+    tx: Tx,
+    channelId: number,
+    parts: readonly RecordPart[],
+    log: ProvenanceHead,
+    time: number,
+  ): Promise<void> {
+    const [channel] = await tx.query<{ name: string }>('SELECT name FROM cairn.channel WHERE id = $1', [
+      channelId,
+    ]);
+    const changes: RoundTypeChange[] = [];
+    for (const ofType of groupBy(parts, (part) => part.typeCode).values()) {
+      changes.push(await this.publishType(tx, ofType));
+    }
+    changes.sort((a, b) => (a.type < b.type ? -1 : 1));
+    await this.append(tx, { kind: 'round', feed: channel!.name, time, log, nonce: newNonce(), changes });
+  }
+
+  /** A change too large for one pack becomes several, each with the set root after it. */
+  private async publishType(tx: Tx, parts: readonly RecordPart[]): Promise<RoundTypeChange> {
+    const { channelId, typeCode } = parts[0]!;
+    let set = await this.sets.load(tx, channelId, typeCode);
+    const tiles: SetTileChange[] = [];
+    const packs: RoundPack[] = [];
+    for (const part of parts) {
+      const built = await buildPack(tx, set, part);
+      set = built.set;
+      tiles.push(...built.changedTiles);
+      packs.push(built.announced);
+      await storePack(tx, part, built);
+    }
+    await this.sets.save(tx, set, tiles);
+    const { count, root } = packs.at(-1)!;
+    return { type: signalTypeByCode(typeCode)!.name, count, root, packs };
+  }
+
+  private async append(tx: Tx, round: Round): Promise<void> {
+    const log = await lockLog(tx, feedOrigin(this.hub, round.feed));
+    await appendLeaves(tx, log, [encoder.encode(encodeRound(round))], round.time);
+  }
+}
+
+function groupBy<K, V>(items: readonly V[], keyOf: (item: V) => K): Map<K, V[]> {
+  const groups = new Map<K, V[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+async function storePack(
+  tx: Tx,
+  { channelId, typeCode }: RecordPart,
+  { announced, data }: BuiltPack,
+): Promise<void> {
+  // A set that goes back and forth gives the same pack again.
+  await tx.query(
+    `INSERT INTO cairn.pack (channel_id, digest, type_code, data) VALUES ($1, decode($2, 'hex'), $3, $4)
+      ON CONFLICT (channel_id, digest) DO NOTHING`,
+    [channelId, announced.digest, typeCode, Buffer.from(data)],
+  );
+}
+
+function newNonce(): string {
+  return randomBytes(16).toString('hex');
+}

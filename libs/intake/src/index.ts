@@ -1,0 +1,15 @@
+export { IntakeSweeper } from './intake-sweeper.js';
+export { DamagedSubmissionError, SubmissionDecider } from './submission-decider.js';
+export { IntakeFinaliser } from './submission-finaliser.js';
+export {
+  PROMISE_TYP,
+  SubmissionReceiver,
+  type ReceivedSubmission,
+  type ReceiverOptions,
+} from './submission-receiver.js';
+export type {
+  RefusalCode,
+  SubmissionReceipt,
+  SubmissionRefusal,
+  SubmissionResult,
+} from './submission-results.js';

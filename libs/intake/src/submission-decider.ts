@@ -1,0 +1,116 @@
+import { readStoredPublicKey } from '#libs/keys';
+import { requestSubmissionStatement } from '#libs/ledger';
+import type { Database, Tx } from '#libs/platform';
+import { equalBytes } from '#libs/tlog';
+import { internSignals } from '#libs/signals';
+import { OPERATIONS, RETRACTION_REASONS, type ChannelPolicy, type Entry } from '#libs/protocol';
+import { decideEntries, type EntryDecision } from './decide-entries.js';
+import { readLines, readSignedManifest } from './read-submission.js';
+
+interface StoredSubmission {
+  id: string;
+  memberId: number;
+  counter: number;
+  state: string;
+  jwk: string;
+  manifest: string;
+  payloadDigest: Buffer;
+  entries: Buffer;
+  policy: ChannelPolicy;
+}
+
+/** Stored bytes that do not verify any more. Nobody else can repair that: it stops here and shows as an overdue promise. */
+export class DamagedSubmissionError extends Error {
+  constructor(submissionId: string, detail: string) {
+    super(`submission ${submissionId}: the stored bytes do not verify: ${detail}`);
+    this.name = 'DamagedSubmissionError';
+  }
+}
+
+/**
+ * Verifies the stored bytes of a submission again, decides each entry and hands the submission to the sequencer. Decisions do
+ * not depend on order, so any number of submissions can be decided at once, and deciding twice changes nothing.
+ */
+export class SubmissionDecider {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * @returns false when somebody else had decided it already.
+   * @throws DamagedSubmissionError
+   */
+  async decide(submissionId: string): Promise<boolean> {
+    const submission = await this.load(submissionId);
+    if (submission === null || submission.state !== 'received') return false;
+    const entries = await this.verify(submission);
+    const signalIds = await this.database.transaction('intern-signals', 'system:worker', (tx) =>
+      internSignals(tx, entries),
+    );
+    const decisions = decideEntries(entries, submission.policy);
+    return this.database.transaction('decide-submission', 'system:worker', (tx) =>
+      this.store(tx, submission, entries, signalIds, decisions),
+    );
+  }
+
+  private async load(submissionId: string): Promise<StoredSubmission | null> {
+    const [row] = await this.database.read('load-submission', 'system:worker', (tx) =>
+      tx.query<StoredSubmission>(
+        `SELECT s.id::text, s.member_id AS "memberId", s.counter::float8 AS counter, s.state, k.jwk, s.manifest,
+                s.payload_digest AS "payloadDigest", s.entries, c.policy
+           FROM cairn.submission s
+           JOIN cairn.member_key k ON k.id = s.key_id
+           JOIN cairn.channel c ON c.id = s.channel_id
+          WHERE s.id = $1`,
+        [submissionId],
+      ),
+    );
+    return row ?? null;
+  }
+
+  private async verify(submission: StoredSubmission): Promise<Entry[]> {
+    const signed = await readSignedManifest(submission.manifest, () => readStoredPublicKey(submission.jwk));
+    if (!signed.ok) throw new DamagedSubmissionError(submission.id, signed.rule);
+    if (!equalBytes(signed.payloadDigest, submission.payloadDigest)) {
+      throw new DamagedSubmissionError(submission.id, 'the manifest is not the one that was received');
+    }
+    const lines = readLines(submission.entries, signed.manifest);
+    if (!lines.ok) throw new DamagedSubmissionError(submission.id, lines.rule);
+    return lines.entries;
+  }
+
+  private async store(
+    tx: Tx,
+    submission: StoredSubmission,
+    entries: readonly Entry[],
+    signalIds: readonly string[],
+    decisions: readonly EntryDecision[],
+  ): Promise<boolean> {
+    const updated = await tx.execute(
+      `UPDATE cairn.submission SET state = 'decided' WHERE id = $1 AND state = 'received'`,
+      [submission.id],
+    );
+    if (updated === 0) return false;
+    await tx.query(
+      `INSERT INTO cairn.submission_decision
+          (submission_id, signal_ids, operations, verdicts, codes, labels, qualities, expires, reasons)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [submission.id, signalIds, ...decisionColumns(entries, decisions)],
+    );
+    const { id: submissionId, memberId, counter } = submission;
+    await requestSubmissionStatement(tx, { submissionId, memberId, counter, entries: entries.length });
+    return true;
+  }
+}
+
+/** operations, verdicts, codes, labels, qualities, expires, reasons: one array each, in the order of the lines. */
+function decisionColumns(entries: readonly Entry[], decisions: readonly EntryDecision[]): unknown[][] {
+  const assertion = (entry: Entry) => (entry.op === 'assert' ? entry : null);
+  return [
+    entries.map((entry) => OPERATIONS[entry.op]),
+    decisions.map((decision) => decision.verdict),
+    decisions.map((decision) => decision.code),
+    decisions.map((decision) => decision.labels.join(',')),
+    entries.map((entry) => assertion(entry)?.quality ?? null),
+    entries.map((entry) => assertion(entry)?.expires ?? null),
+    entries.map((entry) => (entry.op === 'retract' ? RETRACTION_REASONS[entry.reason] : null)),
+  ];
+}

@@ -1,0 +1,21 @@
+export { appendLeaves, createLog, lockLog } from './append-leaves.js';
+export { CheckpointPublisher, type RefusedLog } from './checkpoint-publisher.js';
+export type { CheckpointSigner, SigningRefusal, SigningResult } from './checkpoint-signer.js';
+export { LocalCheckpointSigner } from './local-checkpoint-signer.js';
+export {
+  latestCheckpoint,
+  readLeaves,
+  readProofText,
+  readStatements,
+  readTileResource,
+  rootAt,
+  type PublishedHead,
+} from './log-reader.js';
+export { feedOrigin, provenanceOrigin, type LogRow } from './log-row.js';
+export {
+  PENDING_CHANNEL,
+  requestStatement,
+  requestSubmissionStatement,
+  type SubmissionPlace,
+} from './pending-statements.js';
+export { databaseTime, Sequencer, type SubmissionFinaliser } from './sequencer.js';

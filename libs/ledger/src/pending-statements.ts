@@ -1,0 +1,43 @@
+import { notify, type Tx } from '#libs/platform';
+import type { StatementBody } from '#libs/protocol';
+
+/** Notified when a statement waits to be sequenced. A notification can be lost, so who listens polls as well. */
+export const PENDING_CHANNEL = 'cairn_pending';
+
+/**
+ * Asks for a statement to be logged. It takes effect when it has been sequenced, not before.
+ *
+ * @param dedupKey natural key of the act: asking twice logs once.
+ */
+export async function requestStatement(tx: Tx, dedupKey: string, body: StatementBody): Promise<void> {
+  await tx.query(
+    `INSERT INTO cairn.pending_statement (dedup_key, body) VALUES ($1, $2) ON CONFLICT (dedup_key) DO NOTHING`,
+    [dedupKey, JSON.stringify(body)],
+  );
+  await notify(tx, PENDING_CHANNEL);
+}
+
+/** Where a decided submission stands in the order of receipt of its member. */
+export interface SubmissionPlace {
+  submissionId: string;
+  memberId: number;
+  /** n-th submission of the member, from 1. */
+  counter: number;
+  entries: number;
+}
+
+/** Asks for a decided submission to be logged after all earlier submissions of its member. */
+export async function requestSubmissionStatement(tx: Tx, place: SubmissionPlace): Promise<void> {
+  await tx.query(
+    `INSERT INTO cairn.pending_statement (dedup_key, submission_id, lane, lane_number, weight)
+      VALUES ($1, $2, $3, $4, $5) ON CONFLICT (dedup_key) DO NOTHING`,
+    [
+      `submission:${place.submissionId}`,
+      place.submissionId,
+      `member:${place.memberId}`,
+      place.counter,
+      place.entries,
+    ],
+  );
+  await notify(tx, PENDING_CHANNEL);
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { requestStatement } from '#libs/ledger';
+import type { Actor, Database } from '#libs/platform';
+import { keepsLabels, type ChannelPolicy } from '#libs/protocol';
+import { refused, type AdministrationResult } from './administration-result.js';
+import { findMember } from './member-administration.js';
+
+/** Acts of the operator on channels and rights. Each asks for a statement; nothing takes effect without one. */
+export class ChannelAdministration {
+  constructor(private readonly database: Database) {}
+
+  /** Begins a channel. */
+  async create(actor: Actor, channel: string, policy: ChannelPolicy): Promise<AdministrationResult> {
+    return this.database.transaction('create-channel', actor, async (tx) => {
+      const [row] = await tx.query(
+        `INSERT INTO cairn.channel (name, requested_policy) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING RETURNING id`,
+        [channel, JSON.stringify(policy)],
+      );
+      if (row === undefined) return refused('TAKEN', 'channel', 'is the name of a channel already');
+      await requestStatement(tx, `channel:${channel}`, { kind: 'channel', channel, policy });
+      return { ok: true };
+    });
+  }
+
+  /** Changes the policy of a channel; labels can be added, never renamed or removed. */
+  async setPolicy(actor: Actor, channel: string, policy: ChannelPolicy): Promise<AdministrationResult> {
+    return this.database.transaction('set-channel-policy', actor, async (tx) => {
+      const [row] = await tx.query<{ requested: ChannelPolicy }>(
+        'SELECT requested_policy AS requested FROM cairn.channel WHERE name = $1 FOR UPDATE',
+        [channel],
+      );
+      if (row === undefined) return refused('NOT_FOUND', 'channel', 'is not a channel of this hub');
+      if (!keepsLabels(row.requested, policy)) {
+        return refused(
+          'NOT_ALLOWED',
+          'policy.labels',
+          'must keep every code and label that the channel has had',
+        );
+      }
+      await tx.query('UPDATE cairn.channel SET requested_policy = $2 WHERE name = $1', [
+        channel,
+        JSON.stringify(policy),
+      ]);
+      await requestStatement(tx, `channel:${channel}:${randomUUID()}`, { kind: 'channel', channel, policy });
+      return { ok: true };
+    });
+  }
+
+  /** Gives and takes the rights of a member on a channel: what is not given is taken. */
+  async setRight(
+    actor: Actor,
+    member: string,
+    channel: string,
+    right: { submit: boolean; receive: boolean },
+  ): Promise<AdministrationResult> {
+    return this.database.transaction('set-channel-right', actor, async (tx) => {
+      const row = await findMember(tx, member);
+      if (row === null) return refused('NOT_FOUND', 'member', 'is not a member of this hub');
+      const [known] = await tx.query('SELECT 1 FROM cairn.channel WHERE name = $1', [channel]);
+      if (known === undefined) return refused('NOT_FOUND', 'channel', 'is not a channel of this hub');
+      if (row.kind === 'government') {
+        return refused(
+          'NOT_ALLOWED',
+          'member',
+          'a government body is an observer and is given no right on a channel',
+        );
+      }
+      await requestStatement(tx, `right:${randomUUID()}`, { kind: 'right', member, channel, ...right });
+      return { ok: true };
+    });
+  }
+}

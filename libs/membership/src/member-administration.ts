@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import { gatePublicKey } from '#libs/keys';
+import { requestStatement } from '#libs/ledger';
+import type { Actor, Database, Tx } from '#libs/platform';
+import type {
+  KeyPurpose,
+  MemberKind,
+  MemberStatement,
+  MemberStatus,
+  PublicJwk,
+  RevocationReason,
+} from '#libs/protocol';
+import { refused, type AdministrationResult } from './administration-result.js';
+
+/** A member as it is admitted. Names and kinds have been validated by the caller against libs/protocol. */
+export interface NewMember {
+  /** Name on the wire, for ever. */
+  member: string;
+  name: string;
+  kind: MemberKind;
+  /** Control group; organisations under one control share it. */
+  group: string;
+  accredited: boolean;
+}
+
+/** Acts of the operator on members and their keys. Each asks for a statement; nothing takes effect without one. */
+export class MemberAdministration {
+  constructor(private readonly database: Database) {}
+
+  /** Admits a member; its code in feeds is the row's id. */
+  async admit(
+    actor: Actor,
+    { member, name, kind, group, accredited }: NewMember,
+  ): Promise<AdministrationResult> {
+    return this.database.transaction('admit-member', actor, async (tx) => {
+      if (accredited && kind !== 'hotline')
+        return refused('NOT_ALLOWED', 'accredited', 'is only for hotlines');
+      const [row] = await tx.query<{ code: number }>(
+        `INSERT INTO cairn.member (handle, name, kind, control_group, accredited) VALUES ($1, $2, $3, $4, $5)
+          ON CONFLICT (handle) DO NOTHING RETURNING id AS code`,
+        [member, name, kind, group, accredited],
+      );
+      if (row === undefined) return refused('TAKEN', 'member', 'is the name of a member already');
+      const body = {
+        kind: 'member',
+        member,
+        code: row.code,
+        name,
+        memberKind: kind,
+        group,
+        accredited,
+      } as const;
+      await requestStatement(tx, `member:${member}`, body);
+      return { ok: true };
+    });
+  }
+
+  /** Suspends, expels or reinstates a member. */
+  async setStatus(actor: Actor, member: string, status: MemberStatus): Promise<AdministrationResult> {
+    return this.database.transaction('set-member-status', actor, async (tx) => {
+      if ((await findMember(tx, member)) === null)
+        return refused('NOT_FOUND', 'member', 'is not a member of this hub');
+      await requestStatement(tx, `member_status:${randomUUID()}`, { kind: 'member_status', member, status });
+      return { ok: true };
+    });
+  }
+
+  /** Puts a member under another control group; corroborations are counted anew. */
+  async regroup(actor: Actor, member: string, group: string): Promise<AdministrationResult> {
+    return this.restate(actor, member, { group });
+  }
+
+  /** Gives or takes the accreditation of a hotline. */
+  async accredit(actor: Actor, member: string, accredited: boolean): Promise<AdministrationResult> {
+    return this.restate(actor, member, { accredited });
+  }
+
+  private async restate(
+    actor: Actor,
+    member: string,
+    change: { group?: string; accredited?: boolean },
+  ): Promise<AdministrationResult> {
+    return this.database.transaction('restate-member', actor, async (tx) => {
+      const [row] = await tx.query<Omit<MemberStatement, 'kind' | 'member'>>(
+        `SELECT id AS code, name, kind AS "memberKind", control_group AS "group", accredited
+           FROM cairn.member WHERE handle = $1`,
+        [member],
+      );
+      if (row === undefined) return refused('NOT_FOUND', 'member', 'is not a member of this hub');
+      const { code, name, memberKind } = row;
+      const body: MemberStatement = {
+        kind: 'member',
+        member,
+        code,
+        name,
+        memberKind,
+        group: row.group,
+        accredited: row.accredited,
+        ...change,
+      };
+      if (body.accredited && memberKind !== 'hotline') {
+        return refused('NOT_ALLOWED', 'accredited', 'is only for hotlines');
+      }
+      await requestStatement(tx, `member:${member}:${randomUUID()}`, body);
+      return { ok: true };
+    });
+  }
+
+  /** Registers a public key after the key gate (docs/protocol.md, "Keys"). */
+  async addKey(
+    actor: Actor,
+    member: string,
+    purpose: KeyPurpose,
+    jwk: unknown,
+  ): Promise<AdministrationResult<{ thumbprint: string }>> {
+    const gate = gatePublicKey(jwk);
+    if (!gate.ok) return refused('BAD_INPUT', gate.field, gate.message);
+    const { kid: thumbprint, jwk: canonical } = gate.key;
+    return this.database.transaction('add-key', actor, async (tx) => {
+      const row = await findMember(tx, member);
+      if (row === null) return refused('NOT_FOUND', 'member', 'is not a member of this hub');
+      const [added] = await tx.query(
+        `INSERT INTO cairn.member_key (member_id, purpose, thumbprint, jwk) VALUES ($1, $2, $3, $4)
+          ON CONFLICT (thumbprint) DO NOTHING RETURNING id`,
+        [row.id, purpose, thumbprint, canonical],
+      );
+      if (added === undefined)
+        return refused('TAKEN', 'jwk', 'is registered already: a key belongs to one member once');
+      const body = {
+        kind: 'key',
+        member,
+        purpose,
+        key: thumbprint,
+        jwk: JSON.parse(canonical) as PublicJwk,
+      } as const;
+      await requestStatement(tx, `key:${thumbprint}`, body);
+      return { ok: true, thumbprint };
+    });
+  }
+
+  /**
+   * Revokes a key.
+   *
+   * @param from first log index whose operations with this key are void; null for none of those logged so far.
+   */
+  async revokeKey(
+    actor: Actor,
+    member: string,
+    key: string,
+    reason: RevocationReason,
+    from: number | null,
+  ): Promise<AdministrationResult> {
+    return this.database.transaction('revoke-key', actor, async (tx) => {
+      const [row] = await tx.query<{ size: number }>(
+        `SELECT (SELECT size FROM cairn.log WHERE feed IS NULL)::float8 AS size
+           FROM cairn.member_key k JOIN cairn.member m ON m.id = k.member_id
+          WHERE m.handle = $1 AND k.thumbprint = $2`,
+        [member, key],
+      );
+      if (row === undefined) return refused('NOT_FOUND', 'key', 'is not a key of this member');
+      if (from !== null && from > row.size) return refused('BAD_INPUT', 'from', 'must not be beyond the log');
+      const body = { kind: 'key_revoked', member, key, from: from ?? row.size, reason } as const;
+      await requestStatement(tx, `key_revoked:${key}`, body);
+      return { ok: true };
+    });
+  }
+}
+
+/** Row id and kind of a member by its name. */
+export async function findMember(tx: Tx, member: string): Promise<{ id: number; kind: MemberKind } | null> {
+  const [row] = await tx.query<{ id: number; kind: MemberKind }>(
+    'SELECT id, kind FROM cairn.member WHERE handle = $1',
+    [member],
+  );
+  return row ?? null;
+}

@@ -1,0 +1,96 @@
+import type { Tx } from '#libs/platform';
+import { readStoredPublicKey, type PublicKeyRecord } from '#libs/keys';
+import type { ChannelPolicy, KeyPurpose, MemberStatus } from '#libs/protocol';
+
+/** A registered key with its standing at this moment. */
+export interface MemberKey {
+  id: number;
+  memberId: number;
+  member: string;
+  group: string;
+  memberStatus: MemberStatus;
+  record: PublicKeyRecord;
+  /** Whether its addition has been logged and no revocation has. */
+  active: boolean;
+}
+
+type KeyRow = Omit<MemberKey, 'record'> & { jwk: string };
+
+const KEY_COLUMNS = `k.id, k.member_id AS "memberId", m.handle AS member, m.control_group AS "group",
+  m.status AS "memberStatus", k.jwk, (k.added_index IS NOT NULL AND k.revoked_index IS NULL) AS active`;
+
+/** The key with that thumbprint, if it is registered for that purpose. */
+export async function findKey(tx: Tx, purpose: KeyPurpose, thumbprint: string): Promise<MemberKey | null> {
+  const [key] = await tx.query<KeyRow>(
+    `SELECT ${KEY_COLUMNS} FROM cairn.member_key k JOIN cairn.member m ON m.id = k.member_id
+      WHERE k.purpose = $1 AND k.thumbprint = $2`,
+    [purpose, thumbprint],
+  );
+  return key === undefined ? null : toKey(key);
+}
+
+/** Active keys of a member for a purpose; none unless the member is active. */
+export async function activeKeys(tx: Tx, member: string, purpose: KeyPurpose): Promise<MemberKey[]> {
+  const rows = await tx.query<KeyRow>(
+    `SELECT ${KEY_COLUMNS} FROM cairn.member_key k JOIN cairn.member m ON m.id = k.member_id
+      WHERE m.handle = $1 AND k.purpose = $2 AND m.status = 'active'
+        AND k.added_index IS NOT NULL AND k.revoked_index IS NULL
+      ORDER BY k.id`,
+    [member, purpose],
+  );
+  return rows.map(toKey);
+}
+
+function toKey({ jwk, ...row }: KeyRow): MemberKey {
+  return { ...row, record: readStoredPublicKey(jwk) };
+}
+
+/** A member as it stands now. */
+export interface MemberStanding {
+  id: number;
+  member: string;
+  name: string;
+  kind: string;
+  group: string;
+  accredited: boolean;
+  status: MemberStatus;
+}
+
+/** The member of that name, once admitted. */
+export async function findStanding(tx: Tx, member: string): Promise<MemberStanding | null> {
+  const [row] = await tx.query<MemberStanding>(
+    `SELECT id, handle AS member, name, kind, control_group AS "group", accredited, status
+       FROM cairn.member WHERE handle = $1 AND admitted_index IS NOT NULL`,
+    [member],
+  );
+  return row ?? null;
+}
+
+/** A channel with the rights of one member on it. */
+export interface ChannelAccess {
+  id: number;
+  channel: string;
+  policy: ChannelPolicy;
+  submit: boolean;
+  receive: boolean;
+}
+
+const ACCESS = `SELECT c.id, c.name AS channel, c.policy, coalesce(r.submit, false) AS submit,
+    coalesce(r.receive, false) AS receive
+  FROM cairn.channel c LEFT JOIN cairn.channel_right r ON r.channel_id = c.id AND r.member_id = $1
+ WHERE c.since_index IS NOT NULL`;
+
+/** A channel and what the member may do in it; null when there is none of that name. */
+export async function findChannelAccess(
+  tx: Tx,
+  memberId: number,
+  channel: string,
+): Promise<ChannelAccess | null> {
+  const [row] = await tx.query<ChannelAccess>(`${ACCESS} AND c.name = $2`, [memberId, channel]);
+  return row ?? null;
+}
+
+/** The channels on which a member has a right, by name. */
+export async function channelsOf(tx: Tx, memberId: number): Promise<ChannelAccess[]> {
+  return tx.query<ChannelAccess>(`${ACCESS} AND (r.submit OR r.receive) ORDER BY c.name`, [memberId]);
+}

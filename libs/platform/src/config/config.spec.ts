@@ -1,0 +1,185 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { loadConfig, requireDatabaseUrl } from './config.js';
+import { describeConfig, maskUrl } from './describe-config.js';
+import { nearest } from './nearest.js';
+import { SETTINGS } from './settings.js';
+
+const problemsOf = (env: Record<string, string>): string => {
+  try {
+    loadConfig(env, '/srv');
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+describe('loadConfig', () => {
+  describe('when nothing is set', () => {
+    it('gives every setting its default', () => {
+      expect(loadConfig({}, '/srv')).toEqual({
+        origin: 'localhost:8420',
+        publicUrl: 'http://127.0.0.1:8420',
+        port: 8420,
+        dataDir: '/srv/.cairn',
+        databaseUrl: undefined,
+        databaseRolesFile: '/srv/.cairn/secrets/database-roles.json',
+        databasePool: 10,
+        postgresPort: undefined,
+        queueUrl: undefined,
+        logLevel: 'info',
+        mergeDeadlineSeconds: 3600,
+        checkpointIntervalMs: 1000,
+        publishedIntervalMs: 60_000,
+        workerConcurrency: 2,
+        workerPort: 0,
+        shutdownSeconds: 10,
+        faultPoints: undefined,
+        faultLog: undefined,
+      });
+    });
+
+    it('treats an empty variable as not set', () => {
+      expect(loadConfig({ CAIRN_PORT: '', CAIRN_DATABASE_URL: '' }, '/srv')).toEqual(loadConfig({}, '/srv'));
+    });
+
+    it('derives origin and address from the port', () => {
+      const config = loadConfig({ CAIRN_PORT: '9000' });
+      expect([config.origin, config.publicUrl]).toEqual(['localhost:9000', 'http://127.0.0.1:9000']);
+    });
+
+    it('has no database for a process that needs one', () => {
+      expect(() => requireDatabaseUrl(loadConfig({}))).toThrow(
+        expect.objectContaining({ code: 'database-url-missing' }),
+      );
+      expect(requireDatabaseUrl(loadConfig({ CAIRN_DATABASE_URL: 'postgres://h/d' }))).toBe('postgres://h/d');
+    });
+  });
+
+  describe('when values are right', () => {
+    it.each([
+      ['CAIRN_ORIGIN', 'hub.example.org', 'origin', 'hub.example.org'],
+      ['CAIRN_PUBLIC_URL', 'https://hub.example.org/', 'publicUrl', 'https://hub.example.org'],
+      ['CAIRN_DATA_DIR', 'data', 'dataDir', '/srv/data'],
+      ['CAIRN_DATA_DIR', '/var/lib/cairn', 'dataDir', '/var/lib/cairn'],
+      [
+        'CAIRN_DATABASE_URL',
+        'postgresql://u:p@h:5/d?sslmode=require',
+        'databaseUrl',
+        'postgresql://u:p@h:5/d?sslmode=require',
+      ],
+      ['CAIRN_QUEUE_URL', 'rediss://h:6380/1', 'queueUrl', 'rediss://h:6380/1'],
+      ['CAIRN_LOG_LEVEL', 'debug', 'logLevel', 'debug'],
+      ['CAIRN_WORKER_PORT', '0', 'workerPort', 0],
+    ])('reads %s=%s', (name, text, field, value) => {
+      expect(loadConfig({ [name]: text }, '/srv')).toHaveProperty(field, value);
+    });
+
+    it('passes over variables of the command line and of other programs', () => {
+      expect(problemsOf({ CAIRN_CLI_PROFILE: 'x', CAIRNS: 'y', PATH: '/bin' })).toBe('');
+    });
+  });
+
+  describe('when a value is wrong', () => {
+    it.each([
+      ['CAIRN_ORIGIN', 'https://hub.example.org'],
+      ['CAIRN_ORIGIN', 'hub+1.example.org'],
+      ['CAIRN_ORIGIN', 'hub example'],
+      ['CAIRN_ORIGIN', 'hüb.example.org'],
+      ['CAIRN_PUBLIC_URL', 'ftp://hub.example.org'],
+      ['CAIRN_PUBLIC_URL', 'https://hub.example.org/path'],
+      ['CAIRN_PUBLIC_URL', 'https://user@hub.example.org'],
+      ['CAIRN_PUBLIC_URL', 'https://hub.example.org/?'],
+      ['CAIRN_PUBLIC_URL', 'hub.example.org'],
+      ['CAIRN_PORT', '0'],
+      ['CAIRN_PORT', '65536'],
+      ['CAIRN_PORT', '80a'],
+      ['CAIRN_PORT', '-1'],
+      ['CAIRN_PORT', '8420.0'],
+      ['CAIRN_DATA_DIR', 'a\nb'],
+      ['CAIRN_DATABASE_URL', 'mysql://h/d'],
+      ['CAIRN_DATABASE_URL', 'postgres://h'],
+      ['CAIRN_DATABASE_URL', 'postgres://h/d?options=-c%20search_path%3Dx'],
+      ['CAIRN_QUEUE_URL', 'http://h'],
+      ['CAIRN_LOG_LEVEL', 'loud'],
+      ['CAIRN_WORKER_CONCURRENCY', '0'],
+    ])('refuses %s=%j, naming variable and rule', (name, text) => {
+      expect(problemsOf({ [name]: text })).toBe(`${name} must be ${SETTINGS[name as 'CAIRN_PORT'].rule}`);
+    });
+
+    it('shows no value, since it may be a secret', () => {
+      expect(problemsOf({ CAIRN_DATABASE_URL: 'mysql://u:hunter2@h/d' })).not.toContain('hunter2');
+    });
+
+    it('names all problems at once', () => {
+      expect(problemsOf({ CAIRN_PORT: 'x', CAIRN_LOG_LEVEL: 'y' }).split('\n')).toHaveLength(2);
+    });
+  });
+
+  describe('when a variable is unknown', () => {
+    it('refuses it and offers the nearest', () => {
+      expect(problemsOf({ CAIRN_DATABSE_URL: 'postgres://h/d' })).toBe(
+        'CAIRN_DATABSE_URL is not a setting; the nearest is CAIRN_DATABASE_URL',
+      );
+    });
+  });
+
+  describe('when fault points are set', () => {
+    it('honours them in tests only', () => {
+      expect(problemsOf({ CAIRN_FAULT_POINTS: 'decide:after-commit=3' })).toContain('NODE_ENV=test');
+      const env = { NODE_ENV: 'test', CAIRN_FAULT_POINTS: 'decide:after-commit=3' };
+      expect(loadConfig(env).faultPoints).toBe('decide:after-commit=3');
+      expect(problemsOf({ ...env, CAIRN_FAULT_POINTS: 'decide' })).toContain('name=count');
+    });
+  });
+});
+
+describe('describeConfig', () => {
+  it('shows every setting and where it comes from', () => {
+    const env = { CAIRN_PORT: '9000' };
+    const shown = describeConfig(loadConfig(env), env);
+    expect(shown.map(({ name }) => name)).toEqual(Object.keys(SETTINGS));
+    expect(shown.find(({ name }) => name === 'CAIRN_PORT')).toMatchObject({
+      value: '9000',
+      from: 'environment',
+    });
+    expect(shown.find(({ name }) => name === 'CAIRN_ORIGIN')).toMatchObject({
+      value: 'localhost:9000',
+      from: 'default',
+    });
+  });
+
+  it('shows no password', () => {
+    const env = {
+      CAIRN_DATABASE_URL: 'postgres://admin:hunter2@db/cairn?sslpassword=hunter2&sslmode=require',
+      CAIRN_QUEUE_URL: 'redis://:hunter2@queue:6379/0',
+    };
+    const text = JSON.stringify(describeConfig(loadConfig(env), env));
+    expect(text).not.toContain('hunter2');
+    expect(text).toContain('postgres://admin:***@db/cairn');
+  });
+});
+
+describe('maskUrl', () => {
+  it('hides a text that is no URL altogether', () => {
+    expect(maskUrl('hunter2')).toBe('***');
+    expect(maskUrl('')).toBe('');
+  });
+});
+
+describe('nearest', () => {
+  it('finds a name with one letter changed, missing or added', () => {
+    const names = Object.keys(SETTINGS);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...names),
+        fc.nat(),
+        fc.constantFrom('', 'X', 'XY'),
+        (name, seed, letter) => {
+          const at = seed % name.length;
+          return nearest(name.slice(0, at) + letter + name.slice(at + 1), names) === name;
+        },
+      ),
+    );
+  });
+});

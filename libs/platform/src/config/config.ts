@@ -1,0 +1,103 @@
+import { join, resolve } from 'node:path';
+import { PlatformError } from '../platform-error.js';
+import { nearest } from './nearest.js';
+import { FOREIGN_PREFIX, SAMPLES_VARIABLE, SETTINGS, type SettingName } from './settings.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The interface every process listens on: loopback only, until people and DPoP guard the API. */
+export const HOST = '127.0.0.1';
+
+/** All settings of a process, validated. Paths are absolute; times are in the unit their name ends in. */
+export interface Config {
+  readonly origin: string;
+  readonly publicUrl: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
+  readonly databaseRolesFile: string;
+  readonly databasePool: number;
+  readonly postgresPort: number | undefined;
+  readonly queueUrl: string | undefined;
+  readonly logLevel: string;
+  readonly mergeDeadlineSeconds: number;
+  readonly checkpointIntervalMs: number;
+  readonly publishedIntervalMs: number;
+  readonly workerConcurrency: number;
+  readonly workerPort: number;
+  readonly shutdownSeconds: number;
+  readonly faultPoints: string | undefined;
+  readonly faultLog: string | undefined;
+}
+
+type Values = { readonly [Name in SettingName]?: ReturnType<(typeof SETTINGS)[Name]['parse']> };
+
+/**
+ * Reads and validates every `CAIRN_*` variable. An empty variable counts as not set.
+ * @throws PlatformError `config-invalid`, naming each wrong variable and its rule, and for an unknown one the nearest known name.
+ */
+export function loadConfig(env: Environment, workingDirectory = process.cwd()): Config {
+  const values = parseAll(env);
+  const port = values.CAIRN_PORT ?? 8420;
+  const path = (text: string): string => resolve(workingDirectory, text);
+  const dataDir = path(values.CAIRN_DATA_DIR ?? '.cairn');
+  return Object.freeze({
+    origin: values.CAIRN_ORIGIN ?? `localhost:${port}`,
+    publicUrl: values.CAIRN_PUBLIC_URL ?? `http://${HOST}:${port}`,
+    port,
+    dataDir,
+    databaseUrl: values.CAIRN_DATABASE_URL,
+    databaseRolesFile: path(
+      values.CAIRN_DATABASE_ROLES_FILE ?? join(dataDir, 'secrets', 'database-roles.json'),
+    ),
+    databasePool: values.CAIRN_DATABASE_POOL ?? 10,
+    postgresPort: values.CAIRN_POSTGRES_PORT,
+    queueUrl: values.CAIRN_QUEUE_URL,
+    logLevel: values.CAIRN_LOG_LEVEL ?? 'info',
+    mergeDeadlineSeconds: values.CAIRN_MERGE_DEADLINE_SECONDS ?? 3600,
+    checkpointIntervalMs: values.CAIRN_CHECKPOINT_INTERVAL_MS ?? 1000,
+    publishedIntervalMs: values.CAIRN_PUBLISHED_INTERVAL_MS ?? 60_000,
+    workerConcurrency: values.CAIRN_WORKER_CONCURRENCY ?? 2,
+    workerPort: values.CAIRN_WORKER_PORT ?? 0,
+    shutdownSeconds: values.CAIRN_SHUTDOWN_SECONDS ?? 10,
+    faultPoints: values.CAIRN_FAULT_POINTS,
+    faultLog: values.CAIRN_FAULT_LOG,
+  });
+}
+
+/**
+ * The URL of the database a process must have been given.
+ * @throws PlatformError `database-url-missing`
+ */
+export function requireDatabaseUrl(config: Config): string {
+  if (config.databaseUrl !== undefined) return config.databaseUrl;
+  throw new PlatformError('database-url-missing', 'CAIRN_DATABASE_URL must be set for this process');
+}
+
+function parseAll(env: Environment): Values {
+  const problems = unknownNames(env);
+  const values: Record<string, unknown> = {};
+  for (const [name, rule] of Object.entries(SETTINGS)) {
+    const text = env[name];
+    if (text === undefined || text === '') continue;
+    values[name] = rule.parse(text);
+    if (values[name] === undefined) problems.push(`${name} must be ${rule.rule}`);
+  }
+  problems.push(...testOnlySettings(env));
+  if (problems.length > 0) throw new PlatformError('config-invalid', problems.join('\n'));
+  return values as Values;
+}
+
+function unknownNames(env: Environment): string[] {
+  const known = Object.keys(SETTINGS);
+  const foreign = (name: string): boolean => name.startsWith(FOREIGN_PREFIX) || name === SAMPLES_VARIABLE;
+  return Object.keys(env)
+    .filter((name) => name.startsWith('CAIRN_') && !foreign(name) && !known.includes(name))
+    .sort()
+    .map((name) => `${name} is not a setting; the nearest is ${nearest(name, known)}`);
+}
+
+function testOnlySettings(env: Environment): string[] {
+  if (env['NODE_ENV'] === 'test' || !env['CAIRN_FAULT_POINTS']) return [];
+  return ['CAIRN_FAULT_POINTS is honoured only when NODE_ENV=test'];
+}

@@ -1,0 +1,58 @@
+import type { Config, Environment } from './config.js';
+import { SETTINGS, type SettingName } from './settings.js';
+
+const FIELDS: Readonly<Record<SettingName, keyof Config>> = {
+  CAIRN_ORIGIN: 'origin',
+  CAIRN_PUBLIC_URL: 'publicUrl',
+  CAIRN_PORT: 'port',
+  CAIRN_DATA_DIR: 'dataDir',
+  CAIRN_DATABASE_URL: 'databaseUrl',
+  CAIRN_DATABASE_ROLES_FILE: 'databaseRolesFile',
+  CAIRN_DATABASE_POOL: 'databasePool',
+  CAIRN_POSTGRES_PORT: 'postgresPort',
+  CAIRN_QUEUE_URL: 'queueUrl',
+  CAIRN_LOG_LEVEL: 'logLevel',
+  CAIRN_MERGE_DEADLINE_SECONDS: 'mergeDeadlineSeconds',
+  CAIRN_CHECKPOINT_INTERVAL_MS: 'checkpointIntervalMs',
+  CAIRN_PUBLISHED_INTERVAL_MS: 'publishedIntervalMs',
+  CAIRN_WORKER_CONCURRENCY: 'workerConcurrency',
+  CAIRN_WORKER_PORT: 'workerPort',
+  CAIRN_SHUTDOWN_SECONDS: 'shutdownSeconds',
+  CAIRN_FAULT_POINTS: 'faultPoints',
+  CAIRN_FAULT_LOG: 'faultLog',
+};
+
+/** One setting as an operator may see it. */
+export interface SettingDescription {
+  readonly name: string;
+  /** The value in force, with passwords masked; empty when there is none. */
+  readonly value: string;
+  readonly from: 'environment' | 'default';
+  readonly about: string;
+}
+
+/** All settings in force, without secrets. */
+export function describeConfig(config: Config, env: Environment): SettingDescription[] {
+  return Object.entries(FIELDS).map(([name, field]) => {
+    const { about, secret } = SETTINGS[name as SettingName];
+    const value = String(config[field] ?? '');
+    return {
+      name,
+      about,
+      value: secret ? maskUrl(value) : value,
+      from: env[name] ? 'environment' : 'default',
+    };
+  });
+}
+
+/** A URL with its password, and every parameter that could carry one, replaced by `***`. */
+export function maskUrl(text: string): string {
+  if (text === '') return text;
+  if (!URL.canParse(text)) return '***';
+  const url = new URL(text);
+  if (url.password !== '') url.password = '***';
+  for (const name of url.searchParams.keys()) {
+    if (/pass|secret|token|key/i.test(name)) url.searchParams.set(name, '***');
+  }
+  return url.toString();
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { parseFaultPoints } from '../faults/fault-spec.js';
+import { integer, setting } from './setting.js';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const MINUTE_MS = 60_000;
+
+/** Every variable a hub reads, in the order in which they are shown. */
+export const SETTINGS = {
+  CAIRN_ORIGIN: setting(
+    'name of this hub in its log, checkpoints and tokens; it can never change',
+    'a name such as hub.example.org or localhost:8420: no scheme, no "+", no space',
+    z.string().max(255).refine(isOrigin),
+  ),
+  CAIRN_PUBLIC_URL: setting(
+    'address under which members reach this hub',
+    'an http or https URL without path, query, user or fragment',
+    z.string().refine(isBaseUrl).transform(withoutTrailingSlash),
+  ),
+  CAIRN_PORT: integer('port of the API on 127.0.0.1', 1, 65_535),
+  CAIRN_DATA_DIR: setting(
+    'directory of the embedded database, keys and secrets',
+    'a path',
+    z.string().refine(hasNoControlCharacter),
+  ),
+  CAIRN_DATABASE_URL: setting(
+    'PostgreSQL 15 or newer to use instead of the embedded one',
+    'a postgres:// URL with host and database and without the parameter "options"',
+    z.string().refine(isDatabaseUrl),
+    true,
+  ),
+  CAIRN_DATABASE_ROLES_FILE: setting(
+    'file with the passwords of the roles cairn_api and cairn_worker; hubs on one server share it',
+    'a path',
+    z.string().refine(hasNoControlCharacter),
+  ),
+  CAIRN_DATABASE_POOL: integer('connections each process keeps to the database', 2, 200),
+  CAIRN_POSTGRES_PORT: integer('port of the embedded database; a free one when not set', 1, 65_535),
+  CAIRN_QUEUE_URL: setting(
+    'Redis or Valkey for the job queue instead of the database',
+    'a redis:// or rediss:// URL',
+    z.string().refine(isRedisUrl),
+    true,
+  ),
+  CAIRN_LOG_LEVEL: setting(
+    'least level that is logged',
+    `one of ${LOG_LEVELS.join(', ')}`,
+    z.enum(LOG_LEVELS),
+  ),
+  CAIRN_MERGE_DEADLINE_SECONDS: integer('within which a promised submission is in the log', 1, 604_800),
+  CAIRN_CHECKPOINT_INTERVAL_MS: integer('least time between two checkpoints', 10, 60 * MINUTE_MS),
+  CAIRN_PUBLISHED_INTERVAL_MS: integer('least time between two "published" statements', 10, 1440 * MINUTE_MS),
+  CAIRN_WORKER_CONCURRENCY: integer('jobs of one kind a worker runs at a time', 1, 256),
+  CAIRN_WORKER_PORT: integer("port of the worker's health and metrics on 127.0.0.1; 0 is any", 0, 65_535),
+  CAIRN_SHUTDOWN_SECONDS: integer('given to running work when a process is told to stop', 1, 600),
+  CAIRN_FAULT_POINTS: setting(
+    'places where a process kills itself (tests only)',
+    'name=count[,name=count] such as decide:after-commit=3',
+    z.string().refine((text) => parseFaultPoints(text).ok),
+  ),
+  CAIRN_FAULT_LOG: setting(
+    'file that receives the name of a fault point before it kills',
+    'a path',
+    z.string(),
+  ),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** Variables of this prefix belong to the member's command line, so a hub passes over them. */
+export const FOREIGN_PREFIX = 'CAIRN_CLI_';
+
+/** Where the tests find real hash lists: no setting of a hub either. */
+export const SAMPLES_VARIABLE = 'CAIRN_SAMPLES';
+
+function isOrigin(text: string): boolean {
+  // A checkpoint's first line and a note's key name (C2SP signed-note: neither Unicode space nor plus).
+  return /^[\x21-\x7e]+$/.test(text) && !text.includes('+') && !text.includes('://');
+}
+
+function isBaseUrl(text: string): boolean {
+  const url = parseUrl(text);
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) return false;
+  const bare = url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+  return bare && url.pathname === '/' && !/[?#]$/.test(text);
+}
+
+function withoutTrailingSlash(text: string): string {
+  return text.replace(/\/$/, '');
+}
+
+function isDatabaseUrl(text: string): boolean {
+  const url = parseUrl(text);
+  if (url === undefined || !['postgres:', 'postgresql:'].includes(url.protocol)) return false;
+  // "options" in the URL would silently win over the search path that every connection needs.
+  return url.hostname !== '' && url.pathname.length > 1 && !url.searchParams.has('options');
+}
+
+function isRedisUrl(text: string): boolean {
+  const url = parseUrl(text);
+  return url !== undefined && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '';
+}
+
+function hasNoControlCharacter(text: string): boolean {
+  return !/[\x00-\x1f]/.test(text);
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../process/timing.js';
+import { WakeLoop } from './wake-loop.js';
+
+const HOUR = 3_600_000;
+
+function loop(round: (signal: AbortSignal) => Promise<boolean>, intervalMs = HOUR) {
+  const errors: unknown[] = [];
+  return { loop: new WakeLoop({ intervalMs, round, onError: (error) => errors.push(error) }), errors };
+}
+
+describe('WakeLoop', () => {
+  it('runs at start, when woken, and otherwise after the interval', async () => {
+    let rounds = 0;
+    const { loop: woken } = loop(async () => ++rounds < 0);
+    woken.start();
+    await until(() => rounds === 1, 1000, 1);
+    await sleep(20);
+    expect(rounds).toBe(1);
+    woken.wake();
+    expect(await until(() => rounds === 2, 1000, 1)).toBe(true);
+    await woken.stop();
+    const { loop: polling } = loop(async () => ++rounds < 0, 5);
+    polling.start();
+    expect(await until(() => rounds >= 6, 1000, 1)).toBe(true);
+    await polling.stop();
+  });
+
+  it('goes on at once while more is waiting', async () => {
+    let rounds = 0;
+    const { loop: busy } = loop(async () => ++rounds < 10);
+    busy.start();
+    expect(await until(() => rounds === 10, 1000, 1)).toBe(true);
+    await busy.stop();
+    expect(rounds).toBe(10);
+  });
+
+  it('never runs two rounds at a time, and follows a wake that came during a round', async () => {
+    let running = 0;
+    let most = 0;
+    let rounds = 0;
+    const { loop: slow } = loop(async () => {
+      most = Math.max(most, ++running);
+      await sleep(10);
+      running--;
+      rounds++;
+      return false;
+    });
+    slow.start();
+    await sleep(2);
+    slow.wake();
+    slow.wake();
+    slow.start();
+    await until(() => rounds === 2, 1000, 1);
+    await sleep(30);
+    expect([most, rounds]).toEqual([1, 2]);
+    await slow.stop();
+  });
+
+  it('reports a round that fails and waits before the next, even when woken during it', async () => {
+    let rounds = 0;
+    const { loop: failing, errors } = loop(async () => {
+      rounds++;
+      failing.wake();
+      throw new Error('no');
+    }, 20);
+    failing.start();
+    await sleep(10);
+    expect([rounds, errors.length]).toEqual([1, 1]);
+    expect(await until(() => rounds >= 2, 1000, 1)).toBe(true);
+    await failing.stop();
+  });
+
+  it('stops after the round under way, whose signal is aborted', async () => {
+    let finished = false;
+    const { loop: waiting } = loop(async (signal) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      await sleep(10);
+      finished = true;
+      return true;
+    });
+    waiting.start();
+    await waiting.stop();
+    expect(finished).toBe(true);
+  });
+
+  it('can be stopped before it started', async () => {
+    const { loop: idle } = loop(async () => true);
+    await idle.stop();
+  });
+});

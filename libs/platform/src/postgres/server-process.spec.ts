@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { isRunning, isStale, readServerProcess } from './server-process.js';
+
+function lockFile(pid: number, directory = mkdtempSync(join(tmpdir(), 'cairn-lock-'))) {
+  writeFileSync(
+    join(directory, 'postmaster.pid'),
+    `${pid}\n${directory}\n1790000000\n5555\n\n127.0.0.1\n  1 2\nready   \n`,
+  );
+  return directory;
+}
+
+describe('readServerProcess', () => {
+  it('reads process, directory and port', () => {
+    const directory = lockFile(4242);
+    expect(readServerProcess(directory)).toEqual({ pid: 4242, dataDirectory: directory, port: 5555 });
+  });
+
+  it('reads a server in single-user mode, whose number is negative', () => {
+    expect(readServerProcess(lockFile(-4242))?.pid).toBe(4242);
+  });
+
+  it('finds nothing where there is no lock file, or an empty one', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'cairn-lock-'));
+    expect(readServerProcess(directory)).toBeUndefined();
+    writeFileSync(join(directory, 'postmaster.pid'), '');
+    expect(readServerProcess(directory)).toBeUndefined();
+  });
+});
+
+describe('isRunning and isStale', () => {
+  it('take a living stranger with the number for what it is', () => {
+    const server = readServerProcess(lockFile(process.pid))!;
+    expect([isRunning(server), isStale(server)]).toEqual([false, true]);
+  });
+
+  it('leave the lock file of a dead process to PostgreSQL', async () => {
+    const child = spawn('true');
+    await new Promise((resolve) => child.once('exit', resolve));
+    const server = readServerProcess(lockFile(child.pid ?? 0))!;
+    expect([isRunning(server), isStale(server)]).toEqual([false, false]);
+  });
+
+  it('see no stale lock while a process still works in the data directory', async () => {
+    const directory = lockFile(process.pid);
+    const backend = spawn('sleep', ['60'], { cwd: directory });
+    await new Promise((resolve) => backend.once('spawn', resolve));
+    try {
+      expect(isStale(readServerProcess(directory)!)).toBe(process.platform !== 'linux');
+    } finally {
+      backend.kill('SIGKILL');
+    }
+  });
+});

@@ -1,0 +1,79 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * Members, keys, channels and rights. A row is written when the change is asked for (so that names and keys are unique at once) and
+ * takes effect with the log index of its statement: until then its index columns are null.
+ */
+export class CreateMembership1795400000002 implements MigrationInterface {
+  name = 'CreateMembership1795400000002';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE cairn.member (
+        id integer GENERATED ALWAYS AS IDENTITY CONSTRAINT member_pk PRIMARY KEY,
+        handle text NOT NULL CONSTRAINT member_handle_uq UNIQUE,
+        name text NOT NULL,
+        kind text NOT NULL CONSTRAINT member_kind_ck
+          CHECK (kind IN ('platform', 'hotline', 'ngo', 'academic', 'government')),
+        control_group text NOT NULL,
+        accredited boolean NOT NULL DEFAULT false,
+        status text NOT NULL DEFAULT 'active' CONSTRAINT member_status_ck
+          CHECK (status IN ('active', 'suspended', 'expelled')),
+        admitted_index bigint,
+        submissions bigint NOT NULL DEFAULT 0,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        CONSTRAINT member_id_kind_uq UNIQUE (id, kind),
+        CONSTRAINT member_accredited_ck CHECK (NOT accredited OR kind = 'hotline')
+      );
+      COMMENT ON COLUMN cairn.member.id IS 'also the number that stands for the member in feeds; never reused';
+      COMMENT ON COLUMN cairn.member.submissions IS 'submissions received so far: the counter, given under the row lock';
+
+      CREATE TABLE cairn.member_key (
+        id integer GENERATED ALWAYS AS IDENTITY CONSTRAINT member_key_pk PRIMARY KEY,
+        member_id integer NOT NULL CONSTRAINT member_key_member_fk REFERENCES cairn.member,
+        purpose text NOT NULL CONSTRAINT member_key_purpose_ck CHECK (purpose IN ('auth', 'signing')),
+        thumbprint text NOT NULL CONSTRAINT member_key_thumbprint_uq UNIQUE,
+        jwk text NOT NULL,
+        added_index bigint,
+        revoked_index bigint,
+        void_from bigint,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        CONSTRAINT member_key_revoked_ck CHECK ((revoked_index IS NULL) = (void_from IS NULL))
+      );
+      CREATE INDEX member_key_member_ix ON cairn.member_key (member_id);
+
+      CREATE TABLE cairn.channel (
+        id smallint GENERATED ALWAYS AS IDENTITY CONSTRAINT channel_pk PRIMARY KEY,
+        name text NOT NULL CONSTRAINT channel_name_uq UNIQUE,
+        requested_policy json NOT NULL,
+        policy json,
+        narrowed boolean NOT NULL DEFAULT false,
+        since_index bigint,
+        created_at timestamptz NOT NULL DEFAULT now()
+      );
+      COMMENT ON COLUMN cairn.channel.policy IS 'as of the latest channel statement applied; null before the first';
+      COMMENT ON COLUMN cairn.channel.requested_policy IS 'of the latest channel statement asked for, perhaps not yet logged';
+      COMMENT ON COLUMN cairn.channel.narrowed IS 'whether a policy ever took a signal type away';
+
+      CREATE TABLE cairn.channel_right (
+        channel_id smallint NOT NULL CONSTRAINT channel_right_channel_fk REFERENCES cairn.channel,
+        member_id integer NOT NULL,
+        member_kind text NOT NULL CONSTRAINT channel_right_observer_ck CHECK (member_kind <> 'government'),
+        submit boolean NOT NULL,
+        receive boolean NOT NULL,
+        since_index bigint NOT NULL,
+        CONSTRAINT channel_right_pk PRIMARY KEY (channel_id, member_id),
+        CONSTRAINT channel_right_member_fk FOREIGN KEY (member_id, member_kind) REFERENCES cairn.member (id, kind)
+      );
+      COMMENT ON CONSTRAINT channel_right_observer_ck ON cairn.channel_right IS 'a government body is never given a right';
+
+      GRANT SELECT ON cairn.member, cairn.member_key, cairn.channel, cairn.channel_right TO cairn_api, cairn_worker;
+      GRANT UPDATE (submissions) ON cairn.member TO cairn_api;
+      GRANT INSERT, UPDATE ON cairn.member, cairn.member_key, cairn.channel, cairn.channel_right TO cairn_worker;
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`DROP TABLE cairn.channel_right, cairn.channel, cairn.member_key, cairn.member`);
+  }
+}

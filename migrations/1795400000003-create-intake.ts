@@ -1,0 +1,63 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Submissions as received, and what was decided about them. */
+export class CreateIntake1795400000003 implements MigrationInterface {
+  name = 'CreateIntake1795400000003';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE cairn.submission (
+        id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT submission_pk PRIMARY KEY,
+        member_id integer NOT NULL CONSTRAINT submission_member_fk REFERENCES cairn.member,
+        key_id integer NOT NULL CONSTRAINT submission_key_fk REFERENCES cairn.member_key,
+        channel_id smallint NOT NULL CONSTRAINT submission_channel_fk REFERENCES cairn.channel,
+        jti uuid NOT NULL,
+        counter bigint NOT NULL,
+        payload_digest bytea NOT NULL,
+        manifest text NOT NULL,
+        entries bytea NOT NULL,
+        entry_count integer NOT NULL,
+        entries_root bytea NOT NULL,
+        named boolean NOT NULL,
+        head_size bigint,
+        head_root bytea,
+        received_at timestamptz NOT NULL,
+        deadline timestamptz NOT NULL,
+        promise text NOT NULL,
+        state text NOT NULL DEFAULT 'received'
+          CONSTRAINT submission_state_ck CHECK (state IN ('received', 'decided', 'sequenced')),
+        log_index bigint CONSTRAINT submission_index_uq UNIQUE,
+        content_body bytea,
+        author_body bytea,
+        CONSTRAINT submission_jti_uq UNIQUE (member_id, jti),
+        CONSTRAINT submission_counter_uq UNIQUE (member_id, counter),
+        CONSTRAINT submission_sequenced_ck CHECK ((state = 'sequenced') = (log_index IS NOT NULL))
+      );
+      CREATE INDEX submission_due_ix ON cairn.submission (received_at) WHERE state = 'received';
+      ALTER TABLE cairn.submission ALTER COLUMN entries SET STORAGE EXTERNAL;
+
+      CREATE TABLE cairn.submission_decision (
+        submission_id bigint CONSTRAINT submission_decision_pk PRIMARY KEY
+          CONSTRAINT submission_decision_submission_fk REFERENCES cairn.submission,
+        signal_ids bigint[] NOT NULL,
+        operations smallint[] NOT NULL,
+        verdicts smallint[] NOT NULL,
+        codes smallint[] NOT NULL,
+        labels text[] NOT NULL,
+        qualities smallint[] NOT NULL,
+        expires integer[] NOT NULL,
+        reasons smallint[] NOT NULL
+      );
+      COMMENT ON TABLE cairn.submission_decision IS
+        'what a worker found in the lines, by column; it becomes rows of cairn.entry when the submission is sequenced';
+
+      GRANT SELECT, INSERT ON cairn.submission TO cairn_api;
+      GRANT SELECT, UPDATE ON cairn.submission TO cairn_worker;
+      GRANT SELECT, INSERT, DELETE ON cairn.submission_decision TO cairn_worker;
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`DROP TABLE cairn.submission_decision, cairn.submission`);
+  }
+}

@@ -1,0 +1,27 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** State of the token endpoint: identifiers of client assertions that were used, until they expire. */
+export class CreateAccess1795400000006 implements MigrationInterface {
+  name = 'CreateAccess1795400000006';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE cairn.token_state (
+        model text NOT NULL,
+        id text NOT NULL,
+        payload json NOT NULL,
+        consumed_at timestamptz,
+        expires_at timestamptz,
+        CONSTRAINT token_state_pk PRIMARY KEY (model, id)
+      );
+      COMMENT ON TABLE cairn.token_state IS 'records of the OAuth 2.0 token endpoint; ids of assertions are stored as digests';
+      CREATE INDEX token_state_expires_ix ON cairn.token_state (expires_at);
+      GRANT SELECT, INSERT, UPDATE, DELETE ON cairn.token_state TO cairn_api;
+      GRANT SELECT, DELETE ON cairn.token_state TO cairn_worker;
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`DROP TABLE cairn.token_state`);
+  }
+}

@@ -1,0 +1,18 @@
+import { CreateHub1790000000000 } from './1790000000000-create-hub.js';
+import { CreateLedger1795400000001 } from './1795400000001-create-ledger.js';
+import { CreateMembership1795400000002 } from './1795400000002-create-membership.js';
+import { CreateIntake1795400000003 } from './1795400000003-create-intake.js';
+import { CreateSignals1795400000004 } from './1795400000004-create-signals.js';
+import { CreateFeed1795400000005 } from './1795400000005-create-feed.js';
+import { CreateAccess1795400000006 } from './1795400000006-create-access.js';
+
+/** Every migration, oldest first. One is never edited once released: write another. */
+export const MIGRATIONS = [
+  CreateHub1790000000000,
+  CreateLedger1795400000001,
+  CreateMembership1795400000002,
+  CreateIntake1795400000003,
+  CreateSignals1795400000004,
+  CreateFeed1795400000005,
+  CreateAccess1795400000006,
+] as const;

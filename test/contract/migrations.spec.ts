@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MIGRATIONS } from '#migrations';
+import { migrate, ownerDataSource, pendingMigrations, withClient } from '#libs/platform';
+import { createEmptyDatabase } from '#test/postgres';
+
+let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
+
+beforeAll(async () => {
+  database = await createEmptyDatabase();
+});
+afterAll(() => database.drop());
+
+const up = () =>
+  migrate({ adminUrl: database.adminUrl, migrations: MIGRATIONS, rolesFile: database.rolesFile });
+
+async function down(): Promise<void> {
+  const dataSource = await ownerDataSource(database.adminUrl, MIGRATIONS).initialize();
+  try {
+    await dataSource.undoLastMigration();
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+/** Everything migrations make in schema `cairn`, in words: what two runs must agree on. */
+async function catalogue(): Promise<string[]> {
+  const sql = `
+    SELECT format('%s %s %s', relkind, relname, relacl) || format(' %s %s', relrowsecurity, relforcerowsecurity)
+      FROM pg_class WHERE relnamespace = 'cairn'::regnamespace
+    UNION ALL SELECT format('column %s.%s %s %s %s', attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull, attacl)
+      FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+      WHERE relnamespace = 'cairn'::regnamespace AND attnum > 0 AND NOT attisdropped
+    UNION ALL SELECT format('constraint %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+      FROM pg_constraint WHERE connamespace = 'cairn'::regnamespace
+    UNION ALL SELECT format('index %s', indexdef) FROM pg_indexes WHERE schemaname = 'cairn'
+    UNION ALL SELECT format('function %s %s', oid::regprocedure, proacl) FROM pg_proc WHERE pronamespace = 'cairn'::regnamespace
+    UNION ALL SELECT format('policy %s', p) FROM pg_policies p WHERE schemaname = 'cairn'
+    UNION ALL SELECT format('trigger %s %s', tgrelid::regclass, tgname) FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT format('type %s', typname) FROM pg_type WHERE typnamespace = 'cairn'::regnamespace
+    UNION ALL SELECT format('schema %s', nspacl) FROM pg_namespace WHERE nspname = 'cairn'
+    UNION ALL SELECT format('default %s', defaclacl) FROM pg_default_acl
+    ORDER BY 1`;
+  const { rows } = await withClient(database.adminUrl, {}, (client) => client.query<{ format: string }>(sql));
+  return rows.map((row) => Object.values(row).join());
+}
+
+describe('the migrations', () => {
+  it('go up, down to nothing, and up to the same', async () => {
+    const names = MIGRATIONS.map(({ name }) => name);
+    expect((await up()).applied).toEqual(names);
+    const first = await catalogue();
+    for (let undone = 1; undone <= names.length; undone++) {
+      await down();
+      expect(await pendingMigrations(database.adminUrl, MIGRATIONS)).toHaveLength(undone);
+    }
+    const left = (await catalogue()).filter(
+      (line) => !/^(schema|type|S migration|[rip] |column|constraint|index)/.test(line),
+    );
+    const tables = (await catalogue()).filter((line) => line.startsWith('r '));
+    expect([left, tables.map((line) => line.split(' ')[1])]).toEqual([[], ['migration']]);
+    expect((await up()).applied).toEqual(names);
+    expect(await catalogue()).toEqual(first);
+  });
+
+  it('are in the order of their times, which none share', () => {
+    const times = MIGRATIONS.map(({ name }) => Number(name.slice(-13)));
+    expect(times.every((time) => Number.isSafeInteger(time) && time > 1e12)).toBe(true);
+    expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
+  });
+
+  it('grant nothing to everybody', async () => {
+    const open = (await catalogue()).filter((line) => /(?:\{|,)=[a-zA-Z*]+\//.test(line));
+    expect(open).toEqual([]);
+  });
+});
