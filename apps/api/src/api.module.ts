@@ -1,5 +1,84 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { PlatformModule, type PlatformOptions } from '#libs/platform';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import {
+  Authenticator,
+  ChannelTickets,
+  createTokenEndpoint,
+  SealedCursors,
+  tokenProfile,
+  type TokenProfile,
+} from '#libs/access';
+import { FeedDeltaReader, FeedReader } from '#libs/feed';
+import { SubmissionReceiver } from '#libs/intake';
+import {
+  CONFIG,
+  Database,
+  Enqueuer,
+  LOGGER,
+  PlatformModule,
+  type Config,
+  type PlatformOptions,
+} from '#libs/platform';
+import { FeedDeltaService } from './feed/feed-delta.service.js';
+import { FeedService } from './feed/feed.service.js';
+import { RESOLVERS } from './graphql/api-schema.js';
+import { ErrorFormatter } from './graphql/error-formatter.js';
+import { ApiGraphqlModule } from './graphql/graphql.module.js';
+import { FeedController } from './http/feed.controller.js';
+import { registerGraphqlEndpoint } from './http/graphql-endpoint.plugin.js';
+import { LogController } from './http/log.controller.js';
+import { registerTokenEndpoint } from './http/token-endpoint.plugin.js';
+import { HUB_KEYS, loadHubKeys, type HubKeys } from './hub-keys.js';
+import { MeService } from './member/me.service.js';
+import { SubmissionService } from './submission/submission.service.js';
+import { SubmitService } from './submission/submit.service.js';
+
+const TOKEN_PROFILE = Symbol('TokenProfile');
+
+/** What the process is made of besides Nest's own classes. */
+const PARTS: Provider[] = [
+  { provide: HUB_KEYS, inject: [CONFIG], useFactory: ({ dataDir }: Config) => loadHubKeys(dataDir) },
+  {
+    provide: TOKEN_PROFILE,
+    inject: [CONFIG],
+    useFactory: ({ publicUrl }: Config) => tokenProfile(publicUrl),
+  },
+  {
+    provide: Authenticator,
+    inject: [Database, TOKEN_PROFILE, HUB_KEYS],
+    useFactory: (database: Database, profile: TokenProfile, { token }: HubKeys) =>
+      new Authenticator(database, profile, token.publicKey),
+  },
+  {
+    provide: ChannelTickets,
+    inject: [HUB_KEYS],
+    useFactory: ({ tickets }: HubKeys) => new ChannelTickets(tickets),
+  },
+  {
+    provide: SealedCursors,
+    inject: [HUB_KEYS],
+    useFactory: ({ tickets }: HubKeys) => new SealedCursors(tickets),
+  },
+  { provide: FeedReader, inject: [CONFIG], useFactory: ({ origin }: Config) => new FeedReader(origin) },
+  {
+    provide: FeedDeltaReader,
+    inject: [FeedReader],
+    useFactory: (feeds: FeedReader) => new FeedDeltaReader(feeds),
+  },
+  {
+    provide: SubmissionReceiver,
+    inject: [Database, Enqueuer, CONFIG, HUB_KEYS],
+    useFactory: (database: Database, enqueuer: Enqueuer, config: Config, { promise }: HubKeys) => {
+      const { origin, mergeDeadlineSeconds } = config;
+      return new SubmissionReceiver(database, enqueuer, {
+        origin,
+        mergeDeadlineSeconds,
+        promiseKey: promise,
+      });
+    },
+  },
+];
 
 /** What members, staff and auditors reach over HTTP. */
 @Module({})
@@ -7,7 +86,33 @@ export class ApiModule {
   static forRoot(options: Omit<PlatformOptions, 'application'>): DynamicModule {
     return {
       module: ApiModule,
-      imports: [PlatformModule.forRoot({ ...options, application: 'api' })],
+      imports: [PlatformModule.forRoot({ ...options, application: 'api' }), ApiGraphqlModule.forRoot()],
+      controllers: [LogController, FeedController],
+      providers: [
+        ...PARTS,
+        ...RESOLVERS,
+        ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
+      ],
     };
   }
+}
+
+/** Adds the routes that are no controllers; before the application listens. */
+export function configureApi(app: NestFastifyApplication): void {
+  const server = app.getHttpAdapter().getInstance();
+  const log = app.get<Logger>(LOGGER);
+  const profile = app.get<TokenProfile>(TOKEN_PROFILE);
+  const tokenKey = app.get<HubKeys>(HUB_KEYS).token;
+  const endpoint = createTokenEndpoint({
+    profile,
+    tokenKey,
+    database: app.get(Database),
+    observe: ({ error, cause }) =>
+      error === 'server_error'
+        ? log.error({ err: cause }, 'a token request failed')
+        : log.debug({ code: error }, 'a token request was refused'),
+  });
+  registerTokenEndpoint(server, { profile, tokenKey: tokenKey.publicKey, endpoint });
+  const formatter = new ErrorFormatter(log);
+  registerGraphqlEndpoint(server, { path: '/graphql', authenticator: app.get(Authenticator), formatter });
 }

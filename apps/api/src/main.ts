@@ -1,10 +1,15 @@
 import 'reflect-metadata';
 import { runProcess, startHttpApplication } from '#libs/platform';
-import { ApiModule } from './api.module.js';
+import { ApiModule, configureApi } from './api.module.js';
 
 /** A submission's lines may take 4 MiB; as a JSON string with its manifest they take more. */
 const BODY_LIMIT = 10 * 1024 * 1024;
 
 await runProcess('api', (config, log) =>
-  startHttpApplication(ApiModule.forRoot({ config, log }), { port: config.port, log, bodyLimit: BODY_LIMIT }),
+  startHttpApplication(ApiModule.forRoot({ config, log }), {
+    port: config.port,
+    log,
+    bodyLimit: BODY_LIMIT,
+    configure: configureApi,
+  }),
 );

@@ -1,0 +1,87 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ChannelTickets, SealedCursors, type CursorScope } from '#libs/access';
+import { FeedReader, type FeedHead, type FeedSetHead } from '#libs/feed';
+import { channelsOf, findChannelAccess, type ChannelAccess, type MemberStanding } from '#libs/membership';
+import { Database, type Tx } from '#libs/platform';
+import { ApiError } from '../graphql/api-error.js';
+import { isName } from '../graphql/is-name.js';
+import { requireFirst, toConnection, type Connection } from '../graphql/page.types.js';
+import type { FeedTicket } from './feed.types.js';
+
+/** A feed as resolvers pass it on; its sets and its ticket are made when they are asked for. */
+export interface FeedView {
+  __typename: 'Feed';
+  id: string;
+  origin: string;
+  size: number;
+  root: string;
+  checkpoint: string;
+  policy: ChannelAccess['policy'];
+  head: FeedHead;
+}
+
+const MOST_FEEDS = 100;
+
+/** Feeds as the members who may receive them see them. */
+@Injectable()
+export class FeedService {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(FeedReader) private readonly reader: FeedReader,
+    @Inject(ChannelTickets) private readonly tickets: ChannelTickets,
+    @Inject(SealedCursors) private readonly cursors: SealedCursors,
+  ) {}
+
+  /** The feed of a channel, or null when the member may not receive it or nothing of it is signed yet. */
+  async find(member: MemberStanding, channel: string): Promise<FeedView | null> {
+    if (!isName(channel)) return null;
+    return this.database.read('find-feed', `member:${member.member}`, async (tx) => {
+      const access = await findChannelAccess(tx, member.id, channel);
+      return access?.receive ? this.view(tx, access) : null;
+    });
+  }
+
+  /** @throws ApiError `BAD_USER_INPUT`, `INVALID_CURSOR` */
+  async list(
+    member: MemberStanding,
+    first: number,
+    after: string | undefined,
+  ): Promise<Connection<FeedView>> {
+    requireFirst(first, MOST_FEEDS);
+    const scope = { member: member.member, list: 'feeds' };
+    const start = after === undefined ? '' : this.openCursor(scope, after);
+    const views = await this.database.read('list-feeds', `member:${member.member}`, async (tx) => {
+      const channels = (await channelsOf(tx, member.id)).filter((c) => c.receive && c.channel > start);
+      const found: FeedView[] = [];
+      for (const access of channels) {
+        if (found.length > first) break;
+        const view = await this.view(tx, access);
+        if (view !== null) found.push(view);
+      }
+      return found;
+    });
+    return toConnection(views, first, ({ id }) => this.cursors.seal(scope, [id]));
+  }
+
+  sets({ head }: FeedView, { member }: MemberStanding): Promise<FeedSetHead[]> {
+    return this.database.read('read-feed-sets', `member:${member}`, (tx) => this.reader.sets(tx, head));
+  }
+
+  ticket({ id }: FeedView, { member }: MemberStanding): FeedTicket {
+    const { ticket, expiresAt } = this.tickets.issue(id, member, Date.now());
+    return { prefix: `/ticket/${ticket}`, cookie: `cairn_ticket_${id}=${ticket}`, expiresAt };
+  }
+
+  private async view(tx: Tx, { channel, policy }: ChannelAccess): Promise<FeedView | null> {
+    const head = await this.reader.head(tx, channel);
+    if (head === null) return null;
+    const { origin, size, root, note: checkpoint } = head;
+    return { __typename: 'Feed', id: channel, origin, size, root, checkpoint, policy, head };
+  }
+
+  private openCursor(scope: CursorScope, cursor: string): string {
+    const [channel] = this.cursors.open(scope, cursor) ?? [];
+    if (typeof channel === 'string') return channel;
+    throw new ApiError('INVALID_CURSOR', 'after does not belong to this list: begin again without it');
+  }
+}

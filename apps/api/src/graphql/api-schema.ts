@@ -1,0 +1,33 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { GraphQLSchemaBuilderModule, GraphQLSchemaFactory } from '@nestjs/graphql';
+import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
+import { FeedDeltaResolver } from '../feed/feed-delta.resolver.js';
+import { FeedResolver } from '../feed/feed.resolver.js';
+import { MeResolver } from '../member/me.resolver.js';
+import { SubmissionResolver } from '../submission/submission.resolver.js';
+
+/** Every resolver of the API: what is not listed here is not in the schema. */
+export const RESOLVERS = [MeResolver, FeedResolver, FeedDeltaResolver, SubmissionResolver] as const;
+
+/** The schema without anything behind it, for whoever wants to read it. */
+export async function buildApiSchema(): Promise<GraphQLSchema> {
+  const app = await NestFactory.createApplicationContext(GraphQLSchemaBuilderModule, { logger: false });
+  try {
+    return describeRoots(await app.get(GraphQLSchemaFactory).create([...RESOLVERS]));
+  } finally {
+    await app.close();
+  }
+}
+
+/** Describes the types that no class stands for. */
+export function describeRoots(schema: GraphQLSchema): GraphQLSchema {
+  schema.getQueryType()!.description = 'What can be asked.';
+  schema.getMutationType()!.description = 'What can be done.';
+  return schema;
+}
+
+/** The text of a schema as `schema.graphql` holds it, the same whatever the order of declaration. */
+export function printApiSchema(schema: GraphQLSchema): string {
+  return `${printSchema(lexicographicSortSchema(schema))}\n`;
+}

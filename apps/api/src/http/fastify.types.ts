@@ -1,0 +1,1 @@
+export type { FastifyInstance as Server, FastifyReply as Reply, FastifyRequest as Request } from 'fastify';

@@ -1,0 +1,19 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SubmissionReceiver } from '#libs/intake';
+import type { MemberStanding } from '#libs/membership';
+import type { SubmissionReceipt, SubmissionRefused, SubmitInput } from './submit.types.js';
+
+export type SubmitAnswer = SubmissionReceipt | SubmissionRefused;
+
+/** The way in for submissions. */
+@Injectable()
+export class SubmitService {
+  constructor(@Inject(SubmissionReceiver) private readonly receiver: SubmissionReceiver) {}
+
+  async submit({ member }: MemberStanding, { manifest, entries }: SubmitInput): Promise<SubmitAnswer> {
+    const result = await this.receiver.receive({ member, manifest, entries: Buffer.from(entries, 'utf8') });
+    if (result.ok) return { __typename: 'SubmissionReceipt', ...result };
+    const { code, field, rule, line } = result;
+    return { __typename: 'SubmissionRefused', code, message: `${field}: ${rule}`, field, rule, line };
+  }
+}

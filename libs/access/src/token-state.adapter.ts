@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { errors, type Adapter, type AdapterFactory, type AdapterPayload } from 'oidc-provider';
+import type { Database } from '#libs/platform';
+import { findClient } from './client-metadata.js';
+
+/** The library's name for the records of assertions that were used. */
+const REPLAY_MODEL = 'ReplayDetection';
+
+/** What the token endpoint's library stores and looks up. It stores nothing but which assertions were used. */
+export function tokenStateAdapter(database: Database): AdapterFactory {
+  return (model) => ({
+    ...refuseAll(model),
+    find: async (id) =>
+      model === 'Client' ? ((await findClient(database, id)) as AdapterPayload) : undefined,
+    ...(model === REPLAY_MODEL ? { upsert: (id, payload, ttl) => spend(database, id, payload, ttl) } : {}),
+  });
+}
+
+/**
+ * Takes note that an assertion was used, once: of any number of requests with it, in whatever process, the one whose insert comes
+ * first goes on. So nobody looks beforehand (`find` above), which would be a race.
+ */
+async function spend(
+  database: Database,
+  id: string,
+  { iss }: AdapterPayload,
+  secondsToLive = 0,
+): Promise<void> {
+  const inserted = await database.transaction('spend-assertion', 'system:api', (tx) =>
+    tx.query(
+      `INSERT INTO cairn.token_state (model, id, payload, expires_at)
+        VALUES ($1, $2, $3, now() + make_interval(secs => $4)) ON CONFLICT (model, id) DO NOTHING RETURNING 1 AS inserted`,
+      [
+        REPLAY_MODEL,
+        createHash('sha256').update(id).digest('hex'),
+        JSON.stringify({ iss }),
+        Math.max(0, secondsToLive),
+      ],
+    ),
+  );
+  if (inserted.length === 0) throw new errors.InvalidClientAuth('client assertion used before');
+}
+
+/** Deletes what nobody needs any more: an assertion that has expired is refused for that. For the worker's sweeper. */
+export async function forgetExpiredAssertions(database: Database): Promise<number> {
+  return database.transaction('forget-assertions', 'system:worker', (tx) =>
+    tx.execute('DELETE FROM cairn.token_state WHERE expires_at < now()'),
+  );
+}
+
+function refuseAll(model: string): Adapter {
+  const refuse = (): Promise<never> =>
+    Promise.reject(new Error(`the token endpoint keeps no records of kind ${model}`));
+  return {
+    find: refuse,
+    findByUid: refuse,
+    findByUserCode: refuse,
+    upsert: refuse,
+    consume: refuse,
+    destroy: refuse,
+    revokeByGrantId: refuse,
+  };
+}

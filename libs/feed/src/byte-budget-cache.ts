@@ -1,0 +1,32 @@
+/** Keeps what was used last, up to a number of bytes. */
+export class ByteBudgetCache<V> {
+  private readonly kept = new Map<string, { value: V; bytes: number }>();
+  private total = 0;
+
+  /** @param budget bytes that everything kept may take together */
+  constructor(private readonly budget: number) {}
+
+  get(key: string): V | undefined {
+    const found = this.kept.get(key);
+    if (found === undefined) return undefined;
+    this.kept.delete(key);
+    this.kept.set(key, found);
+    return found.value;
+  }
+
+  /** @param bytes how much memory the value takes, roughly */
+  set(key: string, value: V, bytes: number): void {
+    this.delete(key);
+    this.kept.set(key, { value, bytes });
+    this.total += bytes;
+    for (const oldest of this.kept.keys()) {
+      if (this.total <= this.budget) return;
+      this.delete(oldest);
+    }
+  }
+
+  private delete(key: string): void {
+    this.total -= this.kept.get(key)?.bytes ?? 0;
+    this.kept.delete(key);
+  }
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  encodeMetadata,
+  encodePack,
+  decodePack,
+  foldPacks,
+  RecordSet,
+  sortChanges,
+  toHex,
+  type Change,
+  type Pack,
+} from '#libs/protocol';
+import { FoldWindow } from './fold-window.js';
+
+const SHAPE = { type: 'md5', keyLength: 16, hasValues: false };
+const NO_VALUE = new Uint8Array(0);
+
+/** Packs that follow one another, made by letting random steps act on a set: each step names keys and what to do with them. */
+function history(steps: readonly (readonly [number, number])[][]): Pack[] {
+  const packs: Pack[] = [];
+  let set = RecordSet.empty(SHAPE);
+  for (const step of steps) {
+    const changes = sortChanges(
+      [...new Map(step)].map(([key, act]) => toChange(set, keyOf(key), act)).flat(),
+    );
+    if (changes.length === 0) continue;
+    const after = set.apply(changes);
+    packs.push(decodePack(encodePack({ ...SHAPE, from: set.root, to: after.root, changes })));
+    set = after;
+  }
+  return packs;
+}
+
+function toChange(set: RecordSet, key: Uint8Array, act: number): Change[] {
+  const metadata = metadataOf(act);
+  if (set.get(key) === undefined) return [{ op: 'add', key, metadata, value: NO_VALUE }];
+  return act % 2 === 0 ? [{ op: 'update', key, metadata }] : [{ op: 'remove', key, reason: 1 + (act % 5) }];
+}
+
+function keyOf(key: number): Uint8Array {
+  const bytes = new Uint8Array(16);
+  bytes[15] = key;
+  return bytes;
+}
+
+function metadataOf(act: number): Uint8Array {
+  return encodeMetadata({
+    status: 'active',
+    assurance: 'provisional',
+    supporters: 1 + (act % 3),
+    labels: [],
+    authors: [],
+    unknown: [],
+  });
+}
+
+/** Reads a fold to its end, window by window. */
+function readAll(packs: readonly Pack[], room: number): Change[] {
+  const all: Change[] = [];
+  let after: Uint8Array | null = null;
+  for (;;) {
+    const window: FoldWindow = new FoldWindow(after, room);
+    for (const pack of packs) window.add(pack);
+    expect(window.changes.length).toBeLessThanOrEqual(room);
+    all.push(...window.changes);
+    if (window.upTo === null) return all;
+    after = window.upTo;
+  }
+}
+
+function shown(changes: readonly Change[]): string[] {
+  return changes.map((change) => {
+    const detail = change.op === 'remove' ? String(change.reason) : toHex(change.metadata);
+    return `${change.op} ${toHex(change.key)} ${detail}`;
+  });
+}
+
+const steps = fc.array(
+  fc.array(fc.tuple(fc.nat({ max: 24 }), fc.nat({ max: 9 })), { minLength: 1, maxLength: 12 }),
+  { minLength: 1, maxLength: 12 },
+);
+
+describe('fold window', () => {
+  it('gives, window by window, exactly the fold of all packs, whatever its room', () => {
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 30 }), (random, room) => {
+        const packs = history(random);
+        fc.pre(packs.length > 0);
+        expect(shown(readAll(packs, room))).toEqual(shown(foldPacks(packs).changes));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is empty and reaches to the end without packs', () => {
+    const window = new FoldWindow(null, 10);
+    expect(window.changes).toEqual([]);
+    expect(window.upTo).toBeNull();
+  });
+
+  it('goes past keys that came and went', () => {
+    const many = Array.from({ length: 20 }, (_, key): [number, number] => [key, 0]);
+    const gone = many.slice(0, 19).map(([key]): [number, number] => [key, 1]);
+    const packs = history([many, gone]);
+    expect(shown(readAll(packs, 4))).toEqual(shown(foldPacks(packs).changes));
+    expect(readAll(packs, 4)).toHaveLength(1);
+  });
+
+  it('holds no view of the packs', () => {
+    const [pack] = history([[[1, 0]]]);
+    const window = new FoldWindow(null, 1);
+    window.add(pack!);
+    const [change] = window.changes;
+    expect(change!.key.buffer.byteLength).toBe(16);
+  });
+
+  it('refuses packs that no set can undergo in this order', () => {
+    const [added, updated] = history([[[1, 0]], [[1, 2]]]);
+    const window = new FoldWindow(null, 5);
+    window.add(added!);
+    expect(() => window.add(added!)).toThrow(/add after add/);
+    expect(updated).toBeDefined();
+  });
+});

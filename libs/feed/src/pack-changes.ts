@@ -1,0 +1,81 @@
+import { packKey, packMetadata, packValue, type Change, type KeyColumn, type Pack } from '#libs/protocol';
+import { compareKeys } from './compare-keys.js';
+
+/** Which part of a sorted list of changes is asked for. */
+export interface KeyRange {
+  /** Only keys above this one; null for all. */
+  readonly after: Uint8Array | null;
+  /** Only keys up to and with this one; null for all. */
+  readonly upTo: Uint8Array | null;
+}
+
+/** The first `most` changes of a pack within a range, in order of key. Reads nothing of the pack that lies outside of it. */
+export function changesInRange(pack: Pack, range: KeyRange, most: number): Change[] {
+  const sections = [
+    section(pack, pack.added, range, (at) => ({
+      op: 'add',
+      key: packKey(pack, pack.added, at),
+      metadata: packMetadata(pack, pack.added, at),
+      value: packValue(pack, at),
+    })),
+    section(pack, pack.updated, range, (at) => ({
+      op: 'update',
+      key: packKey(pack, pack.updated, at),
+      metadata: packMetadata(pack, pack.updated, at),
+    })),
+    section(pack, pack.removed, range, (at) => ({
+      op: 'remove',
+      key: packKey(pack, pack.removed, at),
+      reason: pack.removed.reasons[at]!,
+    })),
+  ];
+  const changes: Change[] = [];
+  while (changes.length < most) {
+    const next = leastHead(sections);
+    if (next === null) break;
+    changes.push(next.read(next.at));
+    next.at += 1;
+  }
+  return changes;
+}
+
+interface Section {
+  readonly pack: Pack;
+  readonly column: KeyColumn;
+  /** Index after the last key of the range. */
+  readonly end: number;
+  readonly read: (at: number) => Change;
+  at: number;
+}
+
+function section(pack: Pack, column: KeyColumn, range: KeyRange, read: (at: number) => Change): Section {
+  const at = range.after === null ? 0 : countUpTo(pack, column, range.after);
+  const end = range.upTo === null ? column.count : countUpTo(pack, column, range.upTo);
+  return { pack, column, end, read, at };
+}
+
+/** How many keys of a column are at most `key`. */
+function countUpTo(pack: Pack, column: KeyColumn, key: Uint8Array): number {
+  let low = 0;
+  let high = column.count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareKeys(packKey(pack, column, middle), key) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The section whose next key is the least; the sections of a pack share no key. */
+function leastHead(sections: readonly Section[]): Section | null {
+  let least: Section | null = null;
+  for (const candidate of sections) {
+    if (candidate.at >= candidate.end) continue;
+    if (least === null || compareKeys(headOf(candidate), headOf(least)) < 0) least = candidate;
+  }
+  return least;
+}
+
+function headOf({ pack, column, at }: Section): Uint8Array {
+  return packKey(pack, column, at);
+}
