@@ -58,8 +58,8 @@ export interface TestMember {
 export interface GraphqlAnswer {
   readonly status: number;
   readonly headers: Headers;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly body: {
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
     data?: any;
     errors?: { message: string; extensions: { code: string; requestId: string } }[];
   };
@@ -233,8 +233,16 @@ export class TestHub {
     variables: Record<string, unknown> = {},
   ): Promise<GraphqlAnswer> {
     const headers: Record<string, string> =
-      caller === null ? {} : { authorization: `Bearer ${await this.token(caller)}` };
+      caller === null ? {} : { authorization: `Bearer ${await this.keptToken(caller)}` };
     return this.post(JSON.stringify({ query, variables }), headers);
+  }
+
+  private readonly tokens = new Map<TestMember, Promise<string>>();
+
+  private keptToken(member: TestMember): Promise<string> {
+    const token = this.tokens.get(member) ?? this.token(member);
+    this.tokens.set(member, token);
+    return token;
   }
 
   async post(body: string, headers: Record<string, string> = {}): Promise<GraphqlAnswer> {
@@ -292,6 +300,26 @@ export const SUBMIT = `mutation ($input: SubmitInput!) { submit(input: $input) {
   __typename
   ... on SubmissionReceipt { jti digest receivedAt deadline counter promise }
   ... on SubmissionRefused { code message field rule line } } }`;
+
+/** What `SUBMIT` was answered with. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export function answered({ body }: GraphqlAnswer): any {
+  if (body.errors) throw new Error(JSON.stringify(body.errors));
+  return body.data.submit;
+}
+
+/** How much a hub has stored of whatever a submission could leave behind. */
+export async function countStored({ database }: TestHub): Promise<Record<string, number>> {
+  const [row] = await database.admin.read('count', 'system:test', (tx) =>
+    tx.query<Record<string, number>>(
+      `SELECT (SELECT count(*) FROM cairn.submission)::integer AS submissions,
+              (SELECT count(*) FROM cairn.signal)::integer AS signals,
+              (SELECT count(*) FROM cairn.pending_statement)::integer AS statements,
+              (SELECT sum(submissions) FROM cairn.member)::integer AS counters`,
+    ),
+  );
+  return row!;
+}
 
 export function ndjson(entries: readonly object[]): string {
   return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');

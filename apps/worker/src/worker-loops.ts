@@ -7,12 +7,13 @@ import {
 import type { Logger } from 'pino';
 import { announceFeeds, RoundPublisher } from '#libs/feed';
 import { IntakeSweeper } from '#libs/intake';
-import { CheckpointPublisher, PENDING_CHANNEL, Sequencer } from '#libs/ledger';
+import { CheckpointPublisher, PENDING_CHANNEL, type RefusedLog, Sequencer } from '#libs/ledger';
 import { CONFIG, type Config, Database, Listener, LOGGER, WakeLoop } from '#libs/platform';
 import { requestDueTick } from '#libs/signals';
 
 const PIPELINE_INTERVAL_MS = 250;
 const SWEEP_INTERVAL_MS = 5_000;
+const AUDIT_AGAIN_MS = 60_000;
 
 /**
  * The loops of the worker: sequence and publish, sign, announce, sweep. Each may run in several processes at once: row locks
@@ -21,6 +22,8 @@ const SWEEP_INTERVAL_MS = 5_000;
 @Injectable()
 export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loops: WakeLoop[] = [];
+  private audited = false;
+  private nextAudit = 0;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -63,11 +66,26 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     return sequenced > 0 || published;
   }
 
+  /** Nothing is signed before all logs were read from their first byte: behind the right edge nobody looks again. */
   private async sign(): Promise<boolean> {
-    for (const { origin, reason, detail } of await this.checkpoints.publish()) {
+    if (!this.audited) await this.audit();
+    if (this.audited) this.report(await this.checkpoints.publish());
+    return false;
+  }
+
+  /** Once at the start; while it finds damage, again now and then, so that a repair needs no restart. */
+  private async audit(): Promise<void> {
+    if (performance.now() < this.nextAudit) return;
+    const damaged = await this.checkpoints.audit();
+    this.nextAudit = performance.now() + AUDIT_AGAIN_MS;
+    this.audited = damaged.length === 0;
+    this.report(damaged);
+  }
+
+  private report(refused: readonly RefusedLog[]): void {
+    for (const { origin, reason, detail } of refused) {
       this.log.fatal({ origin, reason, detail }, 'the signer refuses to sign: see docs/operations.md');
     }
-    return false;
   }
 
   private async announce(): Promise<boolean> {

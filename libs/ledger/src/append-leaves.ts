@@ -1,5 +1,15 @@
 import type { Tx } from '#libs/platform';
-import { appendToTiles, edgeOf, encodeEntryBundle, leafHash, TILE_WIDTH, type Tile } from '#libs/tlog';
+import {
+  appendToTiles,
+  compactRangeOf,
+  edgeOf,
+  encodeEntryBundle,
+  equalBytes,
+  leafHash,
+  TILE_WIDTH,
+  type Tile,
+  type TiledTree,
+} from '#libs/tlog';
 import { LOG_COLUMNS, type LogRow } from './log-row.js';
 
 /**
@@ -29,7 +39,8 @@ export async function lockLog(tx: Tx, origin: string): Promise<LogRow> {
 }
 
 /**
- * Appends leaves to a locked log: bundles, tiles and head, in the caller's transaction.
+ * Appends leaves to a locked log: bundles, tiles and head, in the caller's transaction. Throws when the stored tiles do not lead
+ * to the stored root: whatever was built on them would be wrong too, and one flipped byte would no longer be all there is to repair.
  *
  * @param time leaf time of the last leaf, Unix milliseconds.
  * @returns the log after the leaves.
@@ -41,8 +52,9 @@ export async function appendLeaves(
   time: number,
 ): Promise<LogRow> {
   if (leaves.length === 0) return log;
-  const edge = await readEdge(tx, log.id, log.size);
-  const grown = appendToTiles({ size: log.size, edge }, leaves.map(leafHash));
+  const tree = { size: log.size, edge: await readEdge(tx, log.id, log.size) };
+  requireRoot(tree, log);
+  const grown = appendToTiles(tree, leaves.map(leafHash));
   await writeTiles(tx, log.id, grown.tiles);
   await writeBundles(tx, log, leaves);
   const [after] = await tx.query<LogRow>(
@@ -62,6 +74,11 @@ async function readEdge(tx: Tx, logId: number, size: number): Promise<Tile[]> {
     [logId, wanted.map((tile) => tile.level), wanted.map((tile) => tile.index)],
   );
   return rows.map(({ level, n, hashes }) => ({ level, index: n, width: hashes.length / 32, hashes }));
+}
+
+function requireRoot(tree: TiledTree, { origin, root }: LogRow): void {
+  if (equalBytes(compactRangeOf(tree).root(), root)) return;
+  throw new Error(`log ${origin}: the stored tiles do not lead to the stored root: see docs/operations.md`);
 }
 
 async function writeTiles(tx: Tx, logId: number, tiles: readonly Tile[]): Promise<void> {

@@ -1,4 +1,5 @@
 export { appendLeaves, createLog, lockLog } from './append-leaves.js';
+export { auditLog, type LogAudit } from './audit-log.js';
 export { CheckpointPublisher, type RefusedLog } from './checkpoint-publisher.js';
 export type { CheckpointSigner, SigningRefusal, SigningResult } from './checkpoint-signer.js';
 export { LocalCheckpointSigner } from './local-checkpoint-signer.js';

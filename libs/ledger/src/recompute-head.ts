@@ -22,8 +22,8 @@ export interface SignedHead {
 
 type Recomputed = { ok: true } | { ok: false; detail: string };
 
-/** Bundles read at a time: bounds memory to about 1,000 × 256 entries. */
-const BUNDLES_AT_ONCE = 1000;
+/** Bundles read at a time: bounds memory to 25,600 entries, some tens of megabytes. */
+const BUNDLES_AT_ONCE = 100;
 
 /**
  * The second path to a root: from the entry bytes in the bundles, on top of the tree that was signed last. Every tile that the

@@ -7,7 +7,7 @@ import type { Reply } from './fastify.types.js';
 import { CACHE, refuse, sendCheckpoint, sendObject, tileResource } from './static-answer.js';
 
 const BY_TICKET = /^([^/]+)\/feed\/(.+)$/s;
-const BY_CHANNEL = /^([^/]+)\/(.+)$/s;
+const BY_CHANNEL = /^([^/]+)\/(.*)$/s;
 const PACK = /^pack\/([0-9a-f]{64})$/;
 
 /**

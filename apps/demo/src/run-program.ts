@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { say } from './say.js';
+
+const PROGRAMS = {
+  'cairn-hub': 'dist/apps/hub/src/main.js',
+  cairn: 'dist/apps/cli/src/main.js',
+} as const;
+
+export type Program = keyof typeof PROGRAMS;
+
+/** What a program printed and how it ended. */
+export interface Finished {
+  code: number;
+  output: string;
+}
+
+/** The command line that runs a program of this checkout. */
+export function commandOf(program: Program, words: readonly string[]): [string, string[]] {
+  return [process.execPath, [PROGRAMS[program], ...words]];
+}
+
+/** Runs a program to its end, showing the command. Whatever it says on standard error is shown as it comes. */
+export async function runProgram(
+  program: Program,
+  words: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; input?: string; show?: boolean } = {},
+): Promise<Finished> {
+  const { env = {}, input = '', show = true } = options;
+  if (show) say.command([program, ...words]);
+  const [file, args] = commandOf(program, words);
+  const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  let output = '';
+  let trouble = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (trouble += chunk.toString()));
+  child.stdin.end(input);
+  const code = await new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) => resolve(status ?? 1));
+  });
+  if (show && output !== '') say.output(output);
+  if (trouble !== '') say.output(trouble);
+  return { code, output };
+}
+
+/** Runs a program that must succeed. */
+export async function mustRun(...parameters: Parameters<typeof runProgram>): Promise<string> {
+  const { code, output } = await runProgram(...parameters);
+  if (code !== 0) throw new Error(`${parameters[0]} ${parameters[1].join(' ')} ended with ${code}`);
+  return output;
+}

@@ -1,0 +1,272 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SigningKey } from '#libs/keys';
+import type { LogHead } from '#libs/protocol';
+import { ClientError } from './client-error.js';
+import type { HubPolicy } from './config/hub-policy.js';
+import { MemberHome } from './config/member-home.js';
+import { durableFiles } from './files/durable-files.js';
+import { AccessTokens } from './http/access-token.js';
+import { GraphqlClient } from './http/graphql.js';
+import { HttpClient, type HttpOptions } from './http/http-client.js';
+import { hubText } from './http/hub-text.js';
+import { requirePinned } from './log/open-checkpoint.js';
+import { ProvenanceFollower } from './log/provenance.js';
+import { StaticLog, type FetchFile } from './log/static-log.js';
+import { FeedAccess, type FeedGrant } from './pull/feed-access.js';
+import { pullFeed, type PullProgress, type PullResult } from './pull/pull-feed.js';
+import { HubSubmissions, type SubmissionState } from './submit/hub-submissions.js';
+import { Outbox } from './submit/outbox.js';
+import { reportSubmission, type SubmissionReport } from './submit/submission-report.js';
+import { submitRun, type SubmitOptions, type SubmitResult } from './submit/submit-run.js';
+
+/** Which member speaks to which hub, and where its files are. */
+export interface CairnClientOptions {
+  /** Home directory of the member's configuration; by default `CAIRN_CLI_HOME`, else `~/.cairn`. */
+  readonly home?: string;
+  readonly http?: HttpOptions;
+}
+
+/** What to pull. */
+export interface PullOptions {
+  /** Channel. */
+  readonly feed: string;
+  /** Directory of the store; the feed gets one of its own in it. */
+  readonly store: string;
+  /** Signal types; `all`; or, when not given, those of the last pull (all at the first). */
+  readonly types?: readonly string[] | 'all';
+  readonly onProgress?: (progress: PullProgress) => void;
+}
+
+/** The member as the hub sees it. */
+export interface WhoAmI {
+  readonly member: string;
+  readonly name: string;
+  readonly status: string;
+  readonly channels: readonly {
+    readonly channel: string;
+    readonly submit: boolean;
+    readonly receive: boolean;
+  }[];
+  readonly keys: readonly {
+    readonly thumbprint: string;
+    readonly purpose: string;
+    readonly active: boolean;
+  }[];
+}
+
+/** How to wait for a submission. */
+export interface WaitOptions {
+  /** Milliseconds; ten minutes unless given. */
+  readonly timeoutMs?: number;
+  readonly onState?: (state: SubmissionState) => void;
+}
+
+const FEED = `query Feed($id: ID!) {
+  feed(id: $id) {
+    __typename
+    ... on Feed { ticket { prefix expiresAt } policy { labels { code label } } }
+  }
+}`;
+
+const ME = `query Me {
+  me { member name status channels { channel submit receive } keys { thumbprint purpose active } }
+}`;
+
+const WAIT_MS = 10 * 60_000;
+const FIRST_POLL_MS = 500;
+const SLOWEST_POLL_MS = 5000;
+
+/**
+ * A member of a Cairn hub: submits signed batches, pulls verified feeds.
+ *
+ * ```ts
+ * import { CairnClient, HashStore } from '#libs/client';
+ *
+ * const cairn = await CairnClient.open();                       // configured by `cairn init` and `cairn keys new`
+ * await cairn.submit({ channel: 'csam', entries: [{ type: 'sha256', value: digest, labels: ['a1'] }] });
+ *
+ * await cairn.pull({ feed: 'csam', store: '/var/lib/cairn' });  // verified, atomic, only what is new
+ * const store = await HashStore.open('/var/lib/cairn');
+ * for (const match of store.lookup(digest) ?? []) console.log(match.feed, match.assurance, match.labels);
+ * store.close();
+ * ```
+ *
+ * Nothing is trusted that the pinned policy file does not vouch for. Every failure is a {@link ClientError}; its `kind`
+ * says what to do about it.
+ */
+export class CairnClient {
+  private readonly http: HttpClient;
+  private readonly graphql: GraphqlClient;
+  private readonly submissions: HubSubmissions;
+  private readonly provenance: ProvenanceFollower;
+  private readonly outbox: Outbox;
+
+  private constructor(
+    readonly home: MemberHome,
+    /** Name of the member. */
+    readonly member: string,
+    /** The pinned hub. */
+    readonly hub: HubPolicy,
+    options: HttpOptions,
+  ) {
+    const { baseUrl, origin, policy } = hub;
+    this.http = new HttpClient(options);
+    const tokens = new AccessTokens({ http: this.http, baseUrl, member, key: () => home.loadKey('auth') });
+    this.graphql = new GraphqlClient(this.http, tokens, baseUrl);
+    this.submissions = new HubSubmissions(this.graphql);
+    const log = new StaticLog(`log ${origin}/log`, publicFiles(this.http, `${baseUrl}/log`));
+    this.provenance = new ProvenanceFollower({ policy, origin, log, directory: home.hubState });
+    this.outbox = new Outbox(home.outbox, durableFiles);
+  }
+
+  /**
+   * Opens the member that is configured.
+   *
+   * @throws ClientError `NOT_CONFIGURED`, `CONFIG_INVALID`, `POLICY_INVALID`
+   */
+  static async open({ home, http = {} }: CairnClientOptions = {}): Promise<CairnClient> {
+    const directory = new MemberHome(home);
+    const { member, hub } = await directory.load();
+    return new CairnClient(directory, member, hub, http);
+  }
+
+  /** Asks the hub who this member is to it: shows at once whether keys and rights are in order. */
+  async whoAmI(): Promise<WhoAmI> {
+    const me = (await this.graphql.run({ query: ME, variables: {}, subject: 'member' })).object('me');
+    return {
+      member: hubText(me.text('member')),
+      name: hubText(me.text('name')),
+      status: hubText(me.text('status')),
+      channels: me.objects('channels').map((channel) => ({
+        channel: hubText(channel.text('channel')),
+        submit: channel.boolean('submit'),
+        receive: channel.boolean('receive'),
+      })),
+      keys: me.objects('keys').map((key) => ({
+        thumbprint: hubText(key.text('thumbprint')),
+        purpose: hubText(key.text('purpose')),
+        active: key.boolean('active'),
+      })),
+    };
+  }
+
+  /**
+   * Submits entries: checks them all, signs and stores them in batches in the outbox, then sends them one after the other.
+   * A call that breaks off is taken up by the same call; one that was finished submits nothing when it is repeated.
+   *
+   * @throws ClientError `INPUT_INVALID`, `SUBMISSION_REFUSED`, `PROMISE_INVALID`, …
+   */
+  async submit(options: SubmitOptions): Promise<SubmitResult> {
+    return submitRun(
+      {
+        member: this.member,
+        origin: this.hub.origin,
+        outbox: this.outbox,
+        hub: this.submissions,
+        signingKey: () => this.signingKey(),
+        head: () => this.verifiedHead(),
+        promiseKeys: () => this.provenance.promiseKeys(),
+      },
+      options,
+    );
+  }
+
+  /**
+   * How far a submission of this member has come, with the proof of its place in the log verified.
+   *
+   * @param options.all  whether accepted entries are listed too
+   */
+  async submission(jti: string, options: { all?: boolean } = {}): Promise<SubmissionReport> {
+    return reportSubmission(
+      {
+        policy: this.hub.policy,
+        origin: this.hub.origin,
+        member: this.member,
+        hub: this.submissions,
+        outbox: this.outbox,
+      },
+      jti,
+      options,
+    );
+  }
+
+  /**
+   * Waits until a submission is published: logged, signed, and its effects in the feed.
+   *
+   * @throws ClientError `TIMEOUT`
+   */
+  async waitUntilPublished(
+    jti: string,
+    { timeoutMs = WAIT_MS, onState }: WaitOptions = {},
+  ): Promise<SubmissionReport> {
+    const end = Date.now() + timeoutMs;
+    for (let pause = FIRST_POLL_MS; ; pause = Math.min(SLOWEST_POLL_MS, pause * 1.5)) {
+      const { state } = await this.submissions.find(jti);
+      onState?.(state);
+      if (state === 'PUBLISHED') return this.submission(jti);
+      if (Date.now() + pause > end) {
+        throw new ClientError(
+          'TIMEOUT',
+          `submission ${jti}`,
+          `is still ${state}; it is stored, and nothing is lost`,
+        );
+      }
+      await delay(pause);
+    }
+  }
+
+  /**
+   * Brings a store up to date with a feed. Everything is verified first; whatever fails, or however the process ends, the
+   * store keeps its last state.
+   *
+   * @throws ClientError naming what failed to verify
+   */
+  async pull({ feed, store, types, onProgress }: PullOptions): Promise<PullResult> {
+    const { policy, baseUrl } = this.hub;
+    const origin = `${this.hub.origin}/feed/${feed}`;
+    requirePinned(policy, origin);
+    const directory = join(store, feed);
+    const requestGrant = (id: string): Promise<FeedGrant> => this.requestGrant(id);
+    const access = new FeedAccess({ http: this.http, baseUrl, feed, directory, requestGrant });
+    const { fetchFile } = access;
+    return pullFeed({ policy, origin, feed, fetchFile, directory, files: durableFiles, types, onProgress });
+  }
+
+  private signingKey(): Promise<SigningKey> {
+    return this.home.loadKey('signing');
+  }
+
+  /** The present head, verified to extend the last one: a manifest carries it, so that a hub cannot show one member another past. */
+  private async verifiedHead(): Promise<LogHead | null> {
+    await this.provenance.follow();
+    return this.provenance.lastHead();
+  }
+
+  private async requestGrant(feed: string): Promise<FeedGrant> {
+    const subject = `feed ${feed}`;
+    const data = await this.graphql.run({ query: FEED, variables: { id: feed }, subject });
+    const found = data.object('feed');
+    if (found.text('__typename') !== 'Feed') {
+      throw new ClientError('NOT_FOUND', subject, 'the hub has no such feed for this member');
+    }
+    const ticket = found.object('ticket');
+    const labels = found
+      .object('policy')
+      .objects('labels')
+      .map((label) => [label.integer('code'), hubText(label.text('label'))] as const);
+    return {
+      ticket: { prefix: ticket.text('prefix'), expiresAt: ticket.time('expiresAt') },
+      labels: new Map(labels),
+    };
+  }
+}
+
+function publicFiles(http: HttpClient, prefix: string): FetchFile {
+  return async (path, limits) => {
+    const { status, body } = await http.send({ method: 'GET', url: `${prefix}/${path}`, ...limits });
+    if (status === 200) return body;
+    if (status === 404) return null;
+    throw new ClientError('UNEXPECTED_ANSWER', limits.subject, `the hub answers ${status}`);
+  };
+}

@@ -1,0 +1,15 @@
+export { CairnClient } from './cairn-client.js';
+export type { CairnClientOptions, PullOptions, WaitOptions, WhoAmI } from './cairn-client.js';
+export { ClientError, type ClientErrorCode, type ClientErrorKind } from './client-error.js';
+export { readHubPolicy, type HubPolicy } from './config/hub-policy.js';
+export { MemberHome, type MemberConfig } from './config/member-home.js';
+export type { HttpOptions } from './http/http-client.js';
+export type { PulledType, PullProgress, PullResult } from './pull/pull-feed.js';
+export { HashStore, type StoredFeed, type StoreFilter } from './store/hash-store.js';
+export type { StoreRecord } from './store/store-record.js';
+export { verifyStoredNotes } from './store/stored-notes.js';
+export type { EntryDraft, EntryPlace } from './submit/entry-draft.js';
+export type { EntryOutcome, HubSubmission, SubmissionState } from './submit/hub-submissions.js';
+export type { Receipt } from './submit/receipt.js';
+export type { ReportedOutcome, SubmissionReport } from './submit/submission-report.js';
+export type { SubmitOptions, SubmitProgress, SubmitResult } from './submit/submit-run.js';

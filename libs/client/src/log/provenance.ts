@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import { gatePublicKey, type PublicKeyRecord } from '#libs/keys';
+import { decodeStatement, fromHex, ProtocolError, toHex, type LogHead } from '#libs/protocol';
+import {
+  leafHash,
+  readConsistencyProof,
+  readInclusionProof,
+  TlogError,
+  verifyConsistency,
+  verifyInclusion,
+  type TlogPolicy,
+  type TreeHead,
+} from '#libs/tlog';
+import { ClientError } from '../client-error.js';
+import { durableFiles, replaceDurably } from '../files/durable-files.js';
+import { readJsonFile } from '../files/read-file.js';
+import { requireNotBehind } from './extend-head.js';
+import { openCheckpoint, type VerifiedHead } from './open-checkpoint.js';
+import type { StaticLog } from './static-log.js';
+
+/** Where the provenance log is read, and where what was verified of it is kept. */
+export interface ProvenanceOptions {
+  readonly policy: TlogPolicy;
+  /** The hub's name. */
+  readonly origin: string;
+  readonly log: StaticLog;
+  /** Directory for the last head and the hub's statement. */
+  readonly directory: string;
+}
+
+/**
+ * Follows the hub's provenance log: keeps the last head that was verified, accepts only heads that extend it, and proves
+ * the hub's own keys by the log's first leaf.
+ */
+export class ProvenanceFollower {
+  constructor(private readonly options: ProvenanceOptions) {}
+
+  /**
+   * Verifies the present checkpoint and that it extends the last one, and keeps it.
+   *
+   * @throws ClientError `NOTE_REJECTED`, `WRONG_LOG`, `LOG_NOT_PINNED`, `LOG_ROLLBACK`, `LOG_FORK`, `PROOF_REJECTED`, or as
+   *   fetching does
+   */
+  async follow(): Promise<VerifiedHead> {
+    const { policy, origin, log, directory } = this.options;
+    const head = openCheckpoint(policy, `${origin}/log`, await log.checkpoint());
+    const known = await this.knownHead();
+    if (known !== null) {
+      requireNotBehind(log.name, known, head);
+      if (known.size > 0 && known.size < head.size) await this.requireExtension(known, head);
+    }
+    if (known?.size !== head.size) {
+      await durableFiles.makeDirectory(directory);
+      const text = JSON.stringify({ size: head.size, root: toHex(head.root), note: head.note });
+      await replaceDurably(durableFiles, this.headFile, `${text}\n`);
+    }
+    return head;
+  }
+
+  /** The last head that was verified, in the form of a manifest; null for none, or one without leaves. */
+  async lastHead(): Promise<LogHead | null> {
+    const known = await this.knownHead();
+    return known === null || known.size === 0 ? null : { size: known.size, root: toHex(known.root) };
+  }
+
+  /**
+   * The keys that may sign promises: those of the hub statement, leaf 0 of the pinned log.
+   *
+   * @throws ClientError `HUB_STATEMENT_INVALID`, `PROOF_REJECTED`, or as {@link follow} does
+   */
+  async promiseKeys(): Promise<readonly PublicKeyRecord[]> {
+    const stored = await readJsonFile(this.statementFile, 'CONFIG_INVALID');
+    if (typeof stored?.['leaf'] === 'string') return this.keysOf(Buffer.from(stored['leaf']));
+    const leaf = await this.proveFirstLeaf(await this.follow());
+    const keys = this.keysOf(leaf);
+    const text = JSON.stringify({ leaf: Buffer.from(leaf).toString('utf8') });
+    await replaceDurably(durableFiles, this.statementFile, `${text}\n`);
+    return keys;
+  }
+
+  private get headFile(): string {
+    return join(this.options.directory, 'head.json');
+  }
+
+  private get statementFile(): string {
+    return join(this.options.directory, 'statement.json');
+  }
+
+  private async knownHead(): Promise<TreeHead | null> {
+    const json = await readJsonFile(this.headFile, 'CONFIG_INVALID');
+    if (json === null) return null;
+    const { size, root } = json;
+    const hash = typeof root === 'string' ? fromHex(root) : null;
+    if (typeof size === 'number' && hash?.length === 32) return { size, root: hash };
+    throw new ClientError('CONFIG_INVALID', this.headFile, 'is not a head that this client wrote');
+  }
+
+  private async requireExtension(known: TreeHead, head: TreeHead): Promise<void> {
+    const { log } = this.options;
+    await rejecting(`consistency of ${log.name}`, async () => {
+      const proof = await readConsistencyProof(log.tiles(head.size), known.size, head.size);
+      verifyConsistency({ first: known, second: head, proof });
+    });
+  }
+
+  private async proveFirstLeaf(head: TreeHead): Promise<Uint8Array> {
+    const { log } = this.options;
+    const subject = `leaf 0 of ${log.name}`;
+    const { value } = await log.leaves(0, 1, head.size).next();
+    const leaf = value?.[0];
+    if (leaf === undefined) throw new ClientError('HUB_STATEMENT_INVALID', subject, 'the log is empty');
+    await rejecting(subject, async () => {
+      const proof = await readInclusionProof(log.tiles(head.size), 0, head.size);
+      verifyInclusion({ leafHash: leafHash(leaf), index: 0, ...head, proof });
+    });
+    return leaf;
+  }
+
+  private keysOf(leaf: Uint8Array): PublicKeyRecord[] {
+    const subject = `leaf 0 of ${this.options.log.name}`;
+    const statement = decode(leaf, subject);
+    if (statement.kind !== 'hub' || statement.origin !== this.options.origin) {
+      throw new ClientError('HUB_STATEMENT_INVALID', subject, 'is not the statement of this hub');
+    }
+    return statement.keys.flatMap(({ purpose, jwk }) => {
+      if (purpose !== 'promise') return [];
+      const gated = gatePublicKey(jwk);
+      if (gated.ok) return [gated.key];
+      throw new ClientError('HUB_STATEMENT_INVALID', subject, `promise key: ${gated.message}`);
+    });
+  }
+}
+
+function decode(leaf: Uint8Array, subject: string) {
+  try {
+    return decodeStatement(leaf);
+  } catch (cause) {
+    if (cause instanceof ProtocolError) {
+      throw new ClientError('HUB_STATEMENT_INVALID', subject, cause.message, { cause });
+    }
+    throw cause;
+  }
+}
+
+async function rejecting(subject: string, prove: () => Promise<void>): Promise<void> {
+  try {
+    await prove();
+  } catch (cause) {
+    if (!(cause instanceof TlogError)) throw cause;
+    throw new ClientError('PROOF_REJECTED', subject, `${cause.message} (${cause.code})`, { cause });
+  }
+}

@@ -1,0 +1,263 @@
+import { fromHex, toHex, type Round, type RoundPack } from '#libs/protocol';
+import type { TlogPolicy } from '#libs/tlog';
+import { ClientError } from '../client-error.js';
+import type { DurableFiles } from '../files/durable-files.js';
+import type { FileLock } from '../files/file-lock.js';
+import { extendHead, requireNotBehind, type KnownHead } from '../log/extend-head.js';
+import { openCheckpoint, type VerifiedHead } from '../log/open-checkpoint.js';
+import { StaticLog, type FetchFile } from '../log/static-log.js';
+import { FeedDirectory } from '../store/feed-directory.js';
+import type { FeedState, TypeState } from '../store/feed-state.js';
+import { isFollowed, keptTypes, sameSelection, selectionOf, type Selection } from './pull-selection.js';
+import { applyPacks } from './apply-packs.js';
+import { fetchPacks, type OpenedPack } from './fetch-packs.js';
+import { planPull, type TypeHead, type TypePlan } from './pull-plan.js';
+import { PullClock, type PullTiming } from './pull-timing.js';
+import { readRounds } from './read-rounds.js';
+
+/** What a pull needs. */
+export interface PullFeedOptions {
+  readonly policy: TlogPolicy;
+  /** Name of the feed's log: `<hub>/feed/<channel>`. */
+  readonly origin: string;
+  readonly feed: string;
+  /** Fetches files of the feed. */
+  readonly fetchFile: FetchFile;
+  /** The feed's directory in the store. */
+  readonly directory: string;
+  readonly files: DurableFiles;
+  /** Types to pull; `all`; or, when not given, those of the last pull (all at the first). */
+  readonly types?: readonly string[] | 'all';
+  readonly onProgress?: (progress: PullProgress) => void;
+}
+
+/** How far a pull is. */
+export interface PullProgress {
+  readonly type: string;
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+/** What a pull did to one type. */
+export interface PulledType {
+  readonly type: string;
+  /** Records now. */
+  readonly records: number;
+  readonly added: number;
+  readonly updated: number;
+  readonly removed: number;
+  readonly packs: number;
+  readonly bytes: number;
+}
+
+/** What a pull did. */
+export interface PullResult {
+  readonly feed: string;
+  /** False when there was nothing new. */
+  readonly changed: boolean;
+  /** Rounds before and after. */
+  readonly from: number;
+  readonly to: number;
+  /** Types that changed. */
+  readonly types: readonly PulledType[];
+  /** Types of the feed that were not asked for: their sets are not checked, the log's history is. */
+  readonly skipped: readonly string[];
+  /** Milliseconds that each step took. */
+  readonly timing: PullTiming;
+}
+
+/**
+ * Brings a feed's directory up to date. What arrives is verified in this order, each step before the next is begun: the
+ * note under the pinned policy, the history of the log over every new leaf, each pack's length and digest, its canonical
+ * form, the set root. Whatever fails, the committed state stays as it was.
+ *
+ * @throws ClientError naming what failed
+ */
+export async function pullFeed(options: PullFeedOptions): Promise<PullResult> {
+  const directory = new FeedDirectory(options.directory, options.files);
+  const lock = await directory.lock();
+  try {
+    await directory.requireNoFork();
+    const state = await directory.readState();
+    if (state !== null && state.origin !== options.origin) {
+      throw new ClientError('STORE_OF_ANOTHER_LOG', options.directory, `holds the log ${state.origin}`);
+    }
+    return await new Pull(options, directory, lock, state).run();
+  } finally {
+    await lock.release();
+  }
+}
+
+/** One pull of one feed, from the committed state on. */
+class Pull {
+  private readonly log: StaticLog;
+  private readonly selection: Selection;
+  private readonly clock = new PullClock();
+
+  constructor(
+    private readonly options: PullFeedOptions,
+    private readonly directory: FeedDirectory,
+    private readonly lock: FileLock,
+    private readonly state: FeedState | null,
+  ) {
+    this.log = new StaticLog(`feed ${options.feed}`, options.fetchFile);
+    this.selection = selectionOf(options.types, state);
+  }
+
+  async run(): Promise<PullResult> {
+    const { policy, origin } = this.options;
+    const head = await this.clock.time('checkpoint', async () =>
+      openCheckpoint(policy, origin, await this.log.checkpoint()),
+    );
+    const known = this.state === null ? null : knownHead(this.state);
+    try {
+      if (known !== null) requireNotBehind(this.log.name, known, head);
+      if (head.size === known?.size && this.asBefore()) return this.unchanged(head.size);
+      return await this.update(known, head);
+    } catch (error) {
+      throw await this.withEvidence(error, head);
+    }
+  }
+
+  private async update(known: KnownHead | null, head: VerifiedHead): Promise<PullResult> {
+    // A type that was not pulled before has its packs in rounds that were passed over.
+    const from = isFollowed(this.selection, this.state) ? known!.size : 0;
+    const { range, leaves } = await this.clock.time('log', () => extendHead(this.log, known, head, from));
+    const rounds = readRounds(this.options.feed, from, leaves);
+    const kept = keptTypes(this.state, this.selection);
+    const wanted = (type: string) => this.selection === null || this.selection.includes(type);
+    const plans = planPull(this.options.feed, rounds, wanted, headsOf(this.state, kept));
+    const types = { ...kept };
+    await this.directory.sweep(this.state);
+    try {
+      for (const plan of plans) types[plan.type] = await this.applyPlan(plan, kept[plan.type]);
+      await this.clock.time('commit', () => this.commit(head, range.frontier(), types));
+    } catch (error) {
+      // Only tidies up: what cannot be removed now is removed by the next pull.
+      await this.directory.sweep(this.state).catch(() => undefined);
+      throw error;
+    }
+    return this.result(
+      head.size,
+      plans,
+      rounds.flatMap(({ round }) => typesOf(round)),
+    );
+  }
+
+  private async applyPlan(plan: TypePlan, before: TypeState | undefined): Promise<TypeState> {
+    const { files, fetchFile } = this.options;
+    const { directory, clock } = this;
+    const target = { files, directory, before, commit: this.nextCommit, clock };
+    return applyPacks(target, plan, this.counted(plan, fetchPacks(plan.packs, fetchFile)));
+  }
+
+  private async *counted(
+    plan: TypePlan,
+    opened: AsyncIterable<OpenedPack>,
+  ): AsyncGenerator<OpenedPack, void, undefined> {
+    const totalBytes = sumOf(plan, ({ bytes }) => bytes);
+    let bytes = 0;
+    for await (const pack of opened) {
+      bytes += pack.columns.bytes.length;
+      this.options.onProgress?.({ type: plan.type, bytes, totalBytes });
+      yield pack;
+    }
+  }
+
+  private async commit(
+    head: VerifiedHead,
+    frontier: Uint8Array,
+    types: Record<string, TypeState>,
+  ): Promise<void> {
+    const next: FeedState = {
+      feed: this.options.feed,
+      origin: this.options.origin,
+      note: head.note,
+      size: head.size,
+      root: toHex(head.root),
+      frontier: toHex(frontier),
+      selection: this.selection,
+      commits: this.nextCommit,
+      updatedAt: Date.now(),
+      types,
+    };
+    await this.directory.commit(next, this.lock);
+    await this.directory.sweep(next).catch(() => undefined);
+  }
+
+  private get nextCommit(): number {
+    return (this.state?.commits ?? 0) + 1;
+  }
+
+  private asBefore(): boolean {
+    return this.state !== null && sameSelection(this.selection, this.state.selection);
+  }
+
+  private async withEvidence(error: unknown, head: VerifiedHead): Promise<unknown> {
+    if (!(error instanceof ClientError) || this.state === null) return error;
+    if (error.code !== 'LOG_FORK' && error.code !== 'LOG_MISMATCH') return error;
+    const kind = error.code === 'LOG_FORK' ? 'fork' : 'mismatch';
+    const path = await this.directory.keepEvidence(kind, { stored: this.state.note, received: head.note });
+    return new ClientError(error.code, error.subject, `${error.reason}; both notes are kept in ${path}`, {
+      cause: error,
+    });
+  }
+
+  private unchanged(size: number): PullResult {
+    return {
+      feed: this.options.feed,
+      changed: false,
+      from: size,
+      to: size,
+      types: [],
+      skipped: [],
+      timing: this.clock.timing(),
+    };
+  }
+
+  private result(to: number, plans: readonly TypePlan[], seen: readonly string[]): PullResult {
+    const { selection } = this;
+    const skipped =
+      selection === null ? [] : [...new Set(seen)].filter((type) => !selection.includes(type)).sort();
+    return {
+      feed: this.options.feed,
+      changed: true,
+      from: this.state?.size ?? 0,
+      to,
+      types: plans.map(summary),
+      skipped,
+      timing: this.clock.timing(),
+    };
+  }
+}
+
+function knownHead({ size, root, frontier }: FeedState): KnownHead {
+  return { size, root: fromHex(root)!, frontier: fromHex(frontier)! };
+}
+
+function headsOf(state: FeedState | null, kept: Record<string, TypeState>): Map<string, TypeHead> {
+  const heads = Object.entries(kept).map(
+    ([type, { count, root }]) => [type, { size: state!.size, count, root }] as const,
+  );
+  return new Map(heads);
+}
+
+function summary(plan: TypePlan): PulledType {
+  return {
+    type: plan.type,
+    records: plan.count,
+    added: sumOf(plan, ({ added }) => added),
+    updated: sumOf(plan, ({ updated }) => updated),
+    removed: sumOf(plan, ({ removed }) => removed),
+    packs: plan.packs.length,
+    bytes: sumOf(plan, ({ bytes }) => bytes),
+  };
+}
+
+function sumOf({ packs }: TypePlan, amount: (announced: RoundPack) => number): number {
+  return packs.reduce((sum, { announced }) => sum + amount(announced), 0);
+}
+
+function typesOf(round: Round): string[] {
+  return round.kind === 'idle' ? [] : round.changes.map(({ type }) => type);
+}

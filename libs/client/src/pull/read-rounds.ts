@@ -1,0 +1,56 @@
+import {
+  decodeUtf8,
+  PackError,
+  parseStrictJson,
+  readRound,
+  StrictJsonError,
+  type Round,
+} from '#libs/protocol';
+import { ClientError, type ClientErrorCode } from '../client-error.js';
+
+/** A round with its place in the feed's log. */
+export interface NumberedRound {
+  readonly index: number;
+  readonly round: Round;
+}
+
+/**
+ * Reads leaves of a feed, whose hashes must have been verified before.
+ *
+ * @param first  index of the first leaf
+ * @throws ClientError `ROUND_UNSUPPORTED` for a kind or version that this client does not know, `ROUND_INVALID`,
+ *   `ROUND_OF_ANOTHER_FEED`
+ */
+export function readRounds(feed: string, first: number, leaves: readonly Uint8Array[]): NumberedRound[] {
+  return leaves.map((leaf, i) => ({ index: first + i, round: readLeaf(feed, first + i, leaf) }));
+}
+
+function readLeaf(feed: string, index: number, leaf: Uint8Array): Round {
+  const subject = `feed ${feed}, round ${index}`;
+  const round = parse(leaf, subject);
+  if (round.feed === feed) return round;
+  throw new ClientError('ROUND_OF_ANOTHER_FEED', subject, 'is a round of another channel');
+}
+
+function parse(leaf: Uint8Array, subject: string): Round {
+  try {
+    const text = decodeUtf8(leaf);
+    return readRound(parseStrictJson(text), text);
+  } catch (cause) {
+    if (cause instanceof StrictJsonError)
+      throw new ClientError('ROUND_INVALID', subject, cause.message, { cause });
+    if (cause instanceof PackError) throw new ClientError(codeOf(cause), subject, reasonOf(cause), { cause });
+    throw cause;
+  }
+}
+
+function codeOf({ code }: PackError): ClientErrorCode {
+  const unknown = ['unsupported-version', 'unsupported-kind', 'unknown-kind'];
+  return unknown.includes(code) ? 'ROUND_UNSUPPORTED' : 'ROUND_INVALID';
+}
+
+function reasonOf(error: PackError): string {
+  return codeOf(error) === 'ROUND_UNSUPPORTED'
+    ? `${error.message}; this client cannot tell what it would miss, so use a newer one`
+    : error.message;
+}

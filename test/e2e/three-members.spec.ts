@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort } from '#libs/platform';
+import { admin, joinHub, runCairn } from '#test/command-line';
+import { killLeftovers, startProcess, type TestProcess } from '#test/processes';
+
+const samples = process.env['CAIRN_SAMPLES'];
+const directory = mkdtempSync(join(tmpdir(), 'cairn-three-members-'));
+const homes: string[] = [];
+let hub: TestProcess;
+let env: Record<string, string>;
+
+/** Real hashes where there are some, else seeded ones. */
+function pdqList(): string[] {
+  if (samples !== undefined) {
+    return readFileSync(join(samples, 'pdq-haystack.txt'), 'utf8').trim().split('\n');
+  }
+  process.stdout.write('skipped: 1350 real PDQ hashes (CAIRN_SAMPLES is not set); seeded ones instead\n');
+  return Array.from({ length: 500 }, (_, i) => createHash('sha256').update(`pdq ${i}`).digest('hex'));
+}
+
+beforeAll(async () => {
+  env = {
+    CAIRN_DATA_DIR: join(directory, 'hub'),
+    CAIRN_PORT: String(await freePort()),
+    CAIRN_LOG_LEVEL: 'warn',
+  };
+  hub = await startProcess('hub', env);
+  await admin(env, 'channel', 'create', 'csam');
+  for (const member of ['alpha', 'beta', 'gamma']) homes.push(await joinHub(env, directory, member, 'csam'));
+}, 300_000);
+
+afterAll(async () => {
+  await hub?.kill('SIGINT');
+  killLeftovers();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('three members of a real hub', () => {
+  describe('when two submit the same list of PDQ hashes', () => {
+    it('gives the third the sorted list, each hash with two supporters', async () => {
+      const list = pdqList();
+      const file = join(directory, 'pdq.txt');
+      writeFileSync(file, `${list.join('\n')}\n`);
+      for (const home of homes.slice(0, 2)) {
+        const words = ['submit', '--channel', 'csam', '--type', 'pdq', file, '--wait'];
+        expect(await runCairn(home, words)).toMatchObject({ code: 0 });
+      }
+      const store = join(directory, 'store');
+      expect(await runCairn(homes[2]!, ['pull', '--feed', 'csam', '--store', store])).toMatchObject({
+        code: 0,
+      });
+      const { stdout } = await runCairn(homes[2]!, ['export', '--store', store, '--format', 'ndjson']);
+      const records = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { value: string; supporters: number; assurance: string });
+      expect(records.map((record) => record.value)).toEqual([...list].sort());
+      expect(new Set(records.map((record) => record.supporters))).toEqual(new Set([2]));
+      expect(new Set(records.map((record) => record.assurance))).toEqual(new Set(['corroborated']));
+    });
+  });
+
+  describe('when a run of submit is repeated', () => {
+    it('submits nothing twice', async () => {
+      const file = join(directory, 'pdq.txt');
+      const words = ['--json', 'submit', '--channel', 'csam', '--type', 'pdq', file, '--wait'];
+      const before = await runCairn(homes[0]!, words);
+      expect(before.code).toBe(0);
+      const store = join(directory, 'store');
+      const pulled = await runCairn(homes[2]!, ['--json', 'pull', '--feed', 'csam', '--store', store]);
+      expect(JSON.parse(pulled.stdout.trim())).toMatchObject({ changed: false });
+    });
+  });
+
+  describe('when the hub answers with other keys than those pinned', () => {
+    it('is refused by pull, and the store stays as it was', async () => {
+      const policy = join(homes[2]!, 'policy');
+      const text = readFileSync(policy, 'utf8');
+      const [log, feed] = text.split('\n') as [string, string];
+      const keyOf = (line: string): string => line.split('+').slice(2).join('+').split(' ')[0]!;
+      const swapped = text.replaceAll(keyOf(feed), 'A'.repeat(keyOf(feed).length));
+      expect(swapped).not.toBe(text);
+      writeFileSync(join(directory, 'swapped'), swapped);
+      const home = join(directory, 'stranger');
+      const init = await runCairn(home, [
+        'init',
+        '--policy',
+        join(directory, 'swapped'),
+        '--member',
+        'gamma',
+      ]);
+      expect(init.code).not.toBe(0);
+      expect(log).toContain('/log+');
+    });
+  });
+});
