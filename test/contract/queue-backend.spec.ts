@@ -112,6 +112,14 @@ describe.each(kinds)('the queue on %s', (kind) => {
     return queue;
   }
 
+  /** Every session of the API and the worker, as a restart of the server would. */
+  async function cutConnections(): Promise<void> {
+    if (kind === 'redis') return redis?.cut();
+    const sql = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE 'cairn_%'`;
+    await withClient(test.adminUrl, {}, (client) => client.query(sql));
+    await sleep(100);
+  }
+
   const left = async (queue: Queue): Promise<number> => {
     const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed');
     return Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -157,7 +165,8 @@ describe.each(kinds)('the queue on %s', (kind) => {
     const queue = rawQueue();
     expect(await until(async () => (await left(queue)) === 0, 5000)).toBe(true);
     await jobs.enqueue('test-work', { id: '4' });
-    expect(await until(() => attempts.length === 4, 10_000)).toBe(true);
+    expect(failures).toEqual([]);
+    expect(await until(() => attempts.length >= 4, 10_000)).toBe(true);
   });
 
   spec('keeps no text of an error, which can quote a value', async () => {
@@ -235,6 +244,22 @@ describe.each(kinds)('the queue on %s', (kind) => {
     expect(await until(() => ran.length === 1, 30_000)).toBe(true);
     // A lock of 10 s, looked after every 5 s, in two passes.
     expect(performance.now() - killed).toBeLessThan(25_000);
+  });
+
+  spec('goes on when all its connections were cut', async () => {
+    const ran: string[] = [];
+    behaviour = async (id) => void ran.push(id);
+    const jobs = await enqueuer();
+    await worker();
+    await jobs.enqueue('test-work', { id: '20' });
+    await until(() => ran.length === 1, 10_000);
+    await cutConnections();
+    // Asking may meet a dead connection, so it is done again as the sweeper would.
+    const sweep = async (): Promise<boolean> => {
+      await jobs.enqueue('test-work', { id: '21' });
+      return ran.includes('21');
+    };
+    expect(await until(sweep, 20_000, 250)).toBe(true);
   });
 
   spec('lets running jobs finish when it closes, and takes no new ones', async () => {

@@ -177,10 +177,13 @@ describe('a bad submission', () => {
           ),
       },
     ],
-    ['no last LF', { code: 'BAD_FRAMING', field: 'entries', text: JSON.stringify(good) }],
+    ['no last LF', { code: 'BAD_FRAMING', field: 'entries', line: 0, text: JSON.stringify(good) }],
     ['CR before LF', { code: 'BAD_FRAMING', field: 'entries', line: 0, text: `${JSON.stringify(good)}\r\n` }],
     ['an empty line', { code: 'BAD_FRAMING', field: 'entries', line: 1, text: `${ndjson([good])}\n` }],
-    ['a byte order mark', { code: 'BAD_FRAMING', field: 'entries', text: `\uFEFF${ndjson([good])}` }],
+    [
+      'a byte order mark',
+      { code: 'BAD_FRAMING', field: 'entries', line: 0, text: `\uFEFF${ndjson([good])}` },
+    ],
     ['nothing', { code: 'BAD_FRAMING', field: 'entries', text: '' }],
     [
       'too many entries',

@@ -2,10 +2,13 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { freePort, requireSuitableRedis, until } from '#libs/platform';
 
 export interface TestRedis {
   readonly url: string;
+  /** Cuts the connections of all clients. */
+  cut(): Promise<void>;
   /** Ends the server as a power cut would. */
   kill(): Promise<void>;
   /** Starts it again on the same port, empty. */
@@ -47,6 +50,7 @@ export async function startTestRedis(...settings: string[]): Promise<TestRedis> 
   await start();
   return {
     url,
+    cut: () => cutClients(url),
     kill: () => end('SIGKILL'),
     restart: start,
     stop: async () => {
@@ -54,6 +58,12 @@ export async function startTestRedis(...settings: string[]): Promise<TestRedis> 
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+async function cutClients(url: string): Promise<void> {
+  const redis = new Redis(url);
+  await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  redis.disconnect();
 }
 
 /** Unsuitable or not, it answers. */

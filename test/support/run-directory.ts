@@ -26,9 +26,9 @@ export async function closeRunDirectory(directory = runDirectory()): Promise<voi
   rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** Does the same for runs that were killed. */
+/** Does the same for runs that were killed, as far as they were this user's. */
 export async function closeAbandonedRuns(): Promise<void> {
   const names = readdirSync(tmpdir()).filter((name) => name.startsWith(PREFIX));
   const abandoned = names.filter((name) => !isAlive(Number.parseInt(name.slice(PREFIX.length), 10)));
-  for (const name of abandoned) await closeRunDirectory(join(tmpdir(), name));
+  for (const name of abandoned) await closeRunDirectory(join(tmpdir(), name)).catch(() => undefined);
 }

@@ -9,6 +9,7 @@ import { childrenOf, killLeftovers, runHub, startProcess, type TestProcess } fro
 
 let dataDir: string;
 let env: Record<string, string>;
+const seen: number[] = [];
 
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'cairn-hub-'));
@@ -17,6 +18,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   killLeftovers();
+  // Children of a killed supervisor, should they have failed to go away by themselves.
+  for (const pid of seen.splice(0)) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
   const server = readServerProcess(join(dataDir, 'postgres', 'data'));
   if (server !== undefined && isAlive(server.pid)) await stopServer(server.pid);
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -32,7 +35,9 @@ interface Parts {
 function partsOf(hub: TestProcess): Parts {
   const children = childrenOf(hub.pid);
   const find = (part: string): number => children.find(({ command }) => command.includes(part))?.pid ?? 0;
-  return { api: find('apps/api/'), worker: find('apps/worker/'), postgres: find('/bin/postgres') };
+  const parts = { api: find('apps/api/'), worker: find('apps/worker/'), postgres: find('/bin/postgres') };
+  seen.push(...[parts.api, parts.worker].filter((part) => part !== 0));
+  return parts;
 }
 
 const isReady = async (hub: TestProcess): Promise<boolean> =>
@@ -50,7 +55,16 @@ describe('cairn-hub start', () => {
       ready: true,
       checks: { database: 'ok', queue: 'ok' },
     });
-    expect(await (await fetch(`${hub.url}/metrics`)).text()).toContain('cairn_http_request_duration_seconds');
+    const nowhere = await fetch(`${hub.url}/no-such-page?value=f8f8f0`, {
+      headers: { 'x-request-id': 'abc-1' },
+    });
+    expect([nowhere.status, nowhere.headers.get('x-request-id')]).toEqual([404, 'abc-1']);
+    const metrics = await (await fetch(`${hub.url}/metrics`)).text();
+    expect(metrics).toContain('cairn_process_info{process="api",queue="postgres"} 1');
+    expect(metrics).toMatch(
+      /cairn_http_request_duration_seconds_count\{method="GET",route="none",code="404"\} 1/,
+    );
+    expect(metrics).not.toContain('f8f8f0');
     const worker = JSON.parse(readFileSync(join(dataDir, 'run', 'worker.json'), 'utf8')) as {
       url: string;
       pid: number;
@@ -79,12 +93,14 @@ describe('cairn-hub start', () => {
     expect(Object.values(parts).filter(isAlive)).toEqual([]);
     expect(existsSync(join(dataDir, 'postgres', 'data', 'postmaster.pid'))).toBe(false);
     expect(existsSync(join(dataDir, 'hub.lock'))).toBe(false);
-    expect(readFileSync(join(dataDir, 'postgres', 'server.log'), 'utf8')).not.toContain('FATAL');
+    expect(readFileSync(join(dataDir, 'postgres', 'server.log'), 'utf8')).not.toContain(
+      'password authentication failed',
+    );
   });
 
   it('heals when any of its processes is killed', async () => {
     const hub = await startProcess('hub', env);
-    for (const part of ['api', 'worker', 'postgres'] as const) {
+    for (const part of ['api', 'worker', 'postgres', 'postgres'] as const) {
       const before = partsOf(hub)[part];
       process.kill(before, 'SIGKILL');
       const healed = await until(async () => {

@@ -1,5 +1,5 @@
 import { notify, type Tx } from '#libs/platform';
-import type { StatementBody } from '#libs/protocol';
+import { encodeStatement, type StatementBody } from '#libs/protocol';
 
 /** Notified when a statement waits to be sequenced. A notification can be lost, so who listens polls as well. */
 export const PENDING_CHANNEL = 'cairn_pending';
@@ -8,8 +8,10 @@ export const PENDING_CHANNEL = 'cairn_pending';
  * Asks for a statement to be logged. It takes effect when it has been sequenced, not before.
  *
  * @param dedupKey natural key of the act: asking twice logs once.
+ * @throws ProtocolError when the statement breaks its format: once waiting, it would stop the sequencer.
  */
 export async function requestStatement(tx: Tx, dedupKey: string, body: StatementBody): Promise<void> {
+  encodeStatement({ ...body, time: 0 });
   await tx.query(
     `INSERT INTO cairn.pending_statement (dedup_key, body) VALUES ($1, $2) ON CONFLICT (dedup_key) DO NOTHING`,
     [dedupKey, JSON.stringify(body)],

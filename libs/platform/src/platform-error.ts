@@ -16,6 +16,7 @@ export type PlatformErrorCode =
   | 'database-secrets-unreadable'
   | 'transaction-nested'
   | 'transaction-actor-invalid'
+  | 'process-failed'
   | 'queue-unreachable'
   | 'queue-unsuitable'
   | 'queue-processors-incomplete';

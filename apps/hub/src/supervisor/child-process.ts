@@ -57,7 +57,10 @@ export class SupervisedChild {
     });
     this.#process = child;
     child.on('message', (message) => this.#heard(message));
-    child.on('error', (err) => log.error({ err, child: name }, 'a process could not be started'));
+    child.on('error', (err) => {
+      log.error({ err, child: name }, 'a process could not be started or signalled');
+      if (child.pid === undefined) this.#ended(1, null, 0);
+    });
     child.once('exit', (code, signal) => this.#ended(code, signal, performance.now() - started));
   }
 

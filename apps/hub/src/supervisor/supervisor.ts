@@ -113,7 +113,7 @@ async function allReady(children: readonly SupervisedChild[], hopeless: Promise<
   const ready = until(() => children.every(({ url }) => url !== undefined), READY_MS);
   const failed = await Promise.race([ready.then((ok) => (ok ? undefined : 'hub')), hopeless]);
   if (failed === undefined) return;
-  throw new PlatformError('config-invalid', `the ${failed} did not start; its log says why`);
+  throw new PlatformError('process-failed', `the ${failed} did not start; its log says why`);
 }
 
 async function inOrder(steps: readonly (() => Promise<void>)[]): Promise<void> {

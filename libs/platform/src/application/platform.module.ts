@@ -27,6 +27,9 @@ export const LOGGER = Symbol('Logger');
 /** Where the process's jobs lie, of type `QueueBackend`. */
 export const QUEUE_BACKEND = Symbol('QueueBackend');
 
+/** No request may hold a connection for longer; background work may take its time. */
+const API_STATEMENT_MS = 30_000;
+
 export interface PlatformOptions {
   readonly application: 'api' | 'worker';
   readonly config: Config;
@@ -74,14 +77,16 @@ export class PlatformModule {
     const settings = {
       url,
       entities,
+      onIdleError,
       max: config.databasePool,
       applicationName: `cairn-${application}`,
-      onIdleError,
+      ...(application === 'api' ? { statementTimeoutMs: API_STATEMENT_MS } : {}),
     };
+    const queueKind = config.queueUrl === undefined ? 'postgres' : 'redis';
     const providers = [
       { provide: CONFIG, useValue: config },
       { provide: LOGGER, useValue: log },
-      { provide: Metrics, useFactory: () => new Metrics() },
+      { provide: Metrics, useFactory: () => new Metrics(application, queueKind) },
       { provide: Readiness, useFactory: () => new Readiness() },
       {
         provide: Database,

@@ -12,6 +12,8 @@ export interface SessionOptions {
   /** Acts as this role after login. */
   readonly role?: string;
   readonly max?: number;
+  /** Ends a statement that takes longer. */
+  readonly statementTimeoutMs?: number;
 }
 
 /** Options of a pg client or pool: UTC, the search path, and an end to transactions that somebody forgot. */
@@ -21,6 +23,9 @@ export function sessionConfig(connectionString: string, session: SessionOptions)
     timezone: 'UTC',
     idle_in_transaction_session_timeout: '60000',
     ...(session.role === undefined ? {} : { role: session.role }),
+    ...(session.statementTimeoutMs === undefined
+      ? {}
+      : { statement_timeout: `${session.statementTimeoutMs}` }),
   };
   return {
     connectionString,

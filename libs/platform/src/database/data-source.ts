@@ -17,26 +17,22 @@ export interface DataSourceSettings extends Partial<SessionOptions> {
  * query log, since parameters can be hash values.
  */
 export function createDataSource(settings: DataSourceSettings): DataSource {
-  const { applicationName = 'cairn', searchPath = SCHEMA, role, max = 10 } = settings;
-  const { connectionString, ...extra } = sessionConfig(settings.url, {
-    applicationName,
-    searchPath,
-    max,
-    ...(role === undefined ? {} : { role }),
-  });
+  const { url, entities = [], migrations = [], onIdleError, ...session } = settings;
+  const defaults = { applicationName: 'cairn', searchPath: SCHEMA, max: 10 };
+  const { connectionString, ...extra } = sessionConfig(url, { ...defaults, ...session });
   return new DataSource({
     type: 'postgres',
     url: connectionString,
     schema: SCHEMA,
     extra,
-    entities: settings.entities ?? [],
-    migrations: settings.migrations ?? [],
+    entities,
+    migrations,
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'each',
     migrationsRun: false,
     synchronize: false,
     installExtensions: false,
     logger: new QuietLogger(),
-    poolErrorHandler: settings.onIdleError ?? (() => undefined),
+    poolErrorHandler: onIdleError ?? (() => undefined),
   } as DataSourceOptions);
 }

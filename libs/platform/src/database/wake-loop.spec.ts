@@ -62,6 +62,7 @@ describe('WakeLoop', () => {
     let rounds = 0;
     const { loop: failing, errors } = loop(async () => {
       rounds++;
+      await sleep(1);
       failing.wake();
       throw new Error('no');
     }, 20);

@@ -36,14 +36,12 @@ export class Metrics {
     labelNames: ['job', 'outcome'],
     registers: [this.registry],
   });
-  readonly build = new Gauge({
-    name: 'cairn_process_info',
-    help: 'Always 1; its labels say which process this is',
-    labelNames: ['process', 'queue'],
-    registers: [this.registry],
-  });
 
-  constructor() {
+  constructor(application: string, queue: string) {
+    const labelNames = ['process', 'queue'];
+    const help = 'Always 1; its labels say which process this is';
+    const info = new Gauge({ name: 'cairn_process_info', help, labelNames, registers: [this.registry] });
+    info.set({ process: application, queue }, 1);
     collectDefaultMetrics({ register: this.registry, prefix: 'cairn_' });
   }
 

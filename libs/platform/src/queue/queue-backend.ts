@@ -45,6 +45,7 @@ export function createQueueBackend(settings: QueueBackendSettings): QueueBackend
 }
 
 function postgresBackend(databaseUrl: string, concurrency: number): QueueBackend {
+  // BullMQ takes every named session of the database for a worker, and names its own.
   const session = { applicationName: '', searchPath: QUEUE_SCHEMA };
   const producers = new pg.Pool(sessionConfig(databaseUrl, { ...session, max: PRODUCER_CONNECTIONS }));
   // BullMQ listens too, but only while a queue is open; an idle connection may end at any time.

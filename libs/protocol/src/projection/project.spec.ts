@@ -316,6 +316,18 @@ describe('project', () => {
     });
   });
 
+  describe('when a tick comes at which nothing falls due', () => {
+    it('is no cause', () => {
+      const later = { ...ASSERT, expires: 9 };
+      const history = asserted()
+        .submit({ member: 'delta', entries: [later] })
+        .submit({ member: 'alpha', entries: [{ ...RETRACT, reason: 'legal' }] });
+      const { state } = replay(history.wait(48).log({ kind: 'tick' }).wait(48).log({ kind: 'tick' }));
+      const { type, key } = signalOf(0);
+      expect(state.channels.get('csam')!.signals.get(type)!.get(toHex(key))!.reason).toBe(5);
+    });
+  });
+
   describe('when a statement changes no record', () => {
     it('counts, and nothing else', () => {
       const { state, last } = replay(asserted().log({ kind: 'published', feeds: [] }));

@@ -63,6 +63,13 @@ describe('encodeStatement and decodeStatement', () => {
     });
   });
 
+  describe('when a leaf is as long as a leaf can be', () => {
+    it('is read', () => {
+      const text = JSON.stringify(leafOf('tick'));
+      expect(decodeStatement(utf8(text.padEnd(65_535)))).toEqual({ kind: 'tick', time: 5 });
+    });
+  });
+
   describe('when a statement is one that no reader takes', () => {
     it('is not written', () => {
       const writing = (statement: unknown) => refusalOf(() => encodeStatement(statement as Statement));

@@ -57,6 +57,21 @@ describe('splitLines', () => {
       expect(splitting(utf8(`{}\n{}\n{}\n{}\n\n${'{}\n'.repeat(10_000)}`))).toEqual(framing(4));
     });
 
+    it('says the rule', () => {
+      expect(messageOf(() => splitLines(utf8('\n')))).toBe('line 0: entries: must not hold an empty line');
+      expect(messageOf(() => splitLines(utf8('{}')))).toBe('line 0: entries: must end in LF');
+    });
+
+    it('takes nothing but a whole byte-order mark for one', () => {
+      for (const bytes of [
+        [0xef, 0xbb, 0x41],
+        [0xef, 0x41, 0xbf],
+        [0x41, 0xbb, 0xbf],
+      ]) {
+        expect(splitLines(Uint8Array.of(...bytes, 0x0a))).toHaveLength(1);
+      }
+    });
+
     it('leaves a byte-order mark on a later line to its parser', () => {
       expect(refusalOf(() => parseEntry(splitLines(utf8('{}\n\ufeff{}\n'))[1]!))?.code).toBe(
         'MALFORMED_UTF8',

@@ -1,0 +1,98 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CLIENT_ASSERTION_TYPE, createClientAssertion, loadSigningKey } from '#libs/keys';
+import { freePort, loopbackUrl, readServerProcess } from '#libs/platform';
+import { admin, joinHub } from '#test/command-line';
+import { TestMember, type TestBatch } from '#test/member';
+import { startProcess, type TestProcess } from '#test/processes';
+
+export const CHANNEL = 'bench';
+
+/** A member of the hub under measurement. */
+export interface BenchMember {
+  home: string;
+  author: TestMember;
+  token: string;
+}
+
+/** A real hub of three processes on this machine, with fsync and synchronous commit on. */
+export class BenchHub {
+  private constructor(
+    readonly directory: string,
+    readonly env: Record<string, string>,
+    readonly process: TestProcess,
+  ) {}
+
+  static async start(): Promise<BenchHub> {
+    const directory = mkdtempSync(join(tmpdir(), 'cairn-bench-'));
+    const port = await freePort();
+    const env = { CAIRN_DATA_DIR: join(directory, 'hub'), CAIRN_PORT: String(port), CAIRN_LOG_LEVEL: 'warn' };
+    const hub = new BenchHub(directory, env, await startProcess('hub', env));
+    await admin(env, 'channel', 'create', CHANNEL);
+    return hub;
+  }
+
+  /** URL of a database of the hub's own server, as its superuser. */
+  databaseUrl(database: string): string {
+    const postgres = join(this.env['CAIRN_DATA_DIR']!, 'postgres');
+    const password = readFileSync(join(postgres, 'superuser-password'), 'utf8').trim();
+    return loopbackUrl('postgres', password, readServerProcess(join(postgres, 'data'))!.port, database);
+  }
+
+  async join(name: string): Promise<BenchMember> {
+    const home = await joinHub(this.env, this.directory, name, CHANNEL);
+    const signing = await loadSigningKey(join(home, 'keys', 'signing.jwk'));
+    const author = new TestMember(name, `localhost:${this.env['CAIRN_PORT']}`, signing);
+    return { home, author, token: await this.token(home, name) };
+  }
+
+  async token(home: string, name: string): Promise<string> {
+    const key = await loadSigningKey(join(home, 'keys', 'auth.jwk'));
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_assertion_type: CLIENT_ASSERTION_TYPE,
+      client_assertion: await createClientAssertion({ clientId: name, issuer: this.process.url, key }),
+      scope: 'cairn',
+      resource: `${this.process.url}/graphql`,
+    });
+    const answer = await fetch(`${this.process.url}/oauth/token`, { method: 'POST', body });
+    return ((await answer.json()) as { access_token: string }).access_token;
+  }
+
+  async graphql<T>(token: string, query: string, variables: object): Promise<T> {
+    const answer = await fetch(`${this.process.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = (await answer.json()) as { data: T; errors?: { message: string }[] };
+    if (errors !== undefined) throw new Error(errors.map((error) => error.message).join('; '));
+    return data;
+  }
+
+  async submit({ token }: BenchMember, { manifest, entries }: TestBatch): Promise<void> {
+    const mutation = `mutation S($input: SubmitInput!) { submit(input: $input) { __typename ... on SubmissionRefused { code rule } } }`;
+    const input = { manifest, entries: entries.toString() };
+    const { submit } = await this.graphql<{ submit: { __typename: string } }>(token, mutation, { input });
+    if (submit.__typename !== 'SubmissionReceipt') throw new Error(`refused: ${JSON.stringify(submit)}`);
+  }
+
+  /** Size of the signed feed and records it holds. */
+  async feed({ token }: BenchMember): Promise<{ size: number; records: number }> {
+    const query = `query F($id: ID!) { feed(id: $id) { ... on Feed { size types { records } } } }`;
+    const { feed } = await this.graphql<{ feed: { size: number; types: { records: number }[] } }>(
+      token,
+      query,
+      {
+        id: CHANNEL,
+      },
+    );
+    return { size: feed.size, records: feed.types.reduce((sum, type) => sum + type.records, 0) };
+  }
+
+  async stop(): Promise<void> {
+    await this.process.kill('SIGINT');
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,31 @@
+import { parseArgs } from 'node:util';
+import { BenchHub } from './bench-hub.js';
+import { benchIntake } from './intake.bench.js';
+import { benchLatency } from './latency.bench.js';
+import { benchPull } from './pull.bench.js';
+import { report } from './report.js';
+
+/** `npm run bench -- intake|pull|latency [--entries N] [--json]`: figures against the aims, each with its baseline in the same run. */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, entries: { type: 'string' } },
+});
+const number = (fallback: number): number => Number(values.entries ?? fallback);
+const suites = {
+  intake: (hub: BenchHub) => benchIntake(hub, number(200_000)),
+  pull: (hub: BenchHub) => benchPull(hub, number(1_000_000)),
+  latency: (hub: BenchHub) => benchLatency(hub, number(50)),
+} as const;
+
+const names = positionals.length > 0 ? positionals : Object.keys(suites);
+for (const name of names) {
+  const suite = suites[name as keyof typeof suites];
+  if (suite === undefined) throw new Error(`no benchmark ${name}: ${Object.keys(suites).join(', ')}`);
+  const hub = await BenchHub.start();
+  try {
+    report(await suite(hub), values.json);
+  } finally {
+    await hub.stop();
+  }
+}
+process.exit(0);
