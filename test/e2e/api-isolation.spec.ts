@@ -173,3 +173,29 @@ describe('cursors', () => {
     expect(body.errors?.[0]?.extensions.code).toBe('INVALID_CURSOR');
   });
 });
+
+describe('lists', () => {
+  it('cost as many statements whatever their length', async () => {
+    for (const channel of ['a', 'b', 'c', 'd', 'e']) {
+      await hub.createChannel(channel);
+      await hub.allow(alice, channel, { submit: true, receive: true });
+    }
+    await hub.settle();
+    const query =
+      'query ($first: Int!) { feeds(first: $first) { edges { node { id types { root } policy { tlp } ticket { prefix } } } } }';
+    const cost = async (first: number): Promise<[number, number]> => {
+      const before = await transactions();
+      const { body } = await hub.graphql(alice, query, { first });
+      return [body.data.feeds.edges.length, (await transactions()) - before];
+    };
+    await cost(1);
+    expect(await cost(1)).toEqual([1, 3]);
+    expect(await cost(8)).toEqual([8, 3]);
+  });
+
+  async function transactions(): Promise<number> {
+    const text = await (await fetch(`${hub.url}/metrics`)).text();
+    const counts = [...text.matchAll(/^cairn_transaction_duration_seconds_count\{[^}]*\} (\d+)/gm)];
+    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+});

@@ -51,8 +51,8 @@ export class FeedDeltaReader {
     const last = packs.at(-1);
     if (last !== undefined) return last.root;
     // Nothing changed since `from`: the set is the one at the head that `to` was fixed by.
-    const sets = await this.feeds.sets(tx, { ...head, size: to });
-    return sets.find((set) => set.type === type)?.root ?? EMPTY_SET_ROOT;
+    const [sets] = await this.feeds.sets(tx, [{ ...head, size: to }]);
+    return sets!.find((set) => set.type === type)?.root ?? EMPTY_SET_ROOT;
   }
 
   private async fold(

@@ -40,31 +40,50 @@ export class FeedReader {
 
   /** The head of a channel's feed, or null before its first checkpoint. */
   async head(tx: Tx, channel: string): Promise<FeedHead | null> {
-    const origin = feedOrigin(this.hub, channel);
-    const checkpoint = await latestCheckpoint(tx, origin);
-    if (checkpoint === null) return null;
-    const [feed] = await tx.query<{ channelId: number; logSize: number }>(
-      `SELECT f.channel_id AS "channelId", l.size::float8 AS "logSize"
-         FROM cairn.feed f JOIN cairn.log l ON l.id = f.log_id WHERE l.origin = $1`,
-      [origin],
-    );
-    const { size, root, note } = checkpoint;
-    return { ...feed!, channel, origin, size, root: toHex(root), note };
+    const [head] = await this.heads(tx, [channel]);
+    return head ?? null;
   }
 
-  /** The sets of a feed as they stood after `size` rounds, by name of type. */
-  async sets(tx: Tx, { channelId, channel, size }: FeedHead): Promise<FeedSetHead[]> {
-    const { logSize, sets } = await storedSets(tx, channelId);
-    // The stored sets are those of the last round, and the checkpoint may be some rounds behind: go back over them.
+  /** The heads of those feeds that have one, by name of channel. */
+  async heads(tx: Tx, channels: readonly string[]): Promise<FeedHead[]> {
+    return tx.query<FeedHead>(
+      `SELECT f.channel_id AS "channelId", l.feed AS channel, l.origin, c.size::float8 AS size,
+              encode(c.root, 'hex') AS root, c.note, l.size::float8 AS "logSize"
+         FROM cairn.log l JOIN cairn.feed f ON f.log_id = l.id
+         JOIN LATERAL (SELECT size, root, note FROM cairn.checkpoint WHERE log_id = l.id ORDER BY size DESC LIMIT 1) c
+           ON true
+        WHERE l.origin = ANY ($1) ORDER BY l.feed`,
+      [channels.map((channel) => feedOrigin(this.hub, channel))],
+    );
+  }
+
+  /** For each head the sets of its feed as they stood after `size` rounds, by name of type. */
+  async sets(tx: Tx, heads: readonly FeedHead[]): Promise<FeedSetHead[][]> {
+    const stored = await storedSets(
+      tx,
+      heads.map(({ channelId }) => channelId),
+    );
+    const all: FeedSetHead[][] = [];
+    for (const head of heads) all.push(await this.setsAt(tx, head, stored.get(head.channelId)!));
+    return all;
+  }
+
+  /** The stored sets are those of the last round, and the checkpoint may be some rounds behind: goes back over them. */
+  private async setsAt(
+    tx: Tx,
+    { channelId, channel, size }: FeedHead,
+    { logSize, sets }: StoredSets,
+  ): Promise<FeedSetHead[]> {
+    const found = new Map(sets.map((set) => [set.type, set]));
     const changed = new Set<string>();
     for await (const round of this.rounds.read(tx, channel, size, logSize)) {
       for (const change of round.kind === 'round' ? round.changes : []) {
         if (changed.has(change.type)) continue;
         changed.add(change.type);
-        sets.set(change.type, await this.setBefore(tx, channelId, change));
+        found.set(change.type, await this.setBefore(tx, channelId, change));
       }
     }
-    return [...sets.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
+    return [...found.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
   }
 
   private async setBefore(tx: Tx, channelId: number, { type, packs }: RoundTypeChange): Promise<FeedSetHead> {
@@ -100,23 +119,37 @@ export class FeedReader {
 /** Root of a set without records, hex. */
 export const EMPTY_SET_ROOT = toHex(SetTree.empty().root);
 
-/** The sets after the last round, and how many rounds there are: of one moment, whatever the caller has read before. */
-async function storedSets(
-  tx: Tx,
-  channelId: number,
-): Promise<{ logSize: number; sets: Map<string, FeedSetHead> }> {
-  const rows = await tx.query<{ logSize: number; code: number | null; records: number; root: string }>(
-    `SELECT l.size::float8 AS "logSize", t.type_code AS code, t.records::float8 AS records, encode(t.root, 'hex') AS root
-       FROM cairn.feed f JOIN cairn.log l ON l.id = f.log_id LEFT JOIN cairn.feed_type t USING (channel_id)
-      WHERE f.channel_id = $1`,
-    [channelId],
-  );
-  const sets = rows.flatMap(({ code, records, root }) => {
-    const type = code === null ? undefined : signalTypeByCode(code)!.name;
-    return type === undefined ? [] : [[type, { type, records, root }] as const];
-  });
-  return { logSize: rows[0]!.logSize, sets: new Map(sets) };
+/** Sets after the last round, and how many rounds there are: of one moment, whatever the caller has read before. */
+interface StoredSets {
+  logSize: number;
+  sets: FeedSetHead[];
 }
+
+async function storedSets(tx: Tx, channelIds: readonly number[]): Promise<Map<number, StoredSets>> {
+  const rows = await tx.query<StoredSet>(STORED_SETS, [channelIds]);
+  const stored = new Map<number, StoredSets>();
+  for (const { channelId, logSize, code, records, root } of rows) {
+    const feed = stored.get(channelId) ?? { logSize, sets: [] };
+    if (code !== null) feed.sets.push({ type: signalTypeByCode(code)!.name, records, root });
+    stored.set(channelId, feed);
+  }
+  return stored;
+}
+
+interface StoredSet {
+  channelId: number;
+  logSize: number;
+  /** Null when the feed has no set yet. */
+  code: number | null;
+  records: number;
+  root: string;
+}
+
+const STORED_SETS = `
+  SELECT f.channel_id AS "channelId", l.size::float8 AS "logSize", t.type_code AS code,
+         t.records::float8 AS records, encode(t.root, 'hex') AS root
+    FROM cairn.feed f JOIN cairn.log l ON l.id = f.log_id LEFT JOIN cairn.feed_type t USING (channel_id)
+   WHERE f.channel_id = ANY ($1::smallint[])`;
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];

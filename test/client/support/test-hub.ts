@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { graphql } from 'graphql';
-import { CairnClient, MemberHome } from '#libs/client';
+import { CairnClient, MemberHome, type HttpOptions } from '#libs/client';
 import { CLIENT_ASSERTION_TYP, generateSigningKey, verifyJsonJws, type SigningKey } from '#libs/keys';
 import { encodeStatement, type PublicJwk } from '#libs/protocol';
 import { hubSchema } from './hub-schema.js';
@@ -102,9 +102,12 @@ export class TestHub {
   }
 
   /** The configured member once more, as another process would open it. */
-  client(): Promise<CairnClient> {
-    return CairnClient.open({ home: this.home, http: { sleep: async () => undefined, timeoutMs: 5000 } });
+  client(http: HttpOptions = {}): Promise<CairnClient> {
+    return CairnClient.open({ home: this.home, http: { ...this.http, ...http } });
   }
+
+  /** Impatient: tests do not wait. */
+  readonly http: HttpOptions = { sleep: async () => undefined, timeoutMs: 20_000 };
 
   /** Takes every ticket back. */
   expireTickets(): void {

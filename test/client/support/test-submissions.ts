@@ -92,8 +92,8 @@ export class TestSubmissions {
     const outcomes = logged === undefined ? [] : this.outcomes(found);
     const count = (outcome: string) => outcomes.filter((of) => of.outcome === outcome).length;
     return {
-      __typename: 'Submission',
       ...receipt(found),
+      __typename: 'Submission',
       channel: manifest.channel,
       count: manifest.count,
       state: logged === undefined ? 'RECEIVED' : 'PUBLISHED',

@@ -35,7 +35,7 @@ export class FeedResolver {
 
   @ResolveField()
   types(@Context() context: RequestContext, @Parent() feed: FeedView): Promise<FeedSetHead[]> {
-    return this.service.sets(feed, requireMember(context));
+    return this.service.sets(feed, context);
   }
 
   @ResolveField()

@@ -2,10 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ChannelTickets, SealedCursors, type CursorScope } from '#libs/access';
 import { FeedReader, type FeedHead, type FeedSetHead } from '#libs/feed';
 import { channelsOf, findChannelAccess, type ChannelAccess, type MemberStanding } from '#libs/membership';
-import { Database, type Tx } from '#libs/platform';
+import { Database } from '#libs/platform';
 import { ApiError } from '../graphql/api-error.js';
 import { isName } from '../graphql/is-name.js';
 import { requireFirst, toConnection, type Connection } from '../graphql/page.types.js';
+import { loaderOf, requireMember, type RequestContext } from '../graphql/request-context.js';
 import type { FeedTicket } from './feed.types.js';
 
 /** A feed as resolvers pass it on; its sets and its ticket are made when they are asked for. */
@@ -37,7 +38,8 @@ export class FeedService {
     if (!isName(channel)) return null;
     return this.database.read('find-feed', `member:${member.member}`, async (tx) => {
       const access = await findChannelAccess(tx, member.id, channel);
-      return access?.receive ? this.view(tx, access) : null;
+      const head = access?.receive ? await this.reader.head(tx, channel) : null;
+      return access === null || head === null ? null : toView(access, head);
     });
   }
 
@@ -52,19 +54,22 @@ export class FeedService {
     const start = after === undefined ? '' : this.openCursor(scope, after);
     const views = await this.database.read('list-feeds', `member:${member.member}`, async (tx) => {
       const channels = (await channelsOf(tx, member.id)).filter((c) => c.receive && c.channel > start);
-      const found: FeedView[] = [];
-      for (const access of channels) {
-        if (found.length > first) break;
-        const view = await this.view(tx, access);
-        if (view !== null) found.push(view);
-      }
-      return found;
+      const heads = await this.reader.heads(
+        tx,
+        channels.map(({ channel }) => channel),
+      );
+      const access = new Map(channels.map((item) => [item.channel, item]));
+      return heads.slice(0, first + 1).map((head) => toView(access.get(head.channel)!, head));
     });
     return toConnection(views, first, ({ id }) => this.cursors.seal(scope, [id]));
   }
 
-  sets({ head }: FeedView, { member }: MemberStanding): Promise<FeedSetHead[]> {
-    return this.database.read('read-feed-sets', `member:${member}`, (tx) => this.reader.sets(tx, head));
+  /** The sets of a feed; those of all feeds of a request are read together. */
+  sets({ head }: FeedView, context: RequestContext): Promise<FeedSetHead[]> {
+    const { member } = requireMember(context);
+    const read = (heads: readonly FeedHead[]): Promise<FeedSetHead[][]> =>
+      this.database.read('read-feed-sets', `member:${member}`, (tx) => this.reader.sets(tx, heads));
+    return loaderOf(context, this, read).load(head);
   }
 
   ticket({ id }: FeedView, { member }: MemberStanding): FeedTicket {
@@ -72,16 +77,14 @@ export class FeedService {
     return { prefix: `/ticket/${ticket}`, cookie: `cairn_ticket_${id}=${ticket}`, expiresAt };
   }
 
-  private async view(tx: Tx, { channel, policy }: ChannelAccess): Promise<FeedView | null> {
-    const head = await this.reader.head(tx, channel);
-    if (head === null) return null;
-    const { origin, size, root, note: checkpoint } = head;
-    return { __typename: 'Feed', id: channel, origin, size, root, checkpoint, policy, head };
-  }
-
   private openCursor(scope: CursorScope, cursor: string): string {
     const [channel] = this.cursors.open(scope, cursor) ?? [];
     if (typeof channel === 'string') return channel;
     throw new ApiError('INVALID_CURSOR', 'after does not belong to this list: begin again without it');
   }
+}
+
+function toView({ channel, policy }: ChannelAccess, head: FeedHead): FeedView {
+  const { origin, size, root, note: checkpoint } = head;
+  return { __typename: 'Feed', id: channel, origin, size, root, checkpoint, policy, head };
 }

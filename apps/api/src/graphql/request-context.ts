@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader';
 import type { Caller } from '#libs/access';
 import type { MemberStanding } from '#libs/membership';
 import { ApiError } from './api-error.js';
@@ -6,6 +7,24 @@ import { ApiError } from './api-error.js';
 export interface RequestContext {
   readonly caller: Caller;
   readonly requestId: string;
+  /** What reads for many fields of this request at once, by whom it was made. */
+  readonly loaders: Map<object, unknown>;
+}
+
+/** A context for a request that begins. */
+export function requestContext(caller: Caller, requestId: string): RequestContext {
+  return { caller, requestId, loaders: new Map() };
+}
+
+/** The loader of one owner in one request: what fields ask it for in one turn is read together. */
+export function loaderOf<Key, Value>(
+  { loaders }: RequestContext,
+  owner: object,
+  read: (keys: readonly Key[]) => Promise<Value[]>,
+): DataLoader<Key, Value> {
+  const loader = (loaders.get(owner) as DataLoader<Key, Value> | undefined) ?? new DataLoader(read);
+  loaders.set(owner, loader);
+  return loader;
 }
 
 /**

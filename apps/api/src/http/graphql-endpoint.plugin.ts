@@ -2,6 +2,7 @@ import type { Authenticator, Caller } from '#libs/access';
 import { ApiError } from '../graphql/api-error.js';
 import type { ErrorFormatter } from '../graphql/error-formatter.js';
 import { QUERY_LIMITS } from '../graphql/query-limits.js';
+import { requestContext } from '../graphql/request-context.js';
 import type { Reply, Request, Server } from './fastify.types.js';
 
 /** Greatest body of a caller who shows no token: enough for any query, too little to be a burden. */
@@ -73,7 +74,7 @@ async function authenticate(
 
 async function execute(scope: Server, request: GraphqlRequest, reply: Reply): Promise<unknown> {
   const { query, variables, operationName } = readBody(request.body);
-  const context = { caller: request[CALLER]!, requestId: request.id, reply };
+  const context = { ...requestContext(request[CALLER]!, request.id), reply };
   void reply.header('cache-control', 'no-store');
   return scope.graphql(query, context, variables, operationName);
 }

@@ -11,11 +11,21 @@ import type { PackColumns } from './pack-columns.js';
 import type { TypePlan } from './pull-plan.js';
 import type { PullClock } from './pull-timing.js';
 
-/** Packs that are applied together, at most: bytes bound the memory, packs the numbers that name them. */
-const WINDOW_BYTES = 64 * 1024 * 1024;
-const WINDOW_PACKS = 4096;
-/** A data file is written anew when more than half of it, and more than this, is garbage. */
-const GARBAGE_BYTES = 32 * 1024 * 1024;
+/** What bounds the memory of a pull, and the size of the store. */
+export interface ApplyLimits {
+  /** Bytes of packs that are applied together. */
+  readonly windowBytes: number;
+  /** Packs that are applied together, at most 65,536. */
+  readonly windowPacks: number;
+  /** A data file is written anew when more than half of it, and more bytes than this, are garbage. */
+  readonly garbageBytes: number;
+}
+
+const LIMITS: ApplyLimits = {
+  windowBytes: 64 * 1024 * 1024,
+  windowPacks: 4096,
+  garbageBytes: 32 * 1024 * 1024,
+};
 
 /** Where a type is written. */
 export interface ApplyTarget {
@@ -26,6 +36,8 @@ export interface ApplyTarget {
   /** Number of the commit that is being prepared. */
   readonly commit: number;
   readonly clock: PullClock;
+  /** Those of use unless given. */
+  readonly limits?: ApplyLimits;
 }
 
 /**
@@ -41,7 +53,7 @@ export async function applyPacks(
   plan: TypePlan,
   packs: AsyncIterable<OpenedPack>,
 ): Promise<TypeState> {
-  const { clock } = target;
+  const { clock, limits = LIMITS } = target;
   const build = new TypeBuild(target, plan.type);
   try {
     let window: OpenedPack[] = [];
@@ -50,7 +62,7 @@ export async function applyPacks(
       await build.require(pack);
       window.push(pack);
       bytes += pack.columns.bytes.length;
-      if (bytes < WINDOW_BYTES && window.length < WINDOW_PACKS) continue;
+      if (bytes < limits.windowBytes && window.length < limits.windowPacks) continue;
       await clock.time('apply', () => build.apply(window));
       [window, bytes] = [[], 0];
     }
@@ -121,7 +133,8 @@ class TypeBuild {
   private async compact(): Promise<void> {
     const full = this.writer!;
     const garbage = full.data.length - full.data.live;
-    if (garbage <= GARBAGE_BYTES || garbage <= full.data.live) return;
+    const { garbageBytes } = this.target.limits ?? LIMITS;
+    if (garbage <= garbageBytes || garbage <= full.data.live) return;
     // A copy of the index, because the old places are needed while the new ones are written.
     const index = BucketIndex.restore(Buffer.from(full.index.bytes), this.type);
     this.writer = await this.open(index, null, 1);

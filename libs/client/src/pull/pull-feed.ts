@@ -9,7 +9,7 @@ import { StaticLog, type FetchFile } from '../log/static-log.js';
 import { FeedDirectory } from '../store/feed-directory.js';
 import type { FeedState, TypeState } from '../store/feed-state.js';
 import { isFollowed, keptTypes, sameSelection, selectionOf, type Selection } from './pull-selection.js';
-import { applyPacks } from './apply-packs.js';
+import { applyPacks, type ApplyLimits } from './apply-packs.js';
 import { fetchPacks, type OpenedPack } from './fetch-packs.js';
 import { planPull, type TypeHead, type TypePlan } from './pull-plan.js';
 import { PullClock, type PullTiming } from './pull-timing.js';
@@ -29,6 +29,7 @@ export interface PullFeedOptions {
   /** Types to pull; `all`; or, when not given, those of the last pull (all at the first). */
   readonly types?: readonly string[] | 'all';
   readonly onProgress?: (progress: PullProgress) => void;
+  readonly limits?: ApplyLimits;
 }
 
 /** How far a pull is. */
@@ -145,9 +146,9 @@ class Pull {
   }
 
   private async applyPlan(plan: TypePlan, before: TypeState | undefined): Promise<TypeState> {
-    const { files, fetchFile } = this.options;
+    const { files, fetchFile, limits } = this.options;
     const { directory, clock } = this;
-    const target = { files, directory, before, commit: this.nextCommit, clock };
+    const target = { files, directory, before, commit: this.nextCommit, clock, limits };
     return applyPacks(target, plan, this.counted(plan, fetchPacks(plan.packs, fetchFile)));
   }
 

@@ -1,10 +1,13 @@
 import { hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { bucketOf, BUCKET_COUNT } from '#libs/protocol';
+import { bucketOf, BUCKET_COUNT, emptySubtreeHash } from '#libs/protocol';
 import { ClientError } from '../client-error.js';
 import { BucketIndex, INDEX_BYTES, readLeaf, readPlace, rowAt, ROW_BYTES } from './bucket-index.js';
 import type { TypeState } from './feed-state.js';
+
+const NO_RECORDS = new Uint8Array(0);
+const EMPTY_LEAF = Buffer.from(emptySubtreeHash(0)).toString('latin1');
 
 /** A record of the store: views that last until the next read. */
 export interface RecordView {
@@ -64,8 +67,9 @@ export class SetReader {
    * @throws ClientError `STORE_DAMAGED`
    */
   scan(visit: (bytes: Uint8Array, start: number, end: number) => void): void {
+    const index = this.readIndex();
     for (let bucket = 0; bucket < BUCKET_COUNT; bucket++) {
-      const bytes = this.readBucket(bucket);
+      const bytes = this.readRecords(bucket, index, rowAt(bucket));
       for (let start = 0; start < bytes.length;) {
         const end = recordEnd(bytes, start, this.state.keyLength);
         visit(bytes, start, end);
@@ -83,25 +87,37 @@ export class SetReader {
     let count = 0;
     this.scan(() => count++);
     const path = join(this.directory, this.state.index);
-    const bytes = Buffer.alloc(INDEX_BYTES);
-    const read = readSync(this.index, bytes, 0, INDEX_BYTES, 0);
-    const index = BucketIndex.restore(bytes.subarray(0, read), path);
+    const index = BucketIndex.restore(this.readIndex(), path);
     index.touchAll();
     if (index.root() !== this.state.root) this.damaged(path, 'does not lead to the root that was committed');
     if (count !== this.state.count)
       this.damaged(path, 'leads to another number of records than was committed');
   }
 
-  /** The records of a bucket, checked against its leaf hash; a view that lasts until the next read. */
+  private readIndex(): Buffer {
+    const bytes = Buffer.alloc(INDEX_BYTES);
+    readSync(this.index, bytes, 0, INDEX_BYTES, 0);
+    return bytes;
+  }
+
   private readBucket(bucket: number): Uint8Array {
     readSync(this.index, this.row, 0, ROW_BYTES, rowAt(bucket));
-    const { offset, length } = readPlace(this.row, 0);
+    return this.readRecords(bucket, this.row, 0);
+  }
+
+  /**
+   * The records of the bucket whose row is at `at` in `rows`, checked against its leaf hash; a view that lasts until the
+   * next read.
+   */
+  private readRecords(bucket: number, rows: Buffer, at: number): Uint8Array {
+    const { offset, length } = readPlace(rows, at);
+    const leaf = readLeaf(rows, at);
+    if (length === 0 && leaf === EMPTY_LEAF) return NO_RECORDS;
     if (length > this.state.data.length) this.damaged(this.state.index, `bucket ${bucket} lies nowhere`);
     if (this.buffer.length <= length) this.buffer = new Uint8Array(2 * length);
     this.buffer[0] = 0;
     const read = length === 0 ? 0 : readSync(this.data, this.buffer, 1, length, offset);
-    const leaf = hash('sha256', this.buffer.subarray(0, 1 + read), 'binary');
-    if (leaf !== readLeaf(this.row, 0))
+    if (hash('sha256', this.buffer.subarray(0, 1 + read), 'binary') !== leaf)
       this.damaged(this.state.data.name, `bucket ${bucket} is not what was written`);
     return this.buffer.subarray(1, 1 + read);
   }

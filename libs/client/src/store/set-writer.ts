@@ -69,9 +69,14 @@ export class SetWriter {
     const name = data?.name ?? fresh;
     const path = join(directory, name);
     const file = data === null ? await files.create(path, PRIVATE_FILE) : await files.openExisting(path);
-    // What a crashed run left behind the committed bytes.
-    if (data !== null) await file.truncate(data.length);
-    return new SetWriter(file, path, name, index, keyLength, data);
+    try {
+      // What a crashed run left behind the committed bytes.
+      if (data !== null) await file.truncate(data.length);
+      return new SetWriter(file, path, name, index, keyLength, data);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   /** The file as it is now. */

@@ -1,9 +1,9 @@
 import { KEY_AT, recordAt, type RecordView, type SetReader } from './set-reader.js';
 
+/** Records of a part, at most: their numbers must fit beside 32 bits of the key into the 53 bits of a number. */
+const PART_RECORDS = 2 ** 21;
 /** Bytes of records that are sorted in memory at one time. */
 const PART_BYTES = 64 * 1024 * 1024;
-/** Records likewise: their numbers must fit beside 32 bits of the key into the 53 bits of a number. */
-const PART_RECORDS = 2 ** 21;
 const PREFIXES = 65_536;
 
 /** A range of two-byte prefixes of keys, and what its records come to. */
@@ -18,12 +18,17 @@ interface Part {
 /**
  * All records of a type in ascending order of key. The store orders them by bucket, so they are sorted part by part, each
  * part being all records whose keys begin within a range: memory stays bounded however many there are.
+ *
+ * @param partBytes  bytes of records to sort at one time; more only where one two-byte prefix has more
  */
-export function* sortedRecords(reader: SetReader): Generator<RecordView, void, undefined> {
-  for (const part of partsOf(reader)) yield* sortPart(reader, part);
+export function* sortedRecords(
+  reader: SetReader,
+  partBytes = PART_BYTES,
+): Generator<RecordView, void, undefined> {
+  for (const part of partsOf(reader, partBytes)) yield* sortPart(reader, part);
 }
 
-function partsOf(reader: SetReader): Part[] {
+function partsOf(reader: SetReader, partBytes: number): Part[] {
   const bytes = new Float64Array(PREFIXES);
   const records = new Float64Array(PREFIXES);
   reader.scan((bucket, start, end) => {
@@ -36,7 +41,7 @@ function partsOf(reader: SetReader): Part[] {
     if (records[prefix] === 0) continue;
     let part = parts.at(-1);
     const full =
-      part && (part.bytes + bytes[prefix]! > PART_BYTES || part.records + records[prefix]! > PART_RECORDS);
+      part && (part.bytes + bytes[prefix]! > partBytes || part.records + records[prefix]! > PART_RECORDS);
     if (part === undefined || full) {
       part = { from: prefix, to: prefix, bytes: 0, records: 0 };
       parts.push(part);

@@ -102,13 +102,15 @@ export class Outbox {
     return { manifest, entries };
   }
 
-  /** Where an entry of a batch came from; undefined when that is not known. */
-  async placeOf(run: Run, batch: number, line: number): Promise<EntryPlace | undefined> {
+  /** Tells where the entries of a batch came from; undefined for what is not known. */
+  async readPlaces(run: Run, batch: number): Promise<(line: number) => EntryPlace | undefined> {
     const json = await readJsonFile(batchFile(run, batch, 'places.json'), 'OUTBOX_INVALID');
     const { sources, source, lines } = json ?? {};
-    if (!Array.isArray(sources) || !Array.isArray(source) || !Array.isArray(lines)) return undefined;
-    const name = sources[Number(source[line] ?? -1)];
-    return typeof name === 'string' ? { source: name, line: Number(lines[line]) } : undefined;
+    if (!Array.isArray(sources) || !Array.isArray(source) || !Array.isArray(lines)) return () => undefined;
+    return (line) => {
+      const name = sources[Number(source[line] ?? -1)];
+      return typeof name === 'string' ? { source: name, line: Number(lines[line]) } : undefined;
+    };
   }
 
   /** The receipt of a batch, or null while there is none. */

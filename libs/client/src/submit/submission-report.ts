@@ -86,10 +86,11 @@ async function listOutcomes(
   sent: SentBatch | null,
   all: boolean,
 ): Promise<ReportedOutcome[]> {
+  const placeOf = sent === null ? () => undefined : await outbox.readPlaces(sent.run, sent.batch);
   const outcomes: ReportedOutcome[] = [];
   for await (const outcome of hub.outcomes(jti)) {
     if (!all && isPlain(outcome)) continue;
-    const place = sent === null ? undefined : await outbox.placeOf(sent.run, sent.batch, outcome.line);
+    const place = placeOf(outcome.line);
     outcomes.push(place === undefined ? outcome : { ...outcome, place });
   }
   return outcomes;

@@ -212,7 +212,7 @@ async function refusal(
   { code, field, rule, line }: Refusal,
 ): Promise<ClientError> {
   const { jti } = run.info.batches[batch]!;
-  const place = line === null ? undefined : await outbox.placeOf(run, batch, line);
+  const place = line === null ? undefined : (await outbox.readPlaces(run, batch))(line);
   const where = line === null ? '' : `, ${placeName(place, line + 1)}`;
   const subject = `batch ${batch + 1} of ${run.info.batches.length} (${jti})${where}`;
   return new ClientError(

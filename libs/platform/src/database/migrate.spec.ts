@@ -116,7 +116,8 @@ describe('the login roles', () => {
     const rows = await query(
       test.adminUrl,
       `SELECT rolname, rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication AS powerful,
-              (SELECT count(*)::int FROM pg_shdepend WHERE refobjid = r.oid AND deptype = 'o') AS owned,
+              (SELECT count(*)::int FROM pg_shdepend WHERE refobjid = r.oid AND deptype = 'o'
+                  AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))) AS owned,
               (SELECT count(*)::int FROM pg_auth_members WHERE member = r.oid) AS memberships
        FROM pg_roles r WHERE rolname IN ('cairn_api', 'cairn_worker') ORDER BY 1`,
     );

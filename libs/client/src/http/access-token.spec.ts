@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { generateSigningKey, verifyJsonJws } from '#libs/keys';
+import { AccessTokens } from './access-token.js';
+import { HttpClient } from './http-client.js';
+
+const BASE = 'https://hub.example';
+
+/** A token endpoint that gives numbered tokens, and a clock. */
+function endpoint(answer: (n: number) => Response = (n) => token(n)) {
+  const key = generateSigningKey();
+  const forms: URLSearchParams[] = [];
+  const clock = { now: 1_000_000 };
+  const http = new HttpClient({
+    fetch: async (url, init) => {
+      expect(url).toBe(`${BASE}/oauth/token`);
+      forms.push(new URLSearchParams(init!.body as string));
+      return answer(forms.length);
+    },
+    sleep: async () => undefined,
+  });
+  const tokens = new AccessTokens({
+    http,
+    baseUrl: BASE,
+    member: 'acme',
+    key: async () => key,
+    now: () => clock.now,
+  });
+  return { tokens, forms, clock, key };
+}
+
+const token = (n: number): Response =>
+  Response.json({ access_token: `token-${n}`, token_type: 'Bearer', expires_in: 300, scope: 'cairn' });
+
+describe('AccessTokens', () => {
+  it('asks with an assertion of the member for this hub', async () => {
+    const { tokens, forms, key } = endpoint();
+    expect(await tokens.get()).toBe('token-1');
+    const form = forms[0]!;
+    expect(form.get('resource')).toBe(`${BASE}/graphql`);
+    const assertion = form.get('client_assertion');
+    const typ = 'client-authentication+jwt';
+    const verified = await verifyJsonJws({ token: assertion, typ, key: key.publicKey, maxBytes: 4096 });
+    expect(verified).toMatchObject({ ok: true, claims: { iss: 'acme', sub: 'acme', aud: BASE } });
+  });
+
+  it('keeps a token until shortly before it ends', async () => {
+    const { tokens, clock } = endpoint();
+    await tokens.get();
+    clock.now += 269_000;
+    expect(await tokens.get()).toBe('token-1');
+    clock.now += 2000;
+    expect(await tokens.get()).toBe('token-2');
+  });
+
+  it('gets another when the first was forgotten', async () => {
+    const { tokens } = endpoint();
+    await tokens.get();
+    tokens.forget();
+    expect(await tokens.get()).toBe('token-2');
+  });
+
+  it('says why the hub gives none', async () => {
+    const { tokens } = endpoint(() => Response.json({ error: 'invalid_client' }, { status: 401 }));
+    await expect(tokens.get()).rejects.toMatchObject({
+      code: 'AUTH_REFUSED',
+      message: expect.stringContaining('invalid_client'),
+    });
+  });
+
+  it.each([
+    () => new Response('<html>'),
+    () => Response.json({ access_token: 5, expires_in: 300 }),
+    () => Response.json([]),
+  ])('refuses an answer that is none of a hub', async (answer) => {
+    await expect(endpoint(answer).tokens.get()).rejects.toMatchObject({ code: 'UNEXPECTED_ANSWER' });
+  });
+});

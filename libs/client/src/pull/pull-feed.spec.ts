@@ -1,0 +1,226 @@
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { RecordSet, toHex, type Change, type SetShape } from '#libs/protocol';
+import { parsePolicy } from '#libs/tlog';
+import { InterruptedFiles, Killed } from '../../../../test/client/support/interrupted-files.js';
+import {
+  add,
+  adds,
+  keyOf,
+  MD5,
+  metadata,
+  remove,
+  SHA256,
+  update,
+} from '../../../../test/client/support/signals.js';
+import { TestFeed } from '../../../../test/client/support/test-feed.js';
+import { durableFiles, type DurableFiles } from '../files/durable-files.js';
+import { HashStore } from '../store/hash-store.js';
+import type { ApplyLimits } from './apply-packs.js';
+import { pullFeed, type PullResult } from './pull-feed.js';
+
+const URL_SHAPE: SetShape = { type: 'url', keyLength: 32, hasValues: true };
+
+let directory: string;
+let feed: TestFeed;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'cairn-pull-'));
+  feed = new TestFeed('hub.example', 'csam');
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const pull = (files: DurableFiles = durableFiles, limits?: ApplyLimits): Promise<PullResult> =>
+  pullFeed({
+    policy: parsePolicy(`${feed.log.policyLine('https://hub.example')}quorum none\n`),
+    origin: feed.log.origin,
+    feed: 'csam',
+    fetchFile: (path) => feed.file(path),
+    directory: join(directory, 'csam'),
+    files,
+    limits,
+  });
+
+/** Roots and contents of the store, checked by reading every byte of it. */
+async function stored(): Promise<{ roots: Record<string, string>; records: string[] }> {
+  const store = await HashStore.open(directory);
+  try {
+    store.verify();
+    const roots = Object.fromEntries(store.feeds[0]!.types.map(({ type, root }) => [type, root]));
+    const records = [...store.records()].map((record) => JSON.stringify(record));
+    return { roots, records };
+  } finally {
+    store.close();
+  }
+}
+
+function expected(sets: readonly RecordSet[]): Record<string, string> {
+  return Object.fromEntries(sets.map((set) => [set.shape.type, toHex(set.root)]));
+}
+
+/** Changes that a set can undergo, out of wishes: how many supporters each of a few signals is to have, 0 for none. */
+function changesFor(set: RecordSet, wishes: readonly number[], round: number): Change[] {
+  return wishes.flatMap((wish, n): Change[] => {
+    const present = set.get(keyOf(set.shape, n)) !== undefined;
+    if (wish === 0) return present ? [remove(set.shape, n, 1 + (round % 11))] : [];
+    return [present ? update(set.shape, n, { supporters: wish }) : add(set.shape, n, { supporters: wish })];
+  });
+}
+
+describe('pullFeed', () => {
+  describe('when a feed goes through any history', () => {
+    it('holds what the reference set holds, however often it is pulled', async () => {
+      const wishes = fc.array(fc.integer({ min: -1, max: 3 }), { minLength: 8, maxLength: 8 });
+      const history = fc.array(
+        fc.record({ wishes, pulled: fc.boolean(), parts: fc.integer({ min: 1, max: 8 }) }),
+        {
+          minLength: 1,
+          maxLength: 8,
+        },
+      );
+      await fc.assert(
+        fc.asyncProperty(history, async (rounds) => {
+          feed = new TestFeed('hub.example', 'csam');
+          await rm(join(directory, 'csam'), { recursive: true, force: true });
+          for (const [round, { wishes: all, pulled, parts }] of rounds.entries()) {
+            const set = feed.set(MD5);
+            const changes = changesFor(
+              set,
+              all.map((wish, n) => (wish < 0 ? (set.get(keyOf(MD5, n)) === undefined ? 0 : 1) : wish)),
+              round,
+            );
+            if (changes.length === 0) feed.idle();
+            else feed.publish([{ shape: MD5, changes }], { limits: { changes: parts, bytes: 1 << 20 } });
+            // Windows so small and files rewritten so early that every way of writing is met.
+            if (pulled) await pull(durableFiles, { windowBytes: 300, windowPacks: 2, garbageBytes: 0 });
+          }
+          await pull();
+          const { roots, records } = await stored();
+          const set = feed.set(MD5);
+          if (set.count > 0 || roots['md5'] !== undefined) expect(roots).toEqual(expected([set]));
+          expect(records).toHaveLength(set.count);
+        }),
+        { numRuns: 25 },
+      );
+    });
+  });
+
+  describe('when a type carries values', () => {
+    it('keeps them, also those it does not know', async () => {
+      const values = ['https://a.example/', 'https://b.example/x'].map((text) =>
+        new TextEncoder().encode(text),
+      );
+      const { sha256 } = await import('#libs/tlog');
+      const changes = values.map((value): Change => ({
+        op: 'add',
+        key: sha256(value),
+        metadata: metadata(),
+        value,
+      }));
+      feed.publish([{ shape: URL_SHAPE, changes }]);
+      await pull();
+      feed.publish([
+        {
+          shape: URL_SHAPE,
+          changes: [{ op: 'update', key: sha256(values[0]!), metadata: metadata({ supporters: 3 }) }],
+        },
+      ]);
+      await pull();
+      const { roots, records } = await stored();
+      expect(roots).toEqual(expected([feed.set(URL_SHAPE)]));
+      expect(records.join()).toContain('https://a.example/');
+    });
+  });
+
+  describe('when the process is killed at any step', () => {
+    const publishFirst = () =>
+      feed.publish([
+        { shape: SHA256, changes: adds(SHA256, 0, 40) },
+        { shape: MD5, changes: adds(MD5, 0, 3) },
+      ]);
+    const publishSecond = () =>
+      feed.publish([
+        {
+          shape: SHA256,
+          changes: [...adds(SHA256, 40, 60), remove(SHA256, 1), update(SHA256, 2, { supporters: 3 })],
+        },
+        { shape: MD5, changes: [remove(MD5, 0)] },
+      ]);
+
+    it('leaves the old state or the new one, and the next pull finishes', async () => {
+      publishFirst();
+      await pull();
+      const before = await stored();
+      const saved = `${directory}.saved`;
+      await cp(directory, saved, { recursive: true });
+      publishSecond();
+      const dry = new InterruptedFiles(durableFiles);
+      await pull(dry);
+      const after = await stored();
+      let old = 0;
+      for (let step = 1; step <= dry.steps; step++) {
+        await rm(directory, { recursive: true, force: true });
+        await cp(saved, directory, { recursive: true });
+        await pull(new InterruptedFiles(durableFiles, step)).catch((error: unknown) => {
+          if (!(error instanceof Killed)) throw error;
+        });
+        const left = await stored();
+        expect([before, after]).toContainEqual(left);
+        if (left.records.length === before.records.length) old++;
+        await pull();
+        expect(await stored()).toEqual(after);
+      }
+      await rm(saved, { recursive: true });
+      // Most steps come before the commit; if none did, nothing was tested.
+      expect(old).toBeGreaterThan(dry.steps / 2);
+    });
+
+    it('leaves an empty store or a full one at the first pull', async () => {
+      publishFirst();
+      const dry = new InterruptedFiles(durableFiles);
+      await pull(dry);
+      for (let step = 1; step <= dry.steps; step++) {
+        await rm(directory, { recursive: true, force: true });
+        await pull(new InterruptedFiles(durableFiles, step)).catch(() => undefined);
+        const result = await pull();
+        expect(result.to).toBe(1);
+        expect((await stored()).records).toHaveLength(43);
+      }
+    });
+  });
+
+  describe('when pulls follow one another', () => {
+    it('leaves no file behind that is not needed', async () => {
+      for (let n = 0; n < 5; n++) {
+        feed.publish([{ shape: SHA256, changes: adds(SHA256, 10 * n, 10 * n + 10) }]);
+        await pull();
+      }
+      const names = await readdir(join(directory, 'csam'));
+      expect(names.filter((name) => /\.(data|index)$/.test(name))).toHaveLength(2);
+      expect(names.sort()).toEqual(['sha256.2.data', 'sha256.5.index', 'state.json']);
+    });
+  });
+
+  describe('when a second pull runs at the same time', () => {
+    it('refuses it, and finishes the first', async () => {
+      feed.publish([{ shape: SHA256, changes: adds(SHA256, 0, 40) }]);
+      const results = await Promise.allSettled([pull(), pull()]);
+      const refused = results.find(({ status }) => status === 'rejected') as PromiseRejectedResult;
+      expect(refused.reason).toMatchObject({ code: 'BUSY', kind: 'local' });
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    });
+  });
+
+  describe('when it failed after a new file was begun', () => {
+    it('tidies up', async () => {
+      feed.publish([{ shape: SHA256, changes: adds(SHA256, 0, 40) }]);
+      feed.publish([{ shape: SHA256, changes: adds(SHA256, 40, 41) }]);
+      feed.packs.delete([...feed.packs.keys()][1]!);
+      await expect(pull()).rejects.toMatchObject({ code: 'PACK_MISSING' });
+      expect(await readdir(join(directory, 'csam'))).toEqual([]);
+    });
+  });
+});
