@@ -98,9 +98,12 @@ async function retract(alpha: DemoMember, value: string): Promise<void> {
 
 async function seeItGone(beta: DemoMember, store: string, value: string): Promise<void> {
   say.step('beta pulls again: a small delta. The hash is gone, and the reason came with it.');
-  await beta.cairn(['pull', '--feed', CHANNEL, '--store', store]);
+  const pulled = await beta.cairn(['pull', '--feed', CHANNEL, '--store', store]);
+  if (!pulled.includes('removed: false_positive 1'))
+    throw new Error('the pull did not say why the hash is gone');
   const lookup = await beta.attempt(['lookup', '--store', store, value]);
   if (lookup.code !== 1) throw new Error('the retracted hash is still found');
+  say.output('nothing found');
 }
 
 /** Counts the records of the verified copy. */

@@ -62,7 +62,8 @@ function linesOf({ feed, changed, from, to, types, skipped }: PullResult): strin
   ];
 }
 
-function typeLine({ type, records, added, updated, removed }: PulledType): string {
+function typeLine({ type, records, added, updated, removed, reasons }: PulledType): string {
   const changes = `+${number(added)} ~${number(updated)} -${number(removed)}`;
-  return `  ${type}: ${counted(records, 'record')} (${changes})`;
+  const why = Object.entries(reasons).map(([reason, count]) => `${reason} ${number(count)}`);
+  return `  ${type}: ${counted(records, 'record')} (${changes}${why.length === 0 ? '' : `; removed: ${why.join(', ')}`})`;
 }

@@ -17,6 +17,8 @@ export interface PackColumns {
   readonly added: number;
   readonly updated: number;
   readonly removed: number;
+  /** Removal reason code of each removed row. */
+  readonly reasons: Uint8Array;
   /** Set root that the pack applies to, hex. */
   readonly from: string;
   /** Position of the first row's key; the others follow. */
@@ -49,6 +51,7 @@ export function openPackColumns(type: string, announced: RoundPack, bytes: Uint8
     added: added.count,
     updated: updated.count,
     removed: removed.count,
+    reasons: removed.reasons,
     from: Buffer.from(pack.from).toString('hex'),
     keysAt,
     buckets: keyBuckets(bytes, keysAt, keyLength, rows),

@@ -1,4 +1,4 @@
-import { fromHex, toHex, type Round, type RoundPack } from '#libs/protocol';
+import { fromHex, toHex, type Round, type RoundPack, removalReasonName } from '#libs/protocol';
 import type { TlogPolicy } from '#libs/tlog';
 import { ClientError } from '../client-error.js';
 import type { DurableFiles } from '../files/durable-files.js';
@@ -47,6 +47,8 @@ export interface PulledType {
   readonly added: number;
   readonly updated: number;
   readonly removed: number;
+  /** How many records left for which reason, by the reason's word. */
+  readonly reasons: Readonly<Record<string, number>>;
   readonly packs: number;
   readonly bytes: number;
 }
@@ -94,6 +96,7 @@ class Pull {
   private readonly log: StaticLog;
   private readonly selection: Selection;
   private readonly clock = new PullClock();
+  private readonly reasons: Record<string, Record<string, number>> = {};
 
   constructor(
     private readonly options: PullFeedOptions,
@@ -160,8 +163,17 @@ class Pull {
     let bytes = 0;
     for await (const pack of opened) {
       bytes += pack.columns.bytes.length;
+      this.countReasons(plan.type, pack.columns.reasons);
       this.options.onProgress?.({ type: plan.type, bytes, totalBytes });
       yield pack;
+    }
+  }
+
+  private countReasons(type: string, codes: Uint8Array): void {
+    const reasons = (this.reasons[type] ??= {});
+    for (const code of codes) {
+      const name = removalReasonName(code);
+      reasons[name] = (reasons[name] ?? 0) + 1;
     }
   }
 
@@ -225,7 +237,7 @@ class Pull {
       changed: true,
       from: this.state?.size ?? 0,
       to,
-      types: plans.map(summary),
+      types: plans.map((plan) => summary(plan, this.reasons[plan.type])),
       skipped,
       timing: this.clock.timing(),
     };
@@ -243,13 +255,14 @@ function headsOf(state: FeedState | null, kept: Record<string, TypeState>): Map<
   return new Map(heads);
 }
 
-function summary(plan: TypePlan): PulledType {
+function summary(plan: TypePlan, reasons: Record<string, number> = {}): PulledType {
   return {
     type: plan.type,
     records: plan.count,
     added: sumOf(plan, ({ added }) => added),
     updated: sumOf(plan, ({ updated }) => updated),
     removed: sumOf(plan, ({ removed }) => removed),
+    reasons,
     packs: plan.packs.length,
     bytes: sumOf(plan, ({ bytes }) => bytes),
   };
