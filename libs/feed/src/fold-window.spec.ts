@@ -83,14 +83,14 @@ function shown(changes: readonly Change[]): string[] {
 }
 
 const steps = fc.array(
-  fc.array(fc.tuple(fc.nat({ max: 24 }), fc.nat({ max: 9 })), { minLength: 1, maxLength: 12 }),
+  fc.array(fc.tuple(fc.nat({ max: 60 }), fc.nat({ max: 9 })), { minLength: 1, maxLength: 40, size: 'max' }),
   { minLength: 1, maxLength: 12 },
 );
 
 describe('fold window', () => {
   it('gives, window by window, exactly the fold of all packs, whatever its room', () => {
     fc.assert(
-      fc.property(steps, fc.integer({ min: 1, max: 30 }), (random, room) => {
+      fc.property(steps, fc.integer({ min: 1, max: 40 }), (random, room) => {
         const packs = history(random);
         expect(shown(readAll(packs, room))).toEqual(shown(foldPacks(packs).changes));
       }),
@@ -110,6 +110,17 @@ describe('fold window', () => {
     const packs = history([many, gone]);
     expect(shown(readAll(packs, 4))).toEqual(shown(foldPacks(packs).changes));
     expect(readAll(packs, 4)).toHaveLength(1);
+  });
+
+  it('forgets what lies beyond a pack that is larger than its room', () => {
+    const range = (from: number, to: number): [number, number][] =>
+      Array.from({ length: to - from + 1 }, (_, i) => [from + i, 1]);
+    // The third removes all that came before and brings as many as there is room for, and the removal of 60 is beyond.
+    const packs = history([range(1, 8), range(60, 60), [...range(1, 8), ...range(9, 16), ...range(60, 60)]]);
+    const window = new FoldWindow(null, 16);
+    for (const pack of packs) window.add(pack);
+    expect(toHex(window.upTo!)).toBe(toHex(keyOf(16)));
+    expect(shown(window.changes)).toEqual(shown(foldPacks(packs).changes));
   });
 
   it('holds no view of the packs', () => {

@@ -11,6 +11,8 @@ import { changesInRange } from './pack-changes.js';
  */
 export class FoldWindow {
   private folded: Change[] = [];
+  /** Changes of the latest packs, themselves folded, that `folded` does not have yet: merging few into many is what costs. */
+  private recent: Change[] = [];
   private end: Uint8Array | null = null;
 
   /**
@@ -24,36 +26,48 @@ export class FoldWindow {
 
   /** Changes so far, in order of key. */
   get changes(): readonly Change[] {
+    this.merge();
     return this.folded;
   }
 
   /** Last key of the window, or null when it reaches to the end. Keys beyond it may have changes. */
   get upTo(): Uint8Array | null {
+    this.merge();
     return this.end;
   }
 
-  /** @throws PackError `contradiction` when no set can undergo the packs in this order */
+  /** @throws PackError `contradiction` when no set can undergo the packs in this order, perhaps at a later call */
   add(pack: Pack): void {
     const range = { after: this.after, upTo: this.end };
-    const incoming = changesInRange(pack, range, this.room + 1).map(detached);
+    const incoming = changesInRange(pack, range, this.room + 1);
     if (incoming.length === 0) return;
     if (incoming.length > this.room) {
       incoming.length = this.room;
+      this.merge();
       this.lowerEnd(incoming.at(-1)!.key);
     }
-    this.folded = foldChanges(this.folded, incoming);
-    if (this.folded.length > this.room) {
-      this.folded.length = this.room;
-      this.lowerEnd(this.folded.at(-1)!.key);
-    }
+    this.recent = foldChanges(this.recent, incoming.map(detached));
+    if (this.recent.length * MERGE_SHARE >= this.room) this.merge();
+  }
+
+  private merge(): void {
+    if (this.recent.length === 0) return;
+    this.folded = foldChanges(this.folded, this.recent);
+    this.recent = [];
+    if (this.folded.length <= this.room) return;
+    this.folded.length = this.room;
+    this.end = this.folded.at(-1)!.key;
   }
 
   private lowerEnd(key: Uint8Array): void {
-    this.end = key;
+    this.end = new Uint8Array(key);
     const beyond = this.folded.findIndex((change) => compareKeys(change.key, key) > 0);
     if (beyond >= 0) this.folded.length = beyond;
   }
 }
+
+/** Recent changes are merged when they would fill this part of the window. */
+const MERGE_SHARE = 8;
 
 /** A copy of its own: a view would keep the whole pack in memory for one key. */
 function detached(change: Change): Change {

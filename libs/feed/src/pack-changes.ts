@@ -1,5 +1,5 @@
 import { packKey, packMetadata, packValue, type Change, type KeyColumn, type Pack } from '#libs/protocol';
-import { compareKeys } from './compare-keys.js';
+import { compareKeyAt } from './compare-keys.js';
 
 /** Which part of a sorted list of changes is asked for. */
 export interface KeyRange {
@@ -60,7 +60,7 @@ function countUpTo(pack: Pack, column: KeyColumn, key: Uint8Array): number {
   let high = column.count;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (compareKeys(packKey(pack, column, middle), key) <= 0) low = middle + 1;
+    if (compareKeyAt(column.keys, middle * pack.keyLength, key) <= 0) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -71,11 +71,12 @@ function leastHead(sections: readonly Section[]): Section | null {
   let least: Section | null = null;
   for (const candidate of sections) {
     if (candidate.at >= candidate.end) continue;
-    if (least === null || compareKeys(headOf(candidate), headOf(least)) < 0) least = candidate;
+    if (least === null || isBelow(candidate, least)) least = candidate;
   }
   return least;
 }
 
-function headOf({ pack, column, at }: Section): Uint8Array {
-  return packKey(pack, column, at);
+/** Whether the next key of one section is below that of another. */
+function isBelow({ pack, column, at }: Section, other: Section): boolean {
+  return compareKeyAt(column.keys, at * pack.keyLength, packKey(other.pack, other.column, other.at)) < 0;
 }
