@@ -30,7 +30,7 @@ describe('checkEntry', () => {
     [{ type: 'sha256', value, op: 'retract', labels: ['a'] }, 'labels'],
     [{ type: 'sha256', value, op: 'dispute' }, 'op'],
     [{ type: 'sha256', value, labels: Array.from({ length: 17 }, (_, i) => `l${i}`) }, 'labels'],
-    [{ type: 'sha256', value, [`f${value}`]: 1 }, 'member name'],
+    [{ type: 'sha256', value, [`f${value}`]: 1 }, '\\(a member\\)'],
     [{ type: 'sha256', value: 5 }, 'value'],
   ])('refuses case %# by field and rule', (draft, field) => {
     const place = { source: 'a.txt', line: 3 };
