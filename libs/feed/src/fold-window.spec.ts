@@ -123,6 +123,14 @@ describe('fold window', () => {
     expect(shown(window.changes)).toEqual(shown(foldPacks(packs).changes));
   });
 
+  it('leaves out for good what a merge left out, also when a large pack comes next', () => {
+    const range = (from: number, to: number): [number, number][] =>
+      Array.from({ length: to - from + 1 }, (_, i) => [from + i, 1]);
+    // The first two leave no room for 16. The last removes as many as it brings, so that 16 would fit again.
+    const packs = history([range(1, 16), range(0, 0), [...range(0, 7), ...range(20, 28)]]);
+    expect(shown(readAll(packs, 16))).toEqual(shown(foldPacks(packs).changes));
+  });
+
   it('holds no view of the packs', () => {
     const [pack] = history([[[1, 0]]]);
     const window = new FoldWindow(null, 1);

@@ -38,16 +38,24 @@ export class FoldWindow {
 
   /** @throws PackError `contradiction` when no set can undergo the packs in this order, perhaps at a later call */
   add(pack: Pack): void {
-    const range = { after: this.after, upTo: this.end };
-    const incoming = changesInRange(pack, range, this.room + 1);
-    if (incoming.length === 0) return;
+    let incoming = this.read(pack);
+    if (incoming.length > this.room) {
+      // Merging may bring the end down, and what lies beyond it has not seen every pack: it is left out of this one too.
+      this.merge();
+      incoming = this.read(pack);
+    }
     if (incoming.length > this.room) {
       incoming.length = this.room;
-      this.merge();
       this.lowerEnd(incoming.at(-1)!.key);
     }
+    if (incoming.length === 0) return;
     this.recent = foldChanges(this.recent, incoming.map(detached));
     if (this.recent.length * MERGE_SHARE >= this.room) this.merge();
+  }
+
+  /** Changes of a pack inside the window as it is now: one more than there is room for when there are more. */
+  private read(pack: Pack): Change[] {
+    return changesInRange(pack, { after: this.after, upTo: this.end }, this.room + 1);
   }
 
   private merge(): void {
