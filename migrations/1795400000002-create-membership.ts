@@ -17,14 +17,18 @@ export class CreateMembership1795400000002 implements MigrationInterface {
           CHECK (kind IN ('platform', 'hotline', 'ngo', 'academic', 'government')),
         control_group text NOT NULL,
         accredited boolean NOT NULL DEFAULT false,
+        requested_group text NOT NULL,
+        requested_accredited boolean NOT NULL,
         status text NOT NULL DEFAULT 'active' CONSTRAINT member_status_ck
           CHECK (status IN ('active', 'suspended', 'expelled')),
         admitted_index bigint,
         submissions bigint NOT NULL DEFAULT 0,
         created_at timestamptz NOT NULL DEFAULT now(),
         CONSTRAINT member_id_kind_uq UNIQUE (id, kind),
-        CONSTRAINT member_accredited_ck CHECK (NOT accredited OR kind = 'hotline')
+        CONSTRAINT member_accredited_ck CHECK (NOT (accredited OR requested_accredited) OR kind = 'hotline')
       );
+      COMMENT ON COLUMN cairn.member.requested_group IS
+        'of the latest member statement asked for, perhaps not yet logged, as is requested_accredited: the next one builds on them';
       COMMENT ON COLUMN cairn.member.id IS 'also the number that stands for the member in feeds; never reused';
       COMMENT ON COLUMN cairn.member.submissions IS 'submissions received so far: the counter, given under the row lock';
 

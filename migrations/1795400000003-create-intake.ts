@@ -40,6 +40,7 @@ export class CreateIntake1795400000003 implements MigrationInterface {
         submission_id bigint CONSTRAINT submission_decision_pk PRIMARY KEY
           CONSTRAINT submission_decision_submission_fk REFERENCES cairn.submission,
         signal_ids bigint[] NOT NULL,
+        picks smallint[] NOT NULL,
         operations smallint[] NOT NULL,
         verdicts smallint[] NOT NULL,
         codes smallint[] NOT NULL,
@@ -49,7 +50,7 @@ export class CreateIntake1795400000003 implements MigrationInterface {
         reasons smallint[] NOT NULL
       );
       COMMENT ON TABLE cairn.submission_decision IS
-        'what a worker found in the lines, by column; it becomes rows of cairn.entry when the submission is sequenced';
+        'what a worker found in the lines: of each its signal and, in picks, which of the facts (one element of each other column) are its own; rows of cairn.entry once sequenced';
 
       GRANT SELECT, INSERT ON cairn.submission TO cairn_api;
       GRANT SELECT, UPDATE ON cairn.submission TO cairn_worker;

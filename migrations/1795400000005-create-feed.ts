@@ -29,23 +29,40 @@ export class CreateFeed1795400000005 implements MigrationInterface {
         CONSTRAINT set_tile_type_fk FOREIGN KEY (channel_id, type_code) REFERENCES cairn.feed_type
       );
       ALTER TABLE cairn.set_tile ALTER COLUMN hashes SET STORAGE EXTERNAL;
+      CREATE TABLE cairn.set_change (
+        channel_id smallint NOT NULL,
+        type_code smallint NOT NULL,
+        n bigint GENERATED ALWAYS AS IDENTITY,
+        leaves bytea NOT NULL CONSTRAINT set_change_leaves_ck CHECK (length(leaves) > 0 AND length(leaves) % 34 = 0),
+        CONSTRAINT set_change_pk PRIMARY KEY (channel_id, type_code, n),
+        CONSTRAINT set_change_type_fk FOREIGN KEY (channel_id, type_code) REFERENCES cairn.feed_type
+      );
+      COMMENT ON TABLE cairn.set_change IS
+        'leaves that rounds changed since the tiles were written: bucket (two bytes) and leaf hash of each, later rows win';
+      ALTER TABLE cairn.set_change ALTER COLUMN leaves SET STORAGE EXTERNAL;
       CREATE TABLE cairn.pack (
         channel_id smallint NOT NULL CONSTRAINT pack_feed_fk REFERENCES cairn.feed,
         digest bytea NOT NULL CONSTRAINT pack_digest_ck CHECK (length(digest) = 32),
         type_code smallint NOT NULL,
+        first_round bigint NOT NULL CONSTRAINT pack_first_round_ck CHECK (first_round >= 0),
         data bytea NOT NULL,
         CONSTRAINT pack_pk PRIMARY KEY (channel_id, digest)
       );
+      COMMENT ON COLUMN cairn.pack.first_round IS
+        'leaf index of the first round of the feed that announces it: it is served once a checkpoint covers that';
       ALTER TABLE cairn.pack ALTER COLUMN data SET STORAGE EXTERNAL;
 
       GRANT SELECT ON cairn.feed, cairn.feed_type, cairn.set_tile, cairn.pack TO cairn_api;
       GRANT SELECT, INSERT, UPDATE ON cairn.feed, cairn.feed_type, cairn.set_tile TO cairn_worker;
       GRANT DELETE ON cairn.set_tile TO cairn_worker;
+      GRANT SELECT, INSERT, DELETE ON cairn.set_change TO cairn_worker;
       GRANT SELECT, INSERT ON cairn.pack TO cairn_worker;
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP TABLE cairn.pack, cairn.set_tile, cairn.feed_type, cairn.feed`);
+    await runner.query(
+      `DROP TABLE cairn.pack, cairn.set_change, cairn.set_tile, cairn.feed_type, cairn.feed`,
+    );
   }
 }

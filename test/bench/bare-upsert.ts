@@ -9,17 +9,19 @@ const ROWS = 5000;
  * The baseline of intake: the same rows into the same tables and indexes (signal, entry, record), in statements of 5,000, on as
  * many connections as the hub has workers, on the same server with the same settings. No checks, no hashing, no log, no feed.
  *
+ * @param name of the database to be made for it.
  * @returns entries per second.
  */
 export async function bareUpsert(
   hub: BenchHub,
+  name: string,
   keys: readonly Buffer[],
   connections: number,
 ): Promise<number> {
-  await withClient(hub.databaseUrl('postgres'), {}, (client) => client.query('CREATE DATABASE bare'));
+  await withClient(hub.databaseUrl('postgres'), {}, (client) => client.query(`CREATE DATABASE ${name}`));
   const rolesFile = join(hub.env['CAIRN_DATA_DIR']!, 'secrets', 'database-roles.json');
   const { workerUrl } = await migrate({
-    adminUrl: hub.databaseUrl('bare'),
+    adminUrl: hub.databaseUrl(name),
     migrations: MIGRATIONS,
     rolesFile,
   });
@@ -27,6 +29,7 @@ export async function bareUpsert(
   const chunks = Array.from({ length: Math.ceil(keys.length / ROWS) }, (_, i) =>
     keys.slice(i * ROWS, (i + 1) * ROWS),
   );
+  await hub.checkpointDatabase();
   const start = performance.now();
   let next = 0;
   const work = async (): Promise<void> => {

@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CLIENT_ASSERTION_TYPE, createClientAssertion, loadSigningKey } from '#libs/keys';
-import { freePort, loopbackUrl, readServerProcess } from '#libs/platform';
+import { loadSigningKey } from '#libs/keys';
+import { freePort, loopbackUrl, readServerProcess, withClient } from '#libs/platform';
 import { admin, joinHub } from '#test/command-line';
 import { TestMember, type TestBatch } from '#test/member';
 import { startProcess, type TestProcess } from '#test/processes';
+import { memberTokenForm } from '#test/token-form';
 
 export const CHANNEL = 'bench';
 
@@ -40,6 +41,11 @@ export class BenchHub {
     return loopbackUrl('postgres', password, readServerProcess(join(postgres, 'data'))!.port, database);
   }
 
+  /** Makes the database write what it owes to its files now, so that what is measured next does not pay for it. */
+  async checkpointDatabase(): Promise<void> {
+    await withClient(this.databaseUrl('postgres'), {}, (client) => client.query('CHECKPOINT'));
+  }
+
   async join(name: string): Promise<BenchMember> {
     const home = await joinHub(this.env, this.directory, name, CHANNEL);
     const signing = await loadSigningKey(join(home, 'keys', 'signing.jwk'));
@@ -49,13 +55,7 @@ export class BenchHub {
 
   async token(home: string, name: string): Promise<string> {
     const key = await loadSigningKey(join(home, 'keys', 'auth.jwk'));
-    const body = new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_assertion_type: CLIENT_ASSERTION_TYPE,
-      client_assertion: await createClientAssertion({ clientId: name, issuer: this.process.url, key }),
-      scope: 'cairn',
-      resource: `${this.process.url}/graphql`,
-    });
+    const body = await memberTokenForm(this.process.url, name, key);
     const answer = await fetch(`${this.process.url}/oauth/token`, { method: 'POST', body });
     return ((await answer.json()) as { access_token: string }).access_token;
   }

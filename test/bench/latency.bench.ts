@@ -4,6 +4,8 @@ import { assertion } from '#test/member';
 import { type BenchHub, CHANNEL } from './bench-hub.js';
 import { type Figure, percentile, rounded } from './report.js';
 
+const IDLE_MS = 1_200;
+
 /** Milliseconds from sending one entry to an idle hub until a signed feed holds it. */
 export async function benchLatency(hub: BenchHub, times: number): Promise<Figure[]> {
   const member = await hub.join('delta');
@@ -15,7 +17,8 @@ export async function benchLatency(hub: BenchHub, times: number): Promise<Figure
     await hub.submit(member, batch);
     while ((await hub.feed(member)).size === size) await sleep(20);
     taken.push(performance.now() - start);
-    await sleep(100);
+    // Idle: the checkpoint of the one before must not keep this one waiting.
+    await sleep(IDLE_MS);
   }
   const [p50, p99] = [percentile(taken, 0.5), percentile(taken, 0.99)];
   return [

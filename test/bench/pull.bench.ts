@@ -1,8 +1,11 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CairnClient } from '#libs/client';
+import { fileURLToPath } from 'node:url';
 import { type BenchHub, type BenchMember, CHANNEL } from './bench-hub.js';
-import { benchIntake } from './intake.bench.js';
+import { benchValues, sendValues } from './bench-load.js';
+import type { PullReport } from './pull-process.js';
 import { type Figure, rounded } from './report.js';
 
 const PAGE = 1000;
@@ -12,20 +15,10 @@ const PAGE = 1000;
  * less than the pull does, which also verifies and sorts, so the ratio is on the safe side.
  */
 export async function benchPull(hub: BenchHub, entries: number): Promise<Figure[]> {
-  await benchIntake(hub, entries);
+  await sendValues(hub, [await hub.join('alpha'), await hub.join('beta')], benchValues(entries));
   const member = await hub.join('gamma');
-  const store = join(hub.directory, 'store');
-  const cairn = await CairnClient.open({ home: member.home });
-  const before = process.memoryUsage().rss;
-  const start = performance.now();
-  await cairn.pull({ feed: CHANNEL, store });
-  const pulled = performance.now() - start;
-  const peak = process.resourceUsage().maxRSS / 1024;
-  const again = performance.now();
-  await cairn.pull({ feed: CHANNEL, store });
-  const idle = performance.now() - again;
+  const { before, pulled, peak, idle } = await pullInProcess(member.home, join(hub.directory, 'store'));
   const paged = await pageAsJson(hub, member, join(hub.directory, 'paged.ndjson'));
-  rmSync(store, { recursive: true, force: true });
   const { records } = await hub.feed(member);
   return [
     {
@@ -58,13 +51,20 @@ export async function benchPull(hub: BenchHub, entries: number): Promise<Figure[
     },
     {
       name: 'of that before the pull',
-      value: rounded(before / 1024 / 1024, 0),
+      value: rounded(before, 0),
       unit: 'MiB',
       aim: 'part',
       ok: true,
     },
     { name: 'pull with nothing new', value: rounded(idle, 0), unit: 'ms', aim: 'one request', ok: true },
   ];
+}
+
+/** In a process of its own, so that time and memory are the member's. */
+async function pullInProcess(home: string, store: string): Promise<PullReport> {
+  const child = fork(fileURLToPath(new URL('pull-process.js', import.meta.url)), [CHANNEL, home, store]);
+  const [report] = (await once(child, 'message')) as [PullReport];
+  return report;
 }
 
 interface Page {

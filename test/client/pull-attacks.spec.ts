@@ -117,7 +117,7 @@ describe('pull under attack', () => {
       const cairn = await hub.client();
       await cairn.pull({ feed: 'csam', store: hub.store, types: ['md5'] });
       const { leaves } = hub.feed.log;
-      hub.feed.log.rewrite([Buffer.from('another past'), ...leaves.slice(1)]);
+      hub.feed.log.rewrite([Buffer.from('another past'), ...leaves.slice(1), leaves[1]!]);
       await expect(cairn.pull({ feed: 'csam', store: hub.store, types: 'all' })).rejects.toMatchObject({
         code: 'LOG_FORK',
       });

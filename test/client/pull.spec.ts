@@ -142,6 +142,21 @@ describe('pull', () => {
     });
   });
 
+  describe('when the ticket runs out in the middle of a pull', () => {
+    it('gets one other for all packs on their way', async () => {
+      const limits = { changes: 5, bytes: 1 << 20 };
+      hub.feed.publish([{ shape: SHA256, changes: adds(SHA256, 0, 100) }], { limits });
+      let packs = 0;
+      hub.intercept = (path) => {
+        if (path.includes('/pack/') && ++packs === 3) hub.expireTickets();
+        return false;
+      };
+      await pull();
+      expect(hub.requests.filter((path) => path === '/graphql')).toHaveLength(2);
+      expect(await contents()).toHaveLength(100);
+    });
+  });
+
   describe('when another channel is in the same store', () => {
     it('keeps them apart', async () => {
       hub.feed.publish([{ shape: SHA256, changes: adds(SHA256, 0, 5) }]);

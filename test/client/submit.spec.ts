@@ -345,6 +345,14 @@ describe('submission', () => {
     expect(await failure(cairn.submission(jti))).toMatchObject({ code: 'PROOF_REJECTED' });
   });
 
+  it.each(['content', 'author'] as const)('refuses %s that says the same with another salt', async (part) => {
+    const jti = await submitted();
+    hub.submissions.sequence();
+    const { logged } = hub.submissions.stored.get(jti)!;
+    logged![part] = logged![part].replace('"salt":"5', '"salt":"6');
+    expect(await failure(cairn.submission(jti))).toMatchObject({ code: 'PROOF_REJECTED' });
+  });
+
   it('refuses a proof about another submission of the same member', async () => {
     const jti = await submitted();
     const other = (await submit({ entries: drafts(5) })).receipts[0]!.jti;

@@ -8,7 +8,8 @@ import {
   ndjson,
   randomValue,
   SUBMIT,
-  TestHub,
+  startWithSubmitters,
+  type TestHub,
   type TestMember,
 } from './api-hub.js';
 import { changePayload, changeSignature, detached, withHeader } from './api-tampering.js';
@@ -17,15 +18,7 @@ let hub: TestHub;
 let alice: TestMember;
 let silent: TestMember;
 beforeAll(async () => {
-  hub = await TestHub.start();
-  await hub.createChannel('csam');
-  await hub.createChannel('tvec');
-  alice = await hub.admit('alice');
-  silent = await hub.admit('silent');
-  await hub.allow(alice, 'csam', { submit: true, receive: true });
-  await hub.allow(alice, 'tvec', { submit: false, receive: true });
-  await hub.allow(silent, 'csam', { submit: true, receive: false });
-  await hub.settle();
+  ({ hub, alice, silent } = await startWithSubmitters());
 });
 afterAll(() => hub?.close());
 
@@ -266,21 +259,65 @@ describe('a bad submission', () => {
       message: `${given.field}: ${refused.rule}`,
       line: given.line ?? null,
     });
+    if (given.field === 'manifest') {
+      expect(refused.rule).toMatch(/^(token|header|payload|signature) ([a-z]+ )?must /);
+    }
     expect(JSON.stringify(answer.body)).not.toContain(value);
     expect(await countStored(hub)).toEqual(before);
     expect(hub.log.join('')).not.toContain(value);
   });
 
-  it('under a jti that was used for other bytes is refused', async () => {
-    const first = ndjson([assertion('sha256', randomValue())]);
-    const { jti } = answered(await hub.send(alice, await hub.manifest(alice, 'csam', first), first));
-    const second = ndjson([assertion('sha256', randomValue())]);
-    const before = await countStored(hub);
-    const refused = answered(
-      await hub.send(alice, await hub.manifest(alice, 'csam', second, { jti }), second),
-    );
-    expect(refused).toMatchObject({ code: 'JTI_CONFLICT', field: 'manifest.jti' });
-    expect(await countStored(hub)).toEqual(before);
+  it('with a changed signature is refused in words that name each part once', async () => {
+    const text = ndjson([good]);
+    const manifest = changeSignature(await hub.manifest(alice, 'csam', text));
+    expect(answered(await hub.send(alice, manifest, text))).toMatchObject({
+      field: 'manifest',
+      rule: 'signature must verify with the key',
+      message: 'manifest: signature must verify with the key',
+    });
+  });
+
+  describe('when its jti is known', () => {
+    const known = async () => {
+      const text = ndjson([assertion('sha256', randomValue()), assertion('sha256', randomValue())]);
+      const manifest = await hub.manifest(alice, 'csam', text);
+      const receipt = answered(await hub.send(alice, manifest, text));
+      return { text, manifest, receipt };
+    };
+    const other = ndjson([assertion('sha256', randomValue()), assertion('sha256', randomValue())]);
+    const [first, second] = other.split('\n') as [string, string];
+
+    it.each([
+      ['other lines', other, { code: 'ROOT_MISMATCH', field: 'manifest.root', line: null }],
+      ['a line fewer', `${first}\n`, { code: 'COUNT_MISMATCH', field: 'manifest.count', line: null }],
+      ['lines that are no JSON', 'x\nx\n', { code: 'ROOT_MISMATCH', field: 'manifest.root', line: null }],
+      ['no last LF', `${first}\n${second}`, { code: 'BAD_FRAMING', field: 'entries', line: 1 }],
+      ['no lines', '', { code: 'BAD_FRAMING', field: 'entries', line: null }],
+    ])('is refused with its manifest and %s, as if it were new', async (_name, text, refusal) => {
+      const { manifest, receipt, text: lines } = await known();
+      const before = await countStored(hub);
+      expect(answered(await hub.send(alice, manifest, text))).toMatchObject({
+        __typename: 'SubmissionRefused',
+        ...refusal,
+      });
+      expect(await countStored(hub)).toEqual(before);
+      expect(answered(await hub.send(alice, manifest, lines))).toEqual(receipt);
+    });
+
+    it.each([
+      ['lines of its own', {}, other],
+      ['lines that are not its own', { count: 7, root: '00'.repeat(32) }, other],
+      ['lines that are no lines', {}, 'x'],
+    ])('is refused with another manifest and %s', async (_name, change, text) => {
+      const { receipt } = await known();
+      const before = await countStored(hub);
+      const manifest = await hub.manifest(alice, 'csam', other, { jti: receipt.jti, ...change });
+      expect(answered(await hub.send(alice, manifest, text))).toMatchObject({
+        code: 'JTI_CONFLICT',
+        field: 'manifest.jti',
+      });
+      expect(await countStored(hub)).toEqual(before);
+    });
   });
 
   it('under the jti of another member is no matter', async () => {

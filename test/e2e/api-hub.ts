@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { randomBytes, randomUUID } from 'node:crypto';
 import {
   createClientAssertion,
-  CLIENT_ASSERTION_TYPE,
   generateSigningKey,
   loadOrCreateSeed,
   loadOrCreateSigningKey,
@@ -32,6 +31,7 @@ import {
 } from '#libs/platform';
 import { linesRoot, MANIFEST_TYP, type ChannelPolicy, type MemberKind, type PublicJwk } from '#libs/protocol';
 import { createTestDatabase, type TestDatabase } from '#test/postgres';
+import { tokenForm } from '#test/token-form';
 import { ApiModule, configureApi } from '#apps/api/src/api.module';
 
 const OPERATOR = 'system:test';
@@ -206,13 +206,7 @@ export class TestHub {
   }
 
   tokenForm(assertion: string): Record<string, string> {
-    return {
-      grant_type: 'client_credentials',
-      client_assertion_type: CLIENT_ASSERTION_TYPE,
-      client_assertion: assertion,
-      scope: 'cairn',
-      resource: `${this.url}/graphql`,
-    };
+    return tokenForm(this.url, assertion);
   }
 
   async token(member: TestMember): Promise<string> {
@@ -294,6 +288,24 @@ export class TestHub {
   async send(member: TestMember, manifest: string, entries: string): Promise<GraphqlAnswer> {
     return this.graphql(member, SUBMIT, { input: { manifest, entries } });
   }
+}
+
+/** A hub with two channels: alice may submit to and receive csam, and receive tvec; silent may only submit to csam. */
+export async function startWithSubmitters(): Promise<{
+  hub: TestHub;
+  alice: TestMember;
+  silent: TestMember;
+}> {
+  const hub = await TestHub.start();
+  await hub.createChannel('csam');
+  await hub.createChannel('tvec');
+  const alice = await hub.admit('alice');
+  const silent = await hub.admit('silent');
+  await hub.allow(alice, 'csam', { submit: true, receive: true });
+  await hub.allow(alice, 'tvec', { submit: false, receive: true });
+  await hub.allow(silent, 'csam', { submit: true, receive: false });
+  await hub.settle();
+  return { hub, alice, silent };
 }
 
 export const SUBMIT = `mutation ($input: SubmitInput!) { submit(input: $input) {

@@ -14,7 +14,7 @@ import {
   verifierKey,
   verifyCheckpoint,
 } from '#libs/tlog';
-import { answered, assertion, randomValue, TestHub, type TestMember } from './api-hub.js';
+import { answered, assertion, randomValue, retraction, TestHub, type TestMember } from './api-hub.js';
 
 let hub: TestHub;
 let alice: TestMember;
@@ -152,6 +152,42 @@ describe('a feed', () => {
         expect([path, (await read(path)).status]).toEqual([path, 404]);
       }
     }
+  });
+
+  it('gives a pack out once a checkpoint covers the first round that announces it', async () => {
+    const { prefix } = await ticketOf(alice, 'csam');
+    const stored = async () => {
+      const rows = await hub.database.admin.read('packs', 'system:test', (tx) =>
+        tx.query<{ digest: string }>(
+          `SELECT encode(digest, 'hex') AS digest FROM cairn.pack ORDER BY first_round, digest`,
+        ),
+      );
+      return rows.map(({ digest }) => digest);
+    };
+    const statuses = async (digests: readonly string[]) =>
+      Promise.all(digests.map(async (digest) => (await get(`${prefix}/feed/csam/pack/${digest}`)).status));
+    const value = randomValue();
+    const advance = async (entry: object): Promise<void> => {
+      answered(await hub.submit(alice, 'csam', [entry]));
+      await hub.decide();
+      await hub.sequence();
+      await hub.project();
+    };
+
+    await advance(assertion('md5', value.slice(0, 32)));
+    const first = await stored();
+    expect(await statuses(first)).toEqual([...first.slice(1).map(() => 200), 404]);
+    await hub.sign();
+    expect(await statuses(first)).toEqual(first.map(() => 200));
+
+    // The set goes back and forth: the last round announces the pack of the first anew.
+    await advance(retraction('md5', value.slice(0, 32)));
+    await advance(assertion('md5', value.slice(0, 32)));
+    const all = await stored();
+    expect(all).toHaveLength(first.length + 1);
+    expect(await statuses(all)).toEqual([...first.map(() => 200), 404]);
+    await hub.sign();
+    expect(await statuses(all)).toEqual(all.map(() => 200));
   });
 
   it('costs one small request when nothing changed', async () => {

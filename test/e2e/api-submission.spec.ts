@@ -16,7 +16,8 @@ import {
   countStored,
   ndjson,
   randomValue,
-  TestHub,
+  startWithSubmitters,
+  type TestHub,
   type TestMember,
 } from './api-hub.js';
 import { twin } from './api-tampering.js';
@@ -25,15 +26,7 @@ let hub: TestHub;
 let alice: TestMember;
 let silent: TestMember;
 beforeAll(async () => {
-  hub = await TestHub.start();
-  await hub.createChannel('csam');
-  await hub.createChannel('tvec');
-  alice = await hub.admit('alice');
-  silent = await hub.admit('silent');
-  await hub.allow(alice, 'csam', { submit: true, receive: true });
-  await hub.allow(alice, 'tvec', { submit: false, receive: true });
-  await hub.allow(silent, 'csam', { submit: true, receive: false });
-  await hub.settle();
+  ({ hub, alice, silent } = await startWithSubmitters());
 });
 afterAll(() => hub?.close());
 

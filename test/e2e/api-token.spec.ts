@@ -331,6 +331,13 @@ describe('token endpoint', () => {
       expect((await fetch(url, { method: 'POST' })).status).toBe(400);
     });
 
+    it('is counted like any other request', async () => {
+      await hub.token(alice);
+      const metrics = await (await fetch(`${hub.url}/metrics`)).text();
+      expect(metrics).toMatch(/_count\{method="POST",route="\/oauth\/token",code="200"\} [1-9]/);
+      expect(metrics).toMatch(/_count\{method="POST",route="\/oauth\/token",code="401"\} [1-9]/);
+    });
+
     it('answers browsers in JSON too', async () => {
       const { body } = await request({ grant_type: 'client_credentials' }, { accept: 'text/html' });
       expect(body).toHaveProperty('error');

@@ -117,6 +117,7 @@ async function run(hub: TestHub, steps: readonly Step[]): Promise<void> {
   for (const [i, kind] of (['platform', 'hotline', 'platform', 'ngo'] as const).entries()) {
     members.push(await hub.admit(`member-${i}`, { kind, accredited: i === 1 }));
   }
+  const revoked = new Set<string>();
   const act = async (next: Step): Promise<void> => {
     switch (next.kind) {
       case 'submit': {
@@ -127,6 +128,8 @@ async function run(hub: TestHub, steps: readonly Step[]): Promise<void> {
       }
       case 'revoke': {
         const { name, signing } = members[next.member]!;
+        if (revoked.has(name)) return;
+        revoked.add(name);
         const [log] = await hub.worker.read('size', 'system:test', (tx) =>
           tx.query<{ size: number }>('SELECT size::float8 AS size FROM cairn.log WHERE feed IS NULL'),
         );
@@ -149,9 +152,10 @@ async function run(hub: TestHub, steps: readonly Step[]): Promise<void> {
       case 'narrow':
         return must(await hub.channels.setPolicy('system:test', 'csam', { ...POLICY, types: ['sha256'] }));
       case 'tick':
-        return hub.worker.transaction('tick', 'system:test', (tx) =>
+        await hub.worker.transaction('tick', 'system:test', (tx) =>
           requestStatement(tx, `tick:${Math.random()}`, { kind: 'tick' }),
         );
+        return;
       case 'settle':
         return hub.settle();
     }

@@ -53,6 +53,29 @@ describe('the worker', () => {
     });
   });
 
+  describe('when token state has expired', () => {
+    it('deletes it and keeps the rest', async () => {
+      await hub.databases.admin.transaction('spend', 'system:test', (tx) =>
+        tx.query(
+          `INSERT INTO cairn.token_state (model, id, payload, expires_at) VALUES
+            ('ReplayDetection', 'expired', '{}', now() - interval '1 second'),
+            ('ReplayDetection', 'valid', '{}', now() + interval '1 hour')`,
+        ),
+      );
+      const worker = await startWorker();
+      expect(await until(async () => (await tokenState()).length < 2, PATIENCE_MS)).toBe(true);
+      expect(await tokenState()).toEqual(['valid']);
+      await worker.kill();
+    });
+  });
+
+  async function tokenState(): Promise<string[]> {
+    const rows = await hub.databases.admin.read('token-state', 'system:test', (tx) =>
+      tx.query<{ id: string }>('SELECT id FROM cairn.token_state'),
+    );
+    return rows.map((row) => row.id);
+  }
+
   async function request(count: number): Promise<void> {
     await hub.worker.transaction('request', 'system:test', async (tx) => {
       for (let i = 0; i < count; i++) await requestStatement(tx, `tick:${++statements}`, { kind: 'tick' });

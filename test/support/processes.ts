@@ -14,8 +14,9 @@ export interface TestProcess {
   kill(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-const START_MS = 60_000;
-const STOP_MS = 30_000;
+/** How long something that hangs is waited for; a busy machine may take a good part of it. */
+const START_MS = 180_000;
+const STOP_MS = 90_000;
 const started = new Map<number, ChildProcess>();
 
 /** Starts a compiled application with exactly these settings and waits until it is ready. */

@@ -1,30 +1,67 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadOrCreateSeed, loadOrCreateSigningKey, type SigningKey } from '#libs/keys';
+import { KeysError, loadOrCreateSeed, loadOrCreateSigningKey, loadSeed, loadSigningKey } from '#libs/keys';
 import type { Config } from '#libs/platform';
 
-/** The hub's secrets. Each has one purpose: a stolen one is worth as little as possible. */
-export interface HubKeys {
+/** The hub's secrets, a file each. Each has one purpose: a stolen one is worth as little as possible. */
+export interface KeyFiles {
   /** Seed of the checkpoint keys, one per log. */
-  checkpointSeed: Uint8Array;
+  readonly checkpoint: string;
   /** Signs promises and pages. */
-  promise: SigningKey;
+  readonly promise: string;
   /** Signs access tokens. */
-  token: SigningKey;
+  readonly token: string;
+  /** Behind channel tickets and cursors. Nothing that lasts depends on it. */
+  readonly ticket: string;
+}
+
+/** What the database knows of the hub's keys. */
+export interface PublicHubKeys {
+  /** Canonical JWKs. */
+  readonly promise: string;
+  readonly token: string;
+}
+
+/** Where the keys are: `<data>/keys`. */
+export function keyFiles({ dataDir }: Config): KeyFiles {
+  const file = (name: string): string => join(dataDir, 'keys', name);
+  return {
+    checkpoint: file('checkpoint.seed'),
+    promise: file('promise.jwk'),
+    token: file('token.jwk'),
+    ticket: file('ticket.secret'),
+  };
 }
 
 /**
- * Loads the hub's keys from `<data>/keys`, made at the first start.
+ * Makes the keys of a hub that is being founded; those that are there already stay.
  *
  * @throws KeysError when a file can be read by others or does not hold a key
  */
-export async function loadOrCreateHubKeys({ dataDir }: Config): Promise<HubKeys> {
-  const directory = join(dataDir, 'keys');
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  await loadOrCreateSeed(join(directory, 'ticket.secret'));
-  return {
-    checkpointSeed: await loadOrCreateSeed(join(directory, 'checkpoint.seed')),
-    promise: await loadOrCreateSigningKey(join(directory, 'promise.jwk')),
-    token: await loadOrCreateSigningKey(join(directory, 'token.jwk')),
-  };
+export async function createHubKeys(config: Config): Promise<PublicHubKeys> {
+  mkdirSync(join(config.dataDir, 'keys'), { recursive: true, mode: 0o700 });
+  const files = keyFiles(config);
+  await loadOrCreateSeed(files.checkpoint);
+  const promise = await loadOrCreateSigningKey(files.promise);
+  const token = await loadOrCreateSigningKey(files.token);
+  return { promise: promise.publicKey.jwk, token: token.publicKey.jwk };
+}
+
+/** The public key in a private key file, or null when there is no such file. Makes nothing. */
+export async function publicKeyIn(file: string): Promise<string | null> {
+  return orNullIfMissing(async () => (await loadSigningKey(file)).publicKey.jwk);
+}
+
+/** The seed in a file, or null when there is no such file. Makes nothing. */
+export async function seedIn(file: string): Promise<Uint8Array | null> {
+  return orNullIfMissing(() => loadSeed(file));
+}
+
+async function orNullIfMissing<T>(load: () => Promise<T>): Promise<T | null> {
+  try {
+    return await load();
+  } catch (error) {
+    if (error instanceof KeysError && error.code === 'KEY_FILE_MISSING') return null;
+    throw error;
+  }
 }

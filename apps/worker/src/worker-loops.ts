@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { forgetExpiredAssertions } from '#libs/access';
 import { announceFeeds, RoundPublisher } from '#libs/feed';
 import { IntakeSweeper } from '#libs/intake';
 import { CheckpointPublisher, PENDING_CHANNEL, type RefusedLog, Sequencer } from '#libs/ledger';
@@ -15,9 +16,15 @@ const PIPELINE_INTERVAL_MS = 250;
 const SWEEP_INTERVAL_MS = 5_000;
 const AUDIT_AGAIN_MS = 60_000;
 
+interface LoopSettings {
+  readonly name: string;
+  readonly intervalMs: number;
+  readonly restMs?: number;
+}
+
 /**
- * The loops of the worker: sequence and publish, sign, announce, sweep. Each may run in several processes at once: row locks
- * order them, and whoever comes second finds nothing left to do.
+ * The loops of the worker: sequence, publish, sign, announce, sweep. Each wakes the next, and under load they work side by side. Each may
+ * run in several processes at once: row locks order them, and whoever comes second finds nothing left to do.
  */
 @Injectable()
 export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -36,11 +43,20 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(IntakeSweeper) private readonly sweeper: IntakeSweeper,
   ) {
     const { checkpointIntervalMs, publishedIntervalMs } = this.config;
-    const pipeline = this.add('pipeline', PIPELINE_INTERVAL_MS, () => this.advance());
-    this.add('checkpoints', checkpointIntervalMs, () => this.sign());
-    this.add('announcements', publishedIntervalMs, () => this.announce());
-    this.add('sweeper', SWEEP_INTERVAL_MS, () => this.sweep());
-    this.listener.on(PENDING_CHANNEL, () => pipeline.wake());
+    // No log gets more than one checkpoint in an interval, but the first after a quiet time at once.
+    const signing = this.add(
+      { name: 'checkpoints', intervalMs: checkpointIntervalMs, restMs: checkpointIntervalMs },
+      () => this.sign(),
+    );
+    const publishing = this.add({ name: 'publisher', intervalMs: PIPELINE_INTERVAL_MS }, () =>
+      this.publish(signing),
+    );
+    const sequencing = this.add({ name: 'sequencer', intervalMs: PIPELINE_INTERVAL_MS }, () =>
+      this.sequence(publishing),
+    );
+    this.add({ name: 'announcements', intervalMs: publishedIntervalMs }, () => this.announce());
+    this.add({ name: 'sweeper', intervalMs: SWEEP_INTERVAL_MS }, () => this.sweep());
+    this.listener.on(PENDING_CHANNEL, () => sequencing.wake());
   }
 
   onApplicationBootstrap(): void {
@@ -51,19 +67,24 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     await Promise.all(this.loops.map((loop) => loop.stop()));
   }
 
-  private add(name: string, intervalMs: number, round: () => Promise<boolean>): WakeLoop {
+  private add({ name, ...timing }: LoopSettings, round: () => Promise<boolean>): WakeLoop {
     const onError = (err: unknown): void =>
       this.log.error({ err, loop: name }, 'a loop failed and tries again');
-    const loop = new WakeLoop({ intervalMs, round, onError });
+    const loop = new WakeLoop({ ...timing, round, onError });
     this.loops.push(loop);
     return loop;
   }
 
-  /** Publishing follows sequencing at once, and sequencing goes on while there is something left. */
-  private async advance(): Promise<boolean> {
+  private async sequence(publishing: WakeLoop): Promise<boolean> {
     const sequenced = await this.sequencer.sequence();
+    if (sequenced > 0) publishing.wake();
+    return sequenced > 0;
+  }
+
+  private async publish(signing: WakeLoop): Promise<boolean> {
     const published = await this.rounds.publish();
-    return sequenced > 0 || published;
+    if (published) signing.wake();
+    return published;
   }
 
   /** Nothing is signed before all logs were read from their first byte: behind the right edge nobody looks again. */
@@ -96,9 +117,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
   private async sweep(): Promise<boolean> {
     await this.sweeper.sweep();
     await requestDueTick(this.database);
-    await this.database.transaction('forget-used-tokens', 'system:worker', (tx) =>
-      tx.execute('DELETE FROM cairn.token_state WHERE expires_at < now()'),
-    );
+    await forgetExpiredAssertions(this.database);
     return false;
   }
 }

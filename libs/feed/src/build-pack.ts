@@ -4,18 +4,12 @@ import {
   encodePack,
   packDigest,
   type RoundPack,
-  type SetTileChange,
   signalTypeByCode,
   sortChanges,
   toHex,
 } from '#libs/protocol';
-import {
-  type BucketHashes,
-  hashTouchedBuckets,
-  readChanges,
-  type RecordPart,
-  writeRecords,
-} from '#libs/signals';
+import { readChanges, type RecordPart, writeRecords } from '#libs/signals';
+import type { BucketStore } from './bucket-store.js';
 import type { FeedSet } from './set-tree-store.js';
 
 /** A pack with what the leaf announces of it, and the set after it. */
@@ -23,16 +17,21 @@ export interface BuiltPack {
   announced: RoundPack;
   data: Uint8Array;
   set: FeedSet;
-  changedTiles: SetTileChange[];
+  /** New leaf hashes of the buckets that the pack touches. */
+  leaves: ReadonlyMap<number, Uint8Array>;
 }
 
-const HASH_BYTES = 32;
-
 /** Writes the records of a part, brings the set tree up to date and encodes the pack between the two set roots. */
-export async function buildPack(tx: Tx, before: FeedSet, part: RecordPart): Promise<BuiltPack> {
+export async function buildPack(
+  tx: Tx,
+  buckets: BucketStore,
+  before: FeedSet,
+  part: RecordPart,
+): Promise<BuiltPack> {
   await writeRecords(tx, part);
   const changes = sortChanges(await readChanges(tx, part));
-  const { tree, changed } = before.tree.update(hashesByBucket(await hashTouchedBuckets(tx, part)));
+  const leaves = await buckets.applyChanges(tx, before, changes);
+  const { tree } = before.tree.update(leaves);
   const [added, updated, removed] = (['add', 'update', 'remove'] as const).map((op) =>
     count(changes, op),
   ) as [number, number, number];
@@ -55,11 +54,7 @@ export async function buildPack(tx: Tx, before: FeedSet, part: RecordPart): Prom
     count: set.records,
     root: toHex(tree.root),
   };
-  return { announced, data, set, changedTiles: changed };
-}
-
-function hashesByBucket({ buckets, hashes }: BucketHashes): Map<number, Uint8Array> {
-  return new Map(buckets.map((bucket, i) => [bucket, hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)]));
+  return { announced, data, set, leaves };
 }
 
 function count(changes: readonly Change[], op: Change['op']): number {

@@ -1,12 +1,12 @@
 /** Keeps what was used last, up to a number of bytes. */
-export class ByteBudgetCache<V> {
-  private readonly kept = new Map<string, { value: V; bytes: number }>();
+export class ByteBudgetCache<V, K = string> {
+  private readonly kept = new Map<K, { value: V; bytes: number }>();
   private total = 0;
 
   /** @param budget bytes that everything kept may take together */
   constructor(private readonly budget: number) {}
 
-  get(key: string): V | undefined {
+  get(key: K): V | undefined {
     const found = this.kept.get(key);
     if (found === undefined) return undefined;
     this.kept.delete(key);
@@ -15,7 +15,7 @@ export class ByteBudgetCache<V> {
   }
 
   /** @param bytes how much memory the value takes, roughly */
-  set(key: string, value: V, bytes: number): void {
+  set(key: K, value: V, bytes: number): void {
     this.delete(key);
     this.kept.set(key, { value, bytes });
     this.total += bytes;
@@ -25,7 +25,7 @@ export class ByteBudgetCache<V> {
     }
   }
 
-  private delete(key: string): void {
+  private delete(key: K): void {
     this.total -= this.kept.get(key)?.bytes ?? 0;
     this.kept.delete(key);
   }

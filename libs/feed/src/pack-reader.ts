@@ -68,11 +68,13 @@ async function fetchPacks(
   return new Map(rows.map(({ digest, data }) => [digest, data]));
 }
 
-/** Bytes of a stored pack of a channel, or null. */
+/** Bytes of a pack that a round under the latest checkpoint of the channel's feed announces, or null. */
 export async function readPackBytes(tx: Tx, channel: string, digest: string): Promise<Buffer | null> {
   const [row] = await tx.query<{ data: Buffer }>(
-    `SELECT p.data FROM cairn.pack p JOIN cairn.channel c ON c.id = p.channel_id
-      WHERE c.name = $1 AND p.digest = decode($2, 'hex')`,
+    `SELECT p.data FROM cairn.pack p
+       JOIN cairn.channel c ON c.id = p.channel_id JOIN cairn.feed f ON f.channel_id = c.id
+      WHERE c.name = $1 AND p.digest = decode($2, 'hex')
+        AND p.first_round < (SELECT max(size) FROM cairn.checkpoint WHERE log_id = f.log_id)`,
     [channel, digest],
   );
   return row?.data ?? null;

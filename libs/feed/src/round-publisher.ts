@@ -8,13 +8,27 @@ import {
   type Round,
   type RoundPack,
   type RoundTypeChange,
-  type SetTileChange,
   signalTypeByCode,
   toHex,
 } from '#libs/protocol';
 import { changedParts, projectNext, type RecordPart } from '#libs/signals';
+import { BucketStore } from './bucket-store.js';
 import { buildPack, type BuiltPack } from './build-pack.js';
 import { SetTreeStore } from './set-tree-store.js';
+
+export interface RoundPublisherOptions {
+  /** Bytes that buckets of sets may take in memory. */
+  readonly cacheBytes: number;
+  /** Bytes of changed leaves beyond which a round writes the tiles of a set tree. */
+  readonly mostChangedBytes: number;
+}
+
+const DEFAULTS: RoundPublisherOptions = {
+  // The buckets of about five million SHA-256 entries.
+  cacheBytes: 320 * 1024 * 1024,
+  // As much as all tiles of a tree take: beyond that, changes cost more to read than the tiles that they spare.
+  mostChangedBytes: 2 * 1024 * 1024,
+};
 
 const encoder = new TextEncoder();
 
@@ -23,13 +37,18 @@ const encoder = new TextEncoder();
  * feed is at all times exactly the state at the log size its last leaf names.
  */
 export class RoundPublisher {
-  private readonly sets = new SetTreeStore();
+  private readonly sets: SetTreeStore;
+  private readonly buckets: BucketStore;
 
   /** @param hub origin of the hub, such as `hub.example.org`. */
   constructor(
     private readonly database: Database,
     private readonly hub: string,
-  ) {}
+    { cacheBytes, mostChangedBytes }: RoundPublisherOptions = DEFAULTS,
+  ) {
+    this.sets = new SetTreeStore(mostChangedBytes);
+    this.buckets = new BucketStore(cacheBytes);
+  }
 
   /** Applies and publishes the next statements; returns false when there were none. */
   async publish(): Promise<boolean> {
@@ -81,23 +100,25 @@ export class RoundPublisher {
   private async publishType(tx: Tx, parts: readonly RecordPart[]): Promise<RoundTypeChange> {
     const { channelId, typeCode } = parts[0]!;
     let set = await this.sets.load(tx, channelId, typeCode);
-    const tiles: SetTileChange[] = [];
+    const leaves = new Map<number, Uint8Array>();
     const packs: RoundPack[] = [];
     for (const part of parts) {
-      const built = await buildPack(tx, set, part);
+      const built = await buildPack(tx, this.buckets, set, part);
       set = built.set;
-      tiles.push(...built.changedTiles);
+      for (const [bucket, hash] of built.leaves) leaves.set(bucket, hash);
       packs.push(built.announced);
       await storePack(tx, part, built);
     }
-    await this.sets.save(tx, set, tiles);
+    await this.sets.save(tx, set, leaves);
     const { count, root } = packs.at(-1)!;
     return { type: signalTypeByCode(typeCode)!.name, count, root, packs };
   }
 
   private async append(tx: Tx, round: Round): Promise<void> {
     const log = await lockLog(tx, feedOrigin(this.hub, round.feed));
-    await appendLeaves(tx, log, [encoder.encode(encodeRound(round))], round.time);
+    // A clock that was set back must not make leaf times go back.
+    const time = Math.max(round.time, log.lastTime);
+    await appendLeaves(tx, log, [encoder.encode(encodeRound({ ...round, time }))], time);
   }
 }
 
@@ -116,9 +137,11 @@ async function storePack(
   { channelId, typeCode }: RecordPart,
   { announced, data }: BuiltPack,
 ): Promise<void> {
-  // A set that goes back and forth gives the same pack again.
+  // The next leaf of the feed announces it. A set that goes back and forth gives the same pack again.
   await tx.query(
-    `INSERT INTO cairn.pack (channel_id, digest, type_code, data) VALUES ($1, decode($2, 'hex'), $3, $4)
+    `INSERT INTO cairn.pack (channel_id, digest, type_code, first_round, data)
+      SELECT f.channel_id, decode($2, 'hex'), $3::smallint, l.size, $4::bytea
+        FROM cairn.feed f JOIN cairn.log l ON l.id = f.log_id WHERE f.channel_id = $1
       ON CONFLICT (channel_id, digest) DO NOTHING`,
     [channelId, announced.digest, typeCode, Buffer.from(data)],
   );

@@ -37,7 +37,7 @@ export async function readSignedManifest(
     key: resolveKey,
     maxBytes: LIMITS.manifestBytes,
   });
-  if (!verified.ok) return refuse(verified.code, 'manifest', verified.message);
+  if (!verified.ok) return refuse(verified.code, 'manifest', `${verified.part} ${verified.rule}`);
   try {
     const manifest = readManifest(verified.claims);
     return { ok: true, manifest, kid: verified.key.kid, payloadDigest: sha256(verified.payload) };

@@ -2,8 +2,9 @@ import { readStoredPublicKey } from '#libs/keys';
 import { requestSubmissionStatement } from '#libs/ledger';
 import type { Database, Tx } from '#libs/platform';
 import { equalBytes } from '#libs/tlog';
-import { internSignals } from '#libs/signals';
-import { OPERATIONS, RETRACTION_REASONS, type ChannelPolicy, type Entry } from '#libs/protocol';
+import type { ChannelPolicy, Entry } from '#libs/protocol';
+import { internSignals, type SignalIds } from '#libs/signals';
+import { compactDecisions, storeDecisions } from './decision-store.js';
 import { decideEntries, type EntryDecision } from './decide-entries.js';
 import { readLines, readSignedManifest } from './read-submission.js';
 
@@ -81,7 +82,7 @@ export class SubmissionDecider {
     tx: Tx,
     submission: StoredSubmission,
     entries: readonly Entry[],
-    signalIds: readonly string[],
+    signalIds: SignalIds,
     decisions: readonly EntryDecision[],
   ): Promise<boolean> {
     const updated = await tx.execute(
@@ -89,28 +90,9 @@ export class SubmissionDecider {
       [submission.id],
     );
     if (updated === 0) return false;
-    await tx.query(
-      `INSERT INTO cairn.submission_decision
-          (submission_id, signal_ids, operations, verdicts, codes, labels, qualities, expires, reasons)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [submission.id, signalIds, ...decisionColumns(entries, decisions)],
-    );
+    await storeDecisions(tx, submission.id, signalIds, compactDecisions(entries, decisions));
     const { id: submissionId, memberId, counter } = submission;
     await requestSubmissionStatement(tx, { submissionId, memberId, counter, entries: entries.length });
     return true;
   }
-}
-
-/** operations, verdicts, codes, labels, qualities, expires, reasons: one array each, in the order of the lines. */
-function decisionColumns(entries: readonly Entry[], decisions: readonly EntryDecision[]): unknown[][] {
-  const assertion = (entry: Entry) => (entry.op === 'assert' ? entry : null);
-  return [
-    entries.map((entry) => OPERATIONS[entry.op]),
-    decisions.map((decision) => decision.verdict),
-    decisions.map((decision) => decision.code),
-    decisions.map((decision) => decision.labels.join(',')),
-    entries.map((entry) => assertion(entry)?.quality ?? null),
-    entries.map((entry) => assertion(entry)?.expires ?? null),
-    entries.map((entry) => (entry.op === 'retract' ? RETRACTION_REASONS[entry.reason] : null)),
-  ];
 }

@@ -3,16 +3,15 @@ import type { SubmissionFinaliser } from '#libs/ledger';
 import type { Tx } from '#libs/platform';
 import {
   commitment,
-  DECISION_CODES,
   decisionsRoot,
   encodeAuthor,
   encodeContent,
-  VERDICTS,
   type Decision,
   type StatementBody,
   type Verdict,
 } from '#libs/protocol';
 import { sha256 } from '#libs/tlog';
+import { placeEntries } from './decision-store.js';
 
 interface DecidedSubmission {
   channel: string;
@@ -29,9 +28,6 @@ interface DecidedSubmission {
   headRoot: string | null;
 }
 
-/** Value of `cairn.entry.effect` for entries that were held or rejected. */
-const NOT_ACCEPTED = 7;
-
 /**
  * Gives a decided submission its place: its entries become rows with the log index, each with the index of the nearest earlier
  * statement about its signal, and the leaf commits to all of it.
@@ -42,7 +38,7 @@ export class IntakeFinaliser implements SubmissionFinaliser {
     { submissionId, logIndex }: { submissionId: string; logIndex: number },
   ): Promise<StatementBody> {
     const submission = await loadDecided(tx, submissionId);
-    const decisions = await placeEntries(tx, submissionId, logIndex);
+    const decisions = await placeEntries(tx, { submissionId, logIndex, count: submission.count });
     const content = contentBytes(submission, decisions);
     const author = authorBytes(submission);
     await tx.query(
@@ -50,7 +46,6 @@ export class IntakeFinaliser implements SubmissionFinaliser {
         WHERE id = $1`,
       [submissionId, logIndex, Buffer.from(content), Buffer.from(author)],
     );
-    await tx.query('DELETE FROM cairn.submission_decision WHERE submission_id = $1', [submissionId]);
     const { headSize, headRoot } = submission;
     const head = headSize === null ? null : { size: headSize, root: headRoot! };
     return { kind: 'submission', content: commitment(content), author: commitment(author), head };
@@ -73,38 +68,6 @@ async function loadDecided(tx: Tx, submissionId: string): Promise<DecidedSubmiss
   if (row === undefined) throw new Error(`submission ${submissionId} waits for the log but is not decided`);
   return row;
 }
-
-async function placeEntries(tx: Tx, submissionId: string, logIndex: number): Promise<Decision[]> {
-  const [placed] = await tx.query<{ verdicts: number[]; codes: number[]; prevs: (string | null)[] }>(PLACE, [
-    submissionId,
-    logIndex,
-    NOT_ACCEPTED,
-  ]);
-  return placed!.verdicts.map((verdict, line) => ({
-    verdict: VERDICTS[verdict]!,
-    code: DECISION_CODES[placed!.codes[line]! - 1] ?? null,
-    prev: placed!.prevs[line] === null ? null : Number(placed!.prevs[line]),
-  }));
-}
-
-const PLACE = `
-  WITH placed AS (
-    INSERT INTO cairn.entry (log_index, line, channel_id, signal_id, member_id, key_id, operation, verdict, code, effect,
-                             named, prev, labels, quality, expires, reason)
-    SELECT $2, d.ord - 1, s.channel_id, d.signal_id, s.member_id, s.key_id, d.operation, d.verdict, d.code,
-           CASE WHEN d.verdict = 0 THEN 0 ELSE $3::smallint END, s.named,
-           (SELECT max(e.log_index) FROM cairn.entry e WHERE e.signal_id = d.signal_id AND e.channel_id = s.channel_id),
-           string_to_array(nullif(d.labels, ''), ',')::smallint[], d.quality, d.expires, d.reason
-      FROM cairn.submission s
-      JOIN cairn.submission_decision b ON b.submission_id = s.id,
-           unnest(b.signal_ids, b.operations, b.verdicts, b.codes, b.labels, b.qualities, b.expires, b.reasons)
-             WITH ORDINALITY AS d (signal_id, operation, verdict, code, labels, quality, expires, reason, ord)
-     WHERE s.id = $1
-    RETURNING line, verdict, code, prev
-  )
-  SELECT array_agg(verdict ORDER BY line) AS verdicts, array_agg(code ORDER BY line) AS codes,
-         array_agg(prev ORDER BY line) AS prevs
-    FROM placed`;
 
 function contentBytes(submission: DecidedSubmission, decisions: readonly Decision[]): Uint8Array {
   const { channel, named, count, root } = submission;

@@ -45,7 +45,10 @@ export class SubmissionReceiver {
     private readonly options: ReceiverOptions,
   ) {}
 
-  /** Receives a submission. Sending the same again returns the stored receipt; a refused one leaves no trace. */
+  /**
+   * Receives a submission. Sending the same again returns the stored receipt; a known manifest with other lines is refused like a
+   * new one with lines that are not its own. A refused submission leaves no trace.
+   */
   async receive(received: ReceivedSubmission): Promise<SubmissionResult> {
     const signed = await readSignedManifest(
       received.manifest,
@@ -57,9 +60,11 @@ export class SubmissionReceiver {
     const stored = await this.database.read('find-receipt', 'system:api', (tx) =>
       this.findStored(tx, signed),
     );
-    if (stored !== null) return stored;
+    if (stored?.ok === false) return stored;
+    // The root commits to the bytes of the lines, so lines that pass are those that were stored.
     const lines = readLines(received.entries, signed.manifest);
     if (!lines.ok) return lines;
+    if (stored !== null) return stored;
     const result = await this.store(received, signed, lines.entries);
     if ('id' in result) await this.enqueuer.enqueue('decide-submission', { submissionId: result.id });
     return result;

@@ -12,10 +12,13 @@ export type JwsRefusalCode =
   | 'BAD_SIGNATURE'
   | 'INVALID_PAYLOAD';
 
-/** Why a token was refused; the message names the part and the rule, never a value of the token. */
+/** Why a token was refused: the part and its rule (as in: header alg must be …), never a value of the token. */
 export interface JwsRefusal {
   readonly ok: false;
   readonly code: JwsRefusalCode;
+  readonly part: 'token' | 'header' | 'payload' | 'signature';
+  readonly rule: string;
+  /** Part and rule in one line. */
   readonly message: string;
 }
 
@@ -29,16 +32,16 @@ export interface JwsHeader {
 /** Reads and checks a protected header, apart from what only the key can tell. */
 export function readJwsHeader(bytes: Uint8Array, typ: string): { ok: true; header: JwsHeader } | JwsRefusal {
   if (bytes.length > MAX_HEADER_BYTES)
-    return refuseJws('TOO_LARGE', `header: longer than ${MAX_HEADER_BYTES} bytes`);
+    return refuseJws('TOO_LARGE', 'header', `must be at most ${MAX_HEADER_BYTES} bytes`);
   const parsed = readStrictObject(bytes);
-  if (typeof parsed === 'string') return refuseJws('INVALID_HEADER', `header: ${parsed}`);
+  if (typeof parsed === 'string') return refuseJws('INVALID_HEADER', 'header', parsed);
   const forbidden = Object.keys(parsed).find((name) => !ALLOWED.includes(name));
   if (forbidden !== undefined) {
     const name = NAMED_WHEN_REFUSED.includes(forbidden) ? forbidden : 'an unknown parameter';
-    return refuseJws('FORBIDDEN_HEADER', `header: ${name} is not allowed, only alg, kid and typ`);
+    return refuseJws('FORBIDDEN_HEADER', 'header', `must hold alg, kid and typ only, not ${name}`);
   }
   const missing = ALLOWED.find((name) => typeof parsed[name] !== 'string');
-  if (missing !== undefined) return refuseJws('INVALID_HEADER', `header: ${missing} must be a string`);
+  if (missing !== undefined) return refuseJws('INVALID_HEADER', 'header', `${missing} must be a string`);
   return checkValues(
     { alg: parsed.alg as string, kid: parsed.kid as string, typ: parsed.typ as string },
     typ,
@@ -55,14 +58,14 @@ const NAMED_WHEN_REFUSED: readonly string[] = [
 ];
 
 function checkValues(header: JwsHeader, typ: string): { ok: true; header: JwsHeader } | JwsRefusal {
-  if (header.typ !== typ) return refuseJws('WRONG_TYP', `header: typ must be ${typ}`);
+  if (header.typ !== typ) return refuseJws('WRONG_TYP', 'header', `typ must be ${typ}`);
   if (header.alg === 'EdDSA')
-    return refuseJws('WRONG_ALG', 'header: alg EdDSA is not accepted, use Ed25519 (RFC 9864)');
+    return refuseJws('WRONG_ALG', 'header', 'alg must not be EdDSA: use Ed25519 (RFC 9864)');
   if (header.alg !== 'Ed25519' && header.alg !== 'ES256') {
-    return refuseJws('WRONG_ALG', 'header: alg must be Ed25519 or ES256');
+    return refuseJws('WRONG_ALG', 'header', 'alg must be Ed25519 or ES256');
   }
   if (!isThumbprint(header.kid))
-    return refuseJws('UNKNOWN_KEY', 'header: kid must be an RFC 7638 SHA-256 thumbprint');
+    return refuseJws('UNKNOWN_KEY', 'header', 'kid must be an RFC 7638 SHA-256 thumbprint');
   return { ok: true, header };
 }
 
@@ -76,10 +79,11 @@ export function readStrictObject(bytes: Uint8Array): JsonObject | string {
     const value = parseStrictJson(decodeUtf8(bytes));
     return isJsonObject(value) ? value : 'must be a JSON object';
   } catch (error) {
-    return (error as StrictJsonError).message;
+    const { position, rule } = error as StrictJsonError;
+    return `must be strict JSON (${position === null ? '' : `position ${position}: `}${rule})`;
   }
 }
 
-export function refuseJws(code: JwsRefusalCode, message: string): JwsRefusal {
-  return { ok: false, code, message };
+export function refuseJws(code: JwsRefusalCode, part: JwsRefusal['part'], rule: string): JwsRefusal {
+  return { ok: false, code, part, rule, message: `${part}: ${rule}` };
 }

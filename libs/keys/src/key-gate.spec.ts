@@ -245,11 +245,12 @@ describe('gatePublicKey', () => {
         ok: false,
         code: 'WRONG_LENGTH',
         field: 'x',
+        rule: 'must encode 32 bytes',
         message: 'x: must encode 32 bytes',
       });
       expect(gatePublicKey({ ...ed, c2VjcmV0: 1 })).toMatchObject({
         field: '',
-        message: 'jwk: only kty, crv, x, kid, alg, use may occur',
+        message: 'jwk: must hold only kty, crv, x, kid, alg, use',
       });
     });
   });

@@ -15,11 +15,14 @@ export type KeyGateCode =
   | 'WRONG_LENGTH'
   | PointFault;
 
-/** Why a key was refused; `field` is the member at fault, `''` for the object itself. */
+/** Why a key was refused. */
 export interface KeyRefusal {
   readonly ok: false;
   readonly code: KeyGateCode;
+  /** The member at fault; empty when it is the JWK as a whole. */
   readonly field: string;
+  readonly rule: string;
+  /** Field and rule in one line. */
   readonly message: string;
 }
 
@@ -32,11 +35,12 @@ export type KeyGateResult = { readonly ok: true; readonly key: PublicKeyRecord }
  */
 export function gatePublicKey(jwk: unknown): KeyGateResult {
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) {
-    return refuse('NOT_AN_OBJECT', '', 'a JWK must be a JSON object');
+    return refuse('NOT_AN_OBJECT', '', 'must be a JSON object');
   }
   const members = new Map<string, unknown>(Object.entries(jwk));
   const secret = PRIVATE_MEMBERS.find((name) => members.has(name));
-  if (secret !== undefined) return refuse('PRIVATE_MEMBER', secret, 'only a public key may be shown');
+  if (secret !== undefined)
+    return refuse('PRIVATE_MEMBER', secret, 'must not occur: only a public key may be shown');
   return gateFamily(members);
 }
 
@@ -55,7 +59,7 @@ function gateFamily(members: ReadonlyMap<string, unknown>): KeyGateResult {
 function gateMetadata(members: ReadonlyMap<string, unknown>, family: KeyFamily): KeyRefusal | null {
   const allowed = ['kty', 'crv', ...family.coordinates, 'kid', 'alg', 'use'];
   if ([...members.keys()].some((name) => !allowed.includes(name))) {
-    return refuse('UNKNOWN_MEMBER', '', `only ${allowed.join(', ')} may occur`);
+    return refuse('UNKNOWN_MEMBER', '', `must hold only ${allowed.join(', ')}`);
   }
   if (members.has('alg') && members.get('alg') !== family.alg) {
     return refuse('ALG_MISMATCH', 'alg', `must be ${family.alg}`);
@@ -96,5 +100,5 @@ const POINT_RULES: Readonly<Record<PointFault, string>> = {
 };
 
 function refuse(code: KeyGateCode, field: string, rule: string): KeyRefusal {
-  return { ok: false, code, field, message: `${field === '' ? 'jwk' : field}: ${rule}` };
+  return { ok: false, code, field, rule, message: `${field === '' ? 'jwk' : field}: ${rule}` };
 }

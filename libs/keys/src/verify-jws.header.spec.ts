@@ -63,7 +63,9 @@ describe('verifyCompactJws on hostile headers', () => {
       expect(await verifyCompactJws({ ...options, token: forge({ ...good, alg: 'EdDSA' }) })).toEqual({
         ok: false,
         code: 'WRONG_ALG',
-        message: 'header: alg EdDSA is not accepted, use Ed25519 (RFC 9864)',
+        part: 'header',
+        rule: 'alg must not be EdDSA: use Ed25519 (RFC 9864)',
+        message: 'header: alg must not be EdDSA: use Ed25519 (RFC 9864)',
       });
     });
 
@@ -101,7 +103,9 @@ describe('verifyCompactJws on hostile headers', () => {
       expect(result).toEqual({
         ok: false,
         code: 'FORBIDDEN_HEADER',
-        message: `header: ${name} is not allowed, only alg, kid and typ`,
+        part: 'header',
+        rule: `must hold alg, kid and typ only, not ${name}`,
+        message: `header: must hold alg, kid and typ only, not ${name}`,
       });
       expect(connect).not.toHaveBeenCalled();
       connect.mockRestore();
@@ -117,7 +121,7 @@ describe('verifyCompactJws on hostile headers', () => {
       const token = forge({ ...good, ['f'.repeat(64)]: 1 });
       const result = await verifyCompactJws({ token, typ: TYP, key: key.publicKey, maxBytes: 10_000 });
       expect(result).toMatchObject({
-        message: 'header: an unknown parameter is not allowed, only alg, kid and typ',
+        rule: 'must hold alg, kid and typ only, not an unknown parameter',
       });
     });
   });

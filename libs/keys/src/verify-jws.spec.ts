@@ -181,19 +181,21 @@ describe('verifyJsonJws', () => {
   });
 
   it.each([
-    ['a name twice', '{"iss":"a","iss":"b"}'],
-    ['a fraction', '{"n":1.5}'],
-    ['an array', '[]'],
-    ['nothing', ''],
-    ['a lone surrogate', '{"a":"\\ud800"}'],
-    ['deep nesting', '['.repeat(100_000)],
-    ['no UTF-8', Uint8Array.of(0xff)],
-  ])('refuses a payload with %s', async (_, payload) => {
-    expect(await verify(payload)).toMatchObject({
-      ok: false,
-      code: 'INVALID_PAYLOAD',
-      message: expect.stringMatching(/^payload: /),
-    });
+    [
+      'a name twice',
+      '{"iss":"a","iss":"b"}',
+      'must be strict JSON (position 11: a member name occurs twice)',
+    ],
+    ['a fraction', '{"n":1.5}', expect.stringMatching(/^must be strict JSON \(position \d+: /)],
+    ['an array', '[]', 'must be a JSON object'],
+    ['nothing', '', expect.stringMatching(/^must be strict JSON /)],
+    ['a lone surrogate', '{"a":"\\ud800"}', expect.stringMatching(/^must be strict JSON /)],
+    ['deep nesting', '['.repeat(100_000), expect.stringMatching(/^must be strict JSON /)],
+    ['no UTF-8', Uint8Array.of(0xff), 'must be strict JSON (the bytes are not UTF-8)'],
+  ])('refuses a payload with %s', async (_, payload, rule) => {
+    const refused = await verify(payload);
+    expect(refused).toMatchObject({ ok: false, code: 'INVALID_PAYLOAD', part: 'payload', rule });
+    expect(refused).toMatchObject({ message: expect.stringMatching(/^payload: must be /) });
   });
 
   it('refuses what verifyCompactJws refuses', async () => {

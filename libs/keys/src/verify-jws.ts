@@ -37,18 +37,20 @@ export type VerifyJsonJwsResult = (VerifiedJws & { readonly claims: JsonObject }
  */
 export async function verifyCompactJws(options: VerifyJwsOptions): Promise<VerifyJwsResult> {
   const { token, typ, maxBytes } = options;
-  if (typeof token !== 'string') return refuseJws('MALFORMED_JWS', NOT_COMPACT);
-  if (token.length > maxBytes) return refuseJws('TOO_LARGE', `token: longer than ${maxBytes} characters`);
+  if (typeof token !== 'string') return refuseJws('MALFORMED_JWS', 'token', NOT_COMPACT);
+  if (token.length > maxBytes)
+    return refuseJws('TOO_LARGE', 'token', `must be at most ${maxBytes} characters`);
   const [protectedHeader, payload, signature, ...rest] = token.split('.', 4).map(decodeBase64url);
   if (!protectedHeader || !payload || !signature || rest.length > 0)
-    return refuseJws('MALFORMED_JWS', NOT_COMPACT);
+    return refuseJws('MALFORMED_JWS', 'token', NOT_COMPACT);
   const read = readJwsHeader(protectedHeader, typ);
   if (!read.ok) return read;
   const key = await findKey(options.key, read.header.kid);
-  if (key === null) return refuseJws('UNKNOWN_KEY', 'header: kid names no key that may sign this');
+  if (key === null) return refuseJws('UNKNOWN_KEY', 'header', 'kid must name a key that may sign this');
   if (read.header.alg !== key.alg)
-    return refuseJws('WRONG_ALG', 'header: alg is not the algorithm of the key');
-  if (!(await isSigned(token, key))) return refuseJws('BAD_SIGNATURE', 'signature: does not verify');
+    return refuseJws('WRONG_ALG', 'header', 'alg must be the algorithm of the key');
+  if (!(await isSigned(token, key)))
+    return refuseJws('BAD_SIGNATURE', 'signature', 'must verify with the key');
   return { ok: true, header: read.header, key, payload };
 }
 
@@ -58,11 +60,11 @@ export async function verifyJsonJws(options: VerifyJwsOptions): Promise<VerifyJs
   if (!verified.ok) return verified;
   const claims = readStrictObject(verified.payload);
   return typeof claims === 'string'
-    ? refuseJws('INVALID_PAYLOAD', `payload: ${claims}`)
+    ? refuseJws('INVALID_PAYLOAD', 'payload', claims)
     : { ...verified, claims };
 }
 
-const NOT_COMPACT = 'token: must be three parts of canonical base64url without padding, joined by dots';
+const NOT_COMPACT = 'must be three parts of canonical base64url without padding, joined by dots';
 
 /** A resolver that answers with another key than was asked for must not widen what a token can claim. */
 async function findKey(source: PublicKeyRecord | ResolveKey, kid: string): Promise<PublicKeyRecord | null> {

@@ -14,6 +14,7 @@ export {
 } from './log-reader.js';
 export { feedOrigin, provenanceOrigin, type LogRow } from './log-row.js';
 export {
+  findRequestedStatement,
   PENDING_CHANNEL,
   requestStatement,
   requestSubmissionStatement,

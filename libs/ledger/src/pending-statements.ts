@@ -8,15 +8,26 @@ export const PENDING_CHANNEL = 'cairn_pending';
  * Asks for a statement to be logged. It takes effect when it has been sequenced, not before.
  *
  * @param dedupKey natural key of the act: asking twice logs once.
+ * @returns whether this asked for it; false when a statement of that key, perhaps another one, was asked for before.
  * @throws ProtocolError when the statement breaks its format: once waiting, it would stop the sequencer.
  */
-export async function requestStatement(tx: Tx, dedupKey: string, body: StatementBody): Promise<void> {
+export async function requestStatement(tx: Tx, dedupKey: string, body: StatementBody): Promise<boolean> {
   encodeStatement({ ...body, time: 0 });
-  await tx.query(
-    `INSERT INTO cairn.pending_statement (dedup_key, body) VALUES ($1, $2) ON CONFLICT (dedup_key) DO NOTHING`,
+  const asked = await tx.query(
+    `INSERT INTO cairn.pending_statement (dedup_key, body) VALUES ($1, $2) ON CONFLICT (dedup_key) DO NOTHING RETURNING 1`,
     [dedupKey, JSON.stringify(body)],
   );
   await notify(tx, PENDING_CHANNEL);
+  return asked.length === 1;
+}
+
+/** The statement that was asked for under a key, logged or not, or null. */
+export async function findRequestedStatement(tx: Tx, dedupKey: string): Promise<StatementBody | null> {
+  const [row] = await tx.query<{ body: StatementBody }>(
+    'SELECT body FROM cairn.pending_statement WHERE dedup_key = $1 AND body IS NOT NULL',
+    [dedupKey],
+  );
+  return row?.body ?? null;
 }
 
 /** Where a decided submission stands in the order of receipt of its member. */

@@ -5,7 +5,10 @@ import { keepsLabels, type ChannelPolicy } from '#libs/protocol';
 import { refused, type AdministrationResult } from './administration-result.js';
 import { findMember } from './member-administration.js';
 
-/** Acts of the operator on channels and rights. Each asks for a statement; nothing takes effect without one. */
+/**
+ * Acts of the operator on channels and rights. Each asks for a statement; nothing takes effect without one. A channel is begun once;
+ * a policy or a right that holds already can be set again and is logged again, without further effect.
+ */
 export class ChannelAdministration {
   constructor(private readonly database: Database) {}
 

@@ -23,7 +23,11 @@ export interface NewMember {
   accredited: boolean;
 }
 
-/** Acts of the operator on members and their keys. Each asks for a statement; nothing takes effect without one. */
+/**
+ * Acts of the operator on members and their keys. Each asks for a statement; nothing takes effect without one. What can be done
+ * once (admit, add a key, revoke it) is refused when it is asked for again. What states how things stand (status, group,
+ * accreditation) can be said again and is logged again, without further effect.
+ */
 export class MemberAdministration {
   constructor(private readonly database: Database) {}
 
@@ -36,8 +40,8 @@ export class MemberAdministration {
       if (accredited && kind !== 'hotline')
         return refused('NOT_ALLOWED', 'accredited', 'is only for hotlines');
       const [row] = await tx.query<{ code: number }>(
-        `INSERT INTO cairn.member (handle, name, kind, control_group, accredited) VALUES ($1, $2, $3, $4, $5)
-          ON CONFLICT (handle) DO NOTHING RETURNING id AS code`,
+        `INSERT INTO cairn.member (handle, name, kind, control_group, accredited, requested_group, requested_accredited)
+          VALUES ($1, $2, $3, $4, $5, $4, $5) ON CONFLICT (handle) DO NOTHING RETURNING id AS code`,
         [member, name, kind, group, accredited],
       );
       if (row === undefined) return refused('TAKEN', 'member', 'is the name of a member already');
@@ -75,6 +79,10 @@ export class MemberAdministration {
     return this.restate(actor, member, { accredited });
   }
 
+  /**
+   * States a member anew. What is not changed is as the latest statement asked for has it, which need not have been logged: so
+   * of two restatements, the later keeps what the earlier changed.
+   */
   private async restate(
     actor: Actor,
     member: string,
@@ -82,25 +90,19 @@ export class MemberAdministration {
   ): Promise<AdministrationResult> {
     return this.database.transaction('restate-member', actor, async (tx) => {
       const [row] = await tx.query<Omit<MemberStatement, 'kind' | 'member'>>(
-        `SELECT id AS code, name, kind AS "memberKind", control_group AS "group", accredited
-           FROM cairn.member WHERE handle = $1`,
+        `SELECT id AS code, name, kind AS "memberKind", requested_group AS "group", requested_accredited AS accredited
+           FROM cairn.member WHERE handle = $1 FOR UPDATE`,
         [member],
       );
       if (row === undefined) return refused('NOT_FOUND', 'member', 'is not a member of this hub');
-      const { code, name, memberKind } = row;
-      const body: MemberStatement = {
-        kind: 'member',
-        member,
-        code,
-        name,
-        memberKind,
-        group: row.group,
-        accredited: row.accredited,
-        ...change,
-      };
-      if (body.accredited && memberKind !== 'hotline') {
+      const body: MemberStatement = { kind: 'member', member, ...row, ...change };
+      if (body.accredited && body.memberKind !== 'hotline') {
         return refused('NOT_ALLOWED', 'accredited', 'is only for hotlines');
       }
+      await tx.query(
+        'UPDATE cairn.member SET requested_group = $2, requested_accredited = $3 WHERE handle = $1',
+        [member, body.group, body.accredited],
+      );
       await requestStatement(tx, `member:${member}:${randomUUID()}`, body);
       return { ok: true };
     });
@@ -114,7 +116,7 @@ export class MemberAdministration {
     jwk: unknown,
   ): Promise<AdministrationResult<{ thumbprint: string }>> {
     const gate = gatePublicKey(jwk);
-    if (!gate.ok) return refused('BAD_INPUT', gate.field, gate.message);
+    if (!gate.ok) return refused('BAD_INPUT', gate.field === '' ? 'jwk' : `jwk.${gate.field}`, gate.rule);
     const { kid: thumbprint, jwk: canonical } = gate.key;
     return this.database.transaction('add-key', actor, async (tx) => {
       const row = await findMember(tx, member);
@@ -139,7 +141,8 @@ export class MemberAdministration {
   }
 
   /**
-   * Revokes a key.
+   * Revokes a key, once: where its operations begin to be void is said for good (docs/protocol-submission.md, `key_revoked`), so a second
+   * revocation is refused, even while the first waits to be logged.
    *
    * @param from first log index whose operations with this key are void; null for none of those logged so far.
    */
@@ -160,8 +163,10 @@ export class MemberAdministration {
       if (row === undefined) return refused('NOT_FOUND', 'key', 'is not a key of this member');
       if (from !== null && from > row.size) return refused('BAD_INPUT', 'from', 'must not be beyond the log');
       const body = { kind: 'key_revoked', member, key, from: from ?? row.size, reason } as const;
-      await requestStatement(tx, `key_revoked:${key}`, body);
-      return { ok: true };
+      const asked = await requestStatement(tx, `key_revoked:${key}`, body);
+      return asked
+        ? { ok: true }
+        : refused('NOT_ALLOWED', 'key', 'is revoked already: a key is revoked once');
     });
   }
 }

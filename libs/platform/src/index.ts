@@ -23,6 +23,7 @@ export * from './observability/logger.js';
 export * from './observability/metrics.js';
 export * from './observability/nest-logger.js';
 export * from './observability/request-id.js';
+export * from './outgoing/outgoing-client.js';
 export * from './platform-error.js';
 export * from './postgres/embedded-postgres.js';
 export { loopbackUrl } from './postgres/launch-server.js';

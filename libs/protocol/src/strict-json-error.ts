@@ -24,7 +24,7 @@ export class StrictJsonError extends Error {
   constructor(
     readonly code: StrictJsonErrorCode,
     readonly position: number | null,
-    rule: string,
+    readonly rule: string,
   ) {
     super(position === null ? `strict JSON: ${rule}` : `strict JSON at position ${position}: ${rule}`);
   }

@@ -1,23 +1,19 @@
 import type { Tx } from '#libs/platform';
 import { REMOVAL_REASON } from '#libs/protocol';
 
-/** A later event says why a signal goes, unless it ended nothing. */
-const INTO_AFFECTED = `INSERT INTO pg_temp.affected_signal (signal_id, channel_id, reason)`;
-const LATER_REASON = `ON CONFLICT (signal_id, channel_id) DO UPDATE SET reason = excluded.reason WHERE excluded.reason <> 0`;
+const INTO_AFFECTED = `INSERT INTO pg_temp.affected_signal (signal_id, channel_id, reason, log_index, line)`;
 
 /**
- * Signals that submissions with log index in [from, to) are about. The last operation that ends its author's claim gives the
- * reason: a retraction, or an assertion that has expired at tick time `now` already.
+ * Signals that submissions with log index in [from, to) are about. An operation that ends its author's claim gives a reason: a
+ * retraction, or an assertion that has expired at tick time `now` already.
  */
 export async function affectedBySubmissions(tx: Tx, from: number, to: number, now: number): Promise<void> {
   await tx.query(
     `${INTO_AFFECTED}
-      SELECT DISTINCT ON (signal_id, channel_id) signal_id, channel_id, ended
-        FROM (SELECT *, CASE WHEN reason IS NOT NULL THEN reason
-                             WHEN expires * 86400000::bigint <= $3 THEN $4::smallint ELSE 0 END AS ended
-                FROM cairn.entry WHERE log_index >= $1 AND log_index < $2 AND effect = 0) e
-       ORDER BY signal_id, channel_id, (ended = 0), log_index DESC, line DESC
-     ${LATER_REASON}`,
+      SELECT signal_id, channel_id,
+             CASE WHEN reason IS NOT NULL THEN reason
+                  WHEN expires * 86400000::bigint <= $3 THEN $4::smallint ELSE 0 END, log_index, line
+        FROM cairn.entry WHERE log_index >= $1 AND log_index < $2 AND effect = 0`,
     [from, to, now, REMOVAL_REASON.expired],
   );
 }
@@ -26,10 +22,9 @@ export async function affectedBySubmissions(tx: Tx, from: number, to: number, no
 export async function affectedByTick(tx: Tx, before: number, now: number, index: number): Promise<void> {
   await tx.query(
     `${INTO_AFFECTED}
-      SELECT DISTINCT signal_id, channel_id, $4::smallint FROM cairn.entry
+      SELECT DISTINCT signal_id, channel_id, $4::smallint, $3::bigint, 0::smallint FROM cairn.entry
        WHERE expires IS NOT NULL AND expires * 86400000::bigint > $1 AND expires * 86400000::bigint <= $2
-         AND effect = 0 AND log_index < $3
-     ${LATER_REASON}`,
+         AND effect = 0 AND log_index < $3`,
     [before, now, index, REMOVAL_REASON.expired],
   );
 }
@@ -50,9 +45,8 @@ export async function voidOperations(
         WHERE k.thumbprint = $1 AND e.key_id = k.id AND e.log_index >= $2 AND e.log_index < $3 AND e.effect = 0
        RETURNING e.signal_id, e.channel_id, e.named)
      ${INTO_AFFECTED}
-      SELECT signal_id, channel_id, CASE WHEN bool_or(named) THEN $4::smallint ELSE $5::smallint END
-        FROM voided GROUP BY signal_id, channel_id
-     ${LATER_REASON}`,
+      SELECT signal_id, channel_id, CASE WHEN bool_or(named) THEN $4::smallint ELSE $5::smallint END, $3::bigint, 0::smallint
+        FROM voided GROUP BY signal_id, channel_id`,
     [thumbprint, from, before, REMOVAL_REASON.key_compromised, REMOVAL_REASON.withdrawn],
   );
 }
@@ -61,9 +55,8 @@ export async function voidOperations(
 export async function affectedByMember(tx: Tx, member: string, index: number): Promise<void> {
   await tx.query(
     `${INTO_AFFECTED}
-      SELECT DISTINCT e.signal_id, e.channel_id, 0::smallint FROM cairn.entry e JOIN cairn.member m ON m.id = e.member_id
-       WHERE m.handle = $1 AND e.log_index < $2 AND e.effect = 0
-     ${LATER_REASON}`,
+      SELECT DISTINCT e.signal_id, e.channel_id, 0::smallint, $2::bigint, 0::smallint FROM cairn.entry e JOIN cairn.member m ON m.id = e.member_id
+       WHERE m.handle = $1 AND e.log_index < $2 AND e.effect = 0`,
     [member, index],
   );
 }
@@ -72,9 +65,8 @@ export async function affectedByMember(tx: Tx, member: string, index: number): P
 export async function affectedByPolicy(tx: Tx, channel: string, index: number): Promise<void> {
   await tx.query(
     `${INTO_AFFECTED}
-      SELECT DISTINCT e.signal_id, e.channel_id, 0::smallint FROM cairn.entry e JOIN cairn.channel c ON c.id = e.channel_id
-       WHERE c.name = $1 AND e.log_index < $2 AND e.effect = 0
-     ${LATER_REASON}`,
+      SELECT DISTINCT e.signal_id, e.channel_id, 0::smallint, $2::bigint, 0::smallint FROM cairn.entry e JOIN cairn.channel c ON c.id = e.channel_id
+       WHERE c.name = $1 AND e.log_index < $2 AND e.effect = 0`,
     [channel, index],
   );
 }

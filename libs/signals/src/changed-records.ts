@@ -5,8 +5,8 @@ import { signalTypeByCode, type Change } from '#libs/protocol';
 export interface RecordPart {
   channelId: number;
   typeCode: number;
-  /** First key of the part. */
-  from: Buffer;
+  /** First key of the part, or null for the first part. */
+  from: Buffer | null;
   /** First key after the part, or null for the last part. */
   to: Buffer | null;
 }
@@ -17,21 +17,34 @@ export interface RecordPart {
  * Only valid in the transaction of the `projectNext` that made them.
  */
 export async function changedParts(tx: Tx, most: number): Promise<RecordPart[]> {
-  const starts = await tx.query<{ channelId: number; typeCode: number; key: Buffer }>(
-    `SELECT channel_id AS "channelId", type_code AS "typeCode", key FROM (
-       SELECT channel_id, type_code, key,
-              row_number() OVER (PARTITION BY channel_id, type_code ORDER BY key) AS n FROM pg_temp.changed_record) c
-      WHERE (n - 1) % $1 = 0 ORDER BY channel_id, type_code, key`,
-    [most],
+  const groups = await tx.query<{ channelId: number; typeCode: number; count: number }>(
+    `SELECT channel_id AS "channelId", type_code AS "typeCode", count(*)::integer AS count
+       FROM pg_temp.changed_record GROUP BY 1, 2 ORDER BY 1, 2`,
   );
-  return starts.map(({ channelId, typeCode, key }, i) => {
-    const next = starts[i + 1];
-    const goesOn = next !== undefined && next.channelId === channelId && next.typeCode === typeCode;
-    return { channelId, typeCode, from: key, to: goesOn ? next.key : null };
-  });
+  const parts: RecordPart[] = [];
+  for (const { channelId, typeCode, count } of groups) {
+    const starts = count <= most ? [] : await laterStarts(tx, channelId, typeCode, most);
+    const bounds = [null, ...starts, null];
+    for (let i = 0; i + 1 < bounds.length; i++) {
+      parts.push({ channelId, typeCode, from: bounds[i]!, to: bounds[i + 1]! });
+    }
+  }
+  return parts;
 }
 
-const IN_PART = `channel_id = $1 AND type_code = $2 AND key >= $3 AND ($4::bytea IS NULL OR key < $4)`;
+/** First keys of the parts after the first. */
+async function laterStarts(tx: Tx, channelId: number, typeCode: number, most: number): Promise<Buffer[]> {
+  const rows = await tx.query<{ key: Buffer }>(
+    `SELECT key FROM (
+       SELECT key, row_number() OVER (ORDER BY key) AS n FROM pg_temp.changed_record
+        WHERE channel_id = $1 AND type_code = $2) c
+      WHERE n > 1 AND (n - 1) % $3 = 0 ORDER BY key`,
+    [channelId, typeCode, most],
+  );
+  return rows.map(({ key }) => key);
+}
+
+const IN_PART = `channel_id = $1 AND type_code = $2 AND ($3::bytea IS NULL OR key >= $3) AND ($4::bytea IS NULL OR key < $4)`;
 
 function parametersOf({ channelId, typeCode, from, to }: RecordPart): unknown[] {
   return [channelId, typeCode, from, to];
@@ -47,31 +60,6 @@ export async function writeRecords(tx: Tx, part: RecordPart): Promise<void> {
   );
 }
 
-/** Leaf hashes of buckets of a set tree: 32 bytes each, in the order of `buckets`. */
-export interface BucketHashes {
-  buckets: number[];
-  hashes: Buffer;
-}
-
-/**
- * Hashes the buckets that a part touches, from the records as they stand now. The hash is computed where the records are: each as
- * key, metadata and value behind their lengths (docs/protocol.md, "Set root"), in order of key.
- */
-export async function hashTouchedBuckets(tx: Tx, part: RecordPart): Promise<BucketHashes> {
-  const [row] = await tx.query<BucketHashes>(
-    `SELECT array_agg(t.bucket ORDER BY t.bucket) AS buckets,
-            string_agg(sha256('\\x00'::bytea || coalesce(b.records, ''::bytea)), ''::bytea ORDER BY t.bucket) AS hashes
-       FROM (SELECT DISTINCT bucket FROM pg_temp.changed_record WHERE ${IN_PART}) t
-       CROSS JOIN LATERAL (
-         SELECT string_agg(int2send(length(r.key)::smallint) || r.key || int2send(length(r.metadata)::smallint)
-                             || r.metadata || '\\x00000000'::bytea, ''::bytea ORDER BY r.key) AS records
-           FROM cairn.record r
-          WHERE r.channel_id = $1 AND r.type_code = $2 AND r.bucket = t.bucket AND r.metadata IS NOT NULL) b`,
-    parametersOf(part),
-  );
-  return row!;
-}
-
 interface ChangeGroup {
   op: Change['op'];
   metadata: Buffer | null;
@@ -81,12 +69,18 @@ interface ChangeGroup {
 
 const NO_VALUE = new Uint8Array(0);
 
+/** A change with the bucket of its key. */
+export type BucketedChange = Change & { readonly bucket: number };
+
+/** The bucket goes before each key. */
+const BUCKET_BYTES = 4;
+
 /** The changes of a part, in no order. Equal ones come from the database together, their keys packed. */
-export async function readChanges(tx: Tx, part: RecordPart): Promise<Change[]> {
+export async function readChanges(tx: Tx, part: RecordPart): Promise<BucketedChange[]> {
   const groups = await tx.query<ChangeGroup>(
-    `SELECT op, metadata, reason, string_agg(key, ''::bytea ORDER BY key) AS keys FROM (
+    `SELECT op, metadata, reason, string_agg(int4send(bucket) || key, ''::bytea ORDER BY key) AS keys FROM (
        SELECT CASE WHEN after IS NULL THEN 'remove' WHEN before IS NULL THEN 'add' ELSE 'update' END AS op,
-              after AS metadata, CASE WHEN after IS NULL THEN reason ELSE 0 END AS reason, key
+              after AS metadata, CASE WHEN after IS NULL THEN reason ELSE 0 END AS reason, key, bucket
          FROM pg_temp.changed_record WHERE ${IN_PART}) c
       GROUP BY op, metadata, reason`,
     parametersOf(part),
@@ -95,13 +89,14 @@ export async function readChanges(tx: Tx, part: RecordPart): Promise<Change[]> {
   return groups.flatMap((group) => changesOf(group, keyLength));
 }
 
-function changesOf({ op, metadata, reason, keys }: ChangeGroup, keyLength: number): Change[] {
-  const changes: Change[] = [];
-  for (let at = 0; at < keys.length; at += keyLength) {
-    const key = keys.subarray(at, at + keyLength);
-    if (op === 'remove') changes.push({ op, key, reason });
-    else if (op === 'update') changes.push({ op, key, metadata: metadata! });
-    else changes.push({ op, key, metadata: metadata!, value: NO_VALUE });
+function changesOf({ op, metadata, reason, keys }: ChangeGroup, keyLength: number): BucketedChange[] {
+  const changes: BucketedChange[] = [];
+  for (let at = 0; at < keys.length; at += BUCKET_BYTES + keyLength) {
+    const bucket = keys.readInt32BE(at);
+    const key = keys.subarray(at + BUCKET_BYTES, at + BUCKET_BYTES + keyLength);
+    if (op === 'remove') changes.push({ op, key, reason, bucket });
+    else if (op === 'update') changes.push({ op, key, metadata: metadata!, bucket });
+    else changes.push({ op, key, metadata: metadata!, value: NO_VALUE, bucket });
   }
   return changes;
 }

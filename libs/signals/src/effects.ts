@@ -7,10 +7,13 @@ export const EFFECTS = [
   'member_not_active',
   'key_not_active',
   'no_right_to_submit',
-  'unknown_channel',
   'type_not_in_channel',
-  'unknown_label',
   'not_accepted',
 ] as const;
 
 export type Effect = (typeof EFFECTS)[number];
+
+/** The stored number of an effect. */
+export function effectCode(effect: Effect): number {
+  return EFFECTS.indexOf(effect);
+}

@@ -3,28 +3,26 @@ import { encodeMetadata, evaluateClaims, type StandingClaim } from '#libs/protoc
 
 /**
  * Each affected signal with the standing claims of its members as one text: most signals of a step share it, so it is evaluated
- * once. `latest` is each member's last operation that is not void.
+ * once. The last event that ended something says why the signal goes. Every `OFFSET 0` keeps a lookup by index for each affected
+ * signal, whatever the planner believes of a temporary table: the cost must not grow with the tables behind.
  */
 const EVALUATE = `
-  WITH latest AS (
-    SELECT DISTINCT ON (e.signal_id, e.channel_id, e.member_id)
-           e.signal_id, e.channel_id, e.member_id, e.operation, e.named, e.labels, e.quality, e.expires
-      FROM pg_temp.affected_signal a JOIN cairn.entry e ON e.signal_id = a.signal_id AND e.channel_id = a.channel_id
-     WHERE e.effect = 0 AND NOT e.void AND e.log_index < $1
-     ORDER BY e.signal_id, e.channel_id, e.member_id, e.log_index DESC, e.line DESC
-  ), standing AS (
-    SELECT signal_id, channel_id,
-           string_agg(concat_ws('|', member_id, named::integer, coalesce(array_to_string(labels, ','), ''),
-                                coalesce(quality::text, ''), coalesce(expires::text, '')), ';' ORDER BY member_id) AS claims
-      FROM latest WHERE operation = 1 AND (expires IS NULL OR expires * 86400000::bigint > $2)
-     GROUP BY signal_id, channel_id
-  )
   INSERT INTO pg_temp.evaluated_signal (signal_id, channel_id, type_code, key, reason, before, claims)
   SELECT a.signal_id, a.channel_id, g.type_code, g.key, a.reason, r.metadata, s.claims
-    FROM pg_temp.affected_signal a
-    JOIN cairn.signal g ON g.id = a.signal_id
-    LEFT JOIN cairn.record r ON r.signal_id = a.signal_id AND r.channel_id = a.channel_id
-    LEFT JOIN standing s ON s.signal_id = a.signal_id AND s.channel_id = a.channel_id`;
+    FROM (SELECT DISTINCT ON (signal_id, channel_id) signal_id, channel_id, reason FROM pg_temp.affected_signal
+           ORDER BY signal_id, channel_id, (reason = 0), log_index DESC, line DESC) a
+   CROSS JOIN LATERAL (SELECT type_code, key FROM cairn.signal WHERE id = a.signal_id OFFSET 0) g
+    LEFT JOIN LATERAL (
+      SELECT metadata FROM cairn.record WHERE signal_id = a.signal_id AND channel_id = a.channel_id OFFSET 0) r ON true
+   CROSS JOIN LATERAL (
+      SELECT string_agg(concat_ws('|', member_id, named::integer, coalesce(array_to_string(labels, ','), ''),
+                                  coalesce(quality::text, ''), coalesce(expires::text, '')), ';' ORDER BY member_id) AS claims
+        FROM (SELECT DISTINCT ON (member_id) member_id, operation, named, labels, quality, expires
+                FROM cairn.entry e
+               WHERE e.signal_id = a.signal_id AND e.channel_id = a.channel_id AND e.effect = 0 AND NOT e.void
+                 AND e.log_index < $1
+               ORDER BY member_id, log_index DESC, line DESC) latest
+       WHERE operation = 1 AND (expires IS NULL OR expires * 86400000::bigint > $2)) s`;
 
 /** Records that differ from what they were. The bucket is the first two bytes of SHA-256(key). */
 const KEEP_CHANGED = `
@@ -46,8 +44,8 @@ export async function evaluateSignals(tx: Tx, to: number, now: number): Promise<
   const members = await loadMembers(tx);
   const distinct = await tx.query<{ channelId: number; corroboration: number; claims: string }>(
     `SELECT e.channel_id AS "channelId", (c.policy ->> 'corroboration')::integer AS corroboration, e.claims
-       FROM pg_temp.evaluated_signal e JOIN cairn.channel c ON c.id = e.channel_id
-      WHERE e.claims IS NOT NULL GROUP BY 1, 2, 3`,
+       FROM (SELECT channel_id, claims FROM pg_temp.evaluated_signal WHERE claims IS NOT NULL GROUP BY 1, 2) e
+       JOIN cairn.channel c ON c.id = e.channel_id`,
   );
   const metadata = distinct.map(({ claims, corroboration }) => {
     return Buffer.from(encodeMetadata(evaluateClaims(readClaims(claims, members), corroboration)!));

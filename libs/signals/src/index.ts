@@ -1,12 +1,12 @@
 export {
   changedParts,
-  hashTouchedBuckets,
   readChanges,
   writeRecords,
-  type BucketHashes,
+  type BucketedChange,
   type RecordPart,
 } from './changed-records.js';
-export { EFFECTS, type Effect } from './effects.js';
-export { internSignals } from './intern-signals.js';
+export { effectCode, EFFECTS, type Effect } from './effects.js';
+export { internSignals, type SignalIds } from './intern-signals.js';
 export { projectNext, type ProjectionStep } from './projector.js';
+export { readBuckets } from './read-buckets.js';
 export { requestDueTick } from './request-tick.js';

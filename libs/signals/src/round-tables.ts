@@ -4,7 +4,8 @@ import type { Tx } from '#libs/platform';
  * Tables that live for one transaction: which signals a step may have changed, and which records it did change. The rows stay in the
  * database; only what a pack needs leaves it.
  *
- * `affected_signal.reason`: removal reason code of the last event that ended a claim, or 0.
+ * `affected_signal`: a row for each event, with its place in the log; `reason` is the removal reason code of an event that ended a
+ * claim, or 0. In the others there is one row for each signal and channel, with the reason of the last event that had one.
  */
 export async function openRoundTables(tx: Tx): Promise<void> {
   await tx.query(`
@@ -12,7 +13,8 @@ export async function openRoundTables(tx: Tx): Promise<void> {
       signal_id bigint NOT NULL,
       channel_id smallint NOT NULL,
       reason smallint NOT NULL,
-      PRIMARY KEY (signal_id, channel_id)
+      log_index bigint NOT NULL,
+      line smallint NOT NULL
     ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS evaluated_signal (
       signal_id bigint NOT NULL,

@@ -3,7 +3,7 @@ import { CairnClient, type PulledType, type PullResult } from '#libs/client';
 import type { CliContext, GlobalOptions } from '../cli-io.js';
 import { Printer } from '../output/printer.js';
 import { ProgressBar } from '../output/progress-bar.js';
-import { counted, number } from '../output/text.js';
+import { counted, number, time } from '../output/text.js';
 
 interface PullCliOptions extends GlobalOptions {
   readonly feed: string[];
@@ -46,17 +46,22 @@ async function pull({ io, http }: CliContext, options: PullCliOptions): Promise<
         onProgress: ({ type, bytes, totalBytes }) => bar.show(bytes, totalBytes, `${feed}/${type}`),
       });
       bar.stop();
-      await printer.result(result, linesOf(result));
+      await printer.result(jsonOf(result), linesOf(result));
     } finally {
       bar.stop();
     }
   }
 }
 
-function linesOf({ feed, changed, from, to, types, skipped }: PullResult): string[] {
-  if (!changed) return [`${feed}: nothing new (${counted(to, 'round')})`];
+function jsonOf(result: PullResult): object {
+  return { ...result, asOf: result.asOf === null ? null : time(result.asOf) };
+}
+
+function linesOf({ feed, changed, from, to, asOf, types, skipped }: PullResult): string[] {
+  const age = asOf === null ? '' : `, the last of ${time(asOf)}`;
+  if (!changed) return [`${feed}: nothing new (${counted(to, 'round')}${age})`];
   return [
-    `${feed}: verified ${counted(to - from, 'new round')}, ${number(to)} in all`,
+    `${feed}: verified ${counted(to - from, 'new round')}, ${number(to)} in all${age}`,
     ...types.map(typeLine),
     ...(skipped.length === 0 ? [] : [`  not pulled: ${skipped.join(', ')}`]),
   ];

@@ -37,13 +37,15 @@ export function addVerifyCommand(program: Command, { io }: CliContext): void {
     });
 }
 
-function jsonOf({ feed, origin, size, root, updatedAt, types }: StoredFeed): object {
-  return { feed, origin, size, root, updatedAt: time(updatedAt), types, verified: true };
+function jsonOf({ updatedAt, asOf, feed, origin, size, root, types }: StoredFeed): object {
+  const times = { updatedAt: time(updatedAt), asOf: asOf === null ? null : time(asOf) };
+  return { feed, origin, size, root, ...times, types, verified: true };
 }
 
-function linesOf({ feed, size, updatedAt, types }: StoredFeed): string[] {
+function linesOf({ feed, size, asOf, updatedAt, types }: StoredFeed): string[] {
   return [
-    `${feed}: in order at ${counted(size, 'round')}, last changed ${time(updatedAt)}`,
+    `${feed}: in order at ${counted(size, 'round')}, pulled ${time(updatedAt)}`,
+    ...(asOf === null ? [] : [`  last round of ${time(asOf)}`]),
     ...types.map(({ type, records }) => `  ${type}: ${counted(records, 'record')}`),
   ];
 }

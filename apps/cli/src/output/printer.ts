@@ -36,6 +36,8 @@ function describe(error: unknown): { code: string; subject: string; reason: stri
     const reason = `the system refuses to ${error.syscall} (${error.code})`;
     return { code: 'FILE_FAILED', subject: error.path ?? 'file', reason };
   }
-  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  // Nobody foresaw this error, so nobody can say what it quotes.
+  const reason = text.replaceAll(/[0-9a-f]{32,}/gi, 'a value');
   return { code: 'INTERNAL', subject: 'internal error', reason };
 }

@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { startMark } from '#libs/platform';
+import { runDirectory } from '#test/run-directory';
 import { lockDataDirectory, supervisorOf } from './data-lock.js';
 
 let dataDir: string;
 const lockFile = (): string => join(dataDir, 'hub.lock');
 
 beforeEach(() => {
-  dataDir = join(mkdtempSync(join(tmpdir(), 'cairn-data-')), '.cairn');
+  dataDir = join(mkdtempSync(join(runDirectory(), 'data-')), '.cairn');
 });
 
 describe('lockDataDirectory', () => {

@@ -52,6 +52,12 @@ describe('AccessTokens', () => {
     expect(await tokens.get()).toBe('token-2');
   });
 
+  it('asks once for all who ask at the same time', async () => {
+    const { tokens, forms } = endpoint();
+    expect(await Promise.all([tokens.get(), tokens.get(), tokens.get()])).toEqual(Array(3).fill('token-1'));
+    expect(forms).toHaveLength(1);
+  });
+
   it('gets another when the first was forgotten', async () => {
     const { tokens } = endpoint();
     await tokens.get();

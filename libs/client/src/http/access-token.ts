@@ -18,9 +18,16 @@ export interface TokenOptions {
   readonly now?: () => number;
 }
 
+interface AccessToken {
+  readonly token: string;
+  /** Unix milliseconds. */
+  readonly expiresAt: number;
+}
+
 /** Access tokens by client credentials with `private_key_jwt` (RFC 7523), kept in memory until shortly before they end. */
 export class AccessTokens {
-  private current: { token: string; expiresAt: number } | null = null;
+  private current: AccessToken | null = null;
+  private renewal: Promise<AccessToken> | null = null;
 
   constructor(private readonly options: TokenOptions) {}
 
@@ -32,7 +39,9 @@ export class AccessTokens {
   async get(): Promise<string> {
     const now = (this.options.now ?? Date.now)();
     if (this.current === null || this.current.expiresAt - MARGIN_MS <= now) {
-      this.current = await this.request(now);
+      // However many ask at once, one request does for all.
+      this.renewal ??= this.request(now).finally(() => (this.renewal = null));
+      this.current = await this.renewal;
     }
     return this.current.token;
   }
@@ -42,7 +51,7 @@ export class AccessTokens {
     this.current = null;
   }
 
-  private async request(now: number): Promise<{ token: string; expiresAt: number }> {
+  private async request(now: number): Promise<AccessToken> {
     const { http, baseUrl } = this.options;
     const answer = await http.send({
       method: 'POST',

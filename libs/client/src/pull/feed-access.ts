@@ -30,6 +30,8 @@ const PACK_TIMEOUT_MS = 120_000;
 /** Reads the files of a feed with a ticket, which is kept in the feed's directory until it ends. */
 export class FeedAccess {
   private ticket: FeedTicket | null = null;
+  /** A new ticket on its way: many files are fetched at once, and one ticket does for all. */
+  private renewal: Promise<FeedTicket> | null = null;
 
   constructor(
     private readonly options: {
@@ -49,9 +51,10 @@ export class FeedAccess {
    * @throws ClientError `FEED_REFUSED`, or as `HttpClient` and the grant do
    */
   readonly fetchFile: FetchFile = async (path, limits) => {
-    let answer = await this.send(await this.currentTicket(), path, limits);
+    const ticket = await this.currentTicket();
+    let answer = await this.send(ticket, path, limits);
     if (answer.status === 401 || answer.status === 403) {
-      answer = await this.send(await this.newTicket(), path, limits);
+      answer = await this.send(await this.replace(ticket), path, limits);
     }
     if (answer.status === 200) return answer.body;
     if (answer.status === 404 || answer.status === 410) return null;
@@ -67,7 +70,15 @@ export class FeedAccess {
   private async currentTicket(): Promise<FeedTicket> {
     const now = (this.options.now ?? Date.now)();
     this.ticket ??= await this.storedTicket();
-    return this.ticket !== null && this.ticket.expiresAt - MARGIN_MS > now ? this.ticket : this.newTicket();
+    const { ticket } = this;
+    return ticket !== null && ticket.expiresAt - MARGIN_MS > now ? ticket : this.replace(ticket);
+  }
+
+  /** Another ticket than `old`, which may have been got meanwhile. */
+  private async replace(old: FeedTicket | null): Promise<FeedTicket> {
+    if (this.ticket !== null && this.ticket !== old) return this.ticket;
+    this.renewal ??= this.newTicket().finally(() => (this.renewal = null));
+    return this.renewal;
   }
 
   private async newTicket(): Promise<FeedTicket> {

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -22,6 +22,7 @@ import { HashStore } from '../store/hash-store.js';
 import type { ApplyLimits } from './apply-packs.js';
 import { pullFeed, type PullResult } from './pull-feed.js';
 
+const RUNS = Number(process.env['PULL_RUNS'] ?? 8);
 const URL_SHAPE: SetShape = { type: 'url', keyLength: 32, hasValues: true };
 
 let directory: string;
@@ -103,7 +104,7 @@ describe('pullFeed', () => {
           if (set.count > 0 || roots['md5'] !== undefined) expect(roots).toEqual(expected([set]));
           expect(records).toHaveLength(set.count);
         }),
-        { numRuns: 25 },
+        { numRuns: RUNS },
       );
     });
   });
@@ -179,7 +180,7 @@ describe('pullFeed', () => {
     });
 
     it('leaves an empty store or a full one at the first pull', async () => {
-      publishFirst();
+      feed.publish([{ shape: SHA256, changes: adds(SHA256, 0, 40) }]);
       const dry = new InterruptedFiles(durableFiles);
       await pull(dry);
       for (let step = 1; step <= dry.steps; step++) {
@@ -187,7 +188,7 @@ describe('pullFeed', () => {
         await pull(new InterruptedFiles(durableFiles, step)).catch(() => undefined);
         const result = await pull();
         expect(result.to).toBe(1);
-        expect((await stored()).records).toHaveLength(43);
+        expect((await stored()).records).toHaveLength(40);
       }
     });
   });
@@ -201,6 +202,31 @@ describe('pullFeed', () => {
       const names = await readdir(join(directory, 'csam'));
       expect(names.filter((name) => /\.(data|index)$/.test(name))).toHaveLength(2);
       expect(names.sort()).toEqual(['sha256.2.data', 'sha256.5.index', 'state.json']);
+    });
+  });
+
+  describe('when the file system fails in the middle of the commit', () => {
+    it('keeps the files of the old state and of the new one, for either may be what is left', async () => {
+      feed.publish([{ shape: SHA256, changes: adds(SHA256, 0, 40) }]);
+      await pull();
+      const old = await readFile(join(directory, 'csam', 'state.json'));
+      feed.publish([{ shape: SHA256, changes: adds(SHA256, 40, 60) }]);
+      let committed = false;
+      const failing: DurableFiles = {
+        ...durableFiles,
+        rename: async (from, to) => {
+          await durableFiles.rename(from, to);
+          committed ||= to.endsWith('state.json');
+        },
+        syncDirectory: (path) =>
+          committed ? Promise.reject(new Error('EIO')) : durableFiles.syncDirectory(path),
+      };
+      await expect(pull(failing)).rejects.toThrow('EIO');
+      expect((await stored()).records).toHaveLength(60);
+      await writeFile(join(directory, 'csam', 'state.json'), old);
+      expect((await stored()).records).toHaveLength(40);
+      await pull();
+      expect((await stored()).records).toHaveLength(60);
     });
   });
 

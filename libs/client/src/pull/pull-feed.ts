@@ -61,6 +61,11 @@ export interface PullResult {
   /** Rounds before and after. */
   readonly from: number;
   readonly to: number;
+  /**
+   * Time of the last round in Unix milliseconds, as the hub wrote and signed it; null before the first. When it does not go
+   * on, either nothing happens in the channel or somebody keeps news back.
+   */
+  readonly asOf: number | null;
   /** Types that changed. */
   readonly types: readonly PulledType[];
   /** Types of the feed that were not asked for: their sets are not checked, the log's history is. */
@@ -116,7 +121,9 @@ class Pull {
     const known = this.state === null ? null : knownHead(this.state);
     try {
       if (known !== null) requireNotBehind(this.log.name, known, head);
-      if (head.size === known?.size && this.asBefore()) return this.unchanged(head.size);
+      if (this.state?.size === head.size && sameSelection(this.selection, this.state.selection)) {
+        return this.unchanged(this.state);
+      }
       return await this.update(known, head);
     } catch (error) {
       throw await this.withEvidence(error, head);
@@ -132,20 +139,26 @@ class Pull {
     const wanted = (type: string) => this.selection === null || this.selection.includes(type);
     const plans = planPull(this.options.feed, rounds, wanted, headsOf(this.state, kept));
     const types = { ...kept };
-    await this.directory.sweep(this.state);
+    await this.directory.sweep([this.state]);
     try {
       for (const plan of plans) types[plan.type] = await this.applyPlan(plan, kept[plan.type]);
-      await this.clock.time('commit', () => this.commit(head, range.frontier(), types));
+      const asOf = rounds.at(-1)?.round.time ?? this.state?.asOf ?? null;
+      const next = this.stateAt(head, range.frontier(), types, asOf);
+      await this.clock.time('commit', () => this.directory.commit(next, this.lock));
+      await this.directory.sweep([next]).catch(() => undefined);
+      return this.result(next, plans, new Set(rounds.flatMap(({ round }) => typesOf(round))));
     } catch (error) {
-      // Only tidies up: what cannot be removed now is removed by the next pull.
-      await this.directory.sweep(this.state).catch(() => undefined);
+      await this.tidyUp().catch(() => undefined);
       throw error;
     }
-    return this.result(
-      head.size,
-      plans,
-      rounds.flatMap(({ round }) => typesOf(round)),
-    );
+  }
+
+  /**
+   * Removes what a failed pull began. It may have failed between the commit and knowing that it is durable: then both states
+   * may come back, and the files of both stay. What cannot be removed now is removed by the next pull.
+   */
+  private async tidyUp(): Promise<void> {
+    await this.directory.sweep([this.state, await this.directory.readState()]);
   }
 
   private async applyPlan(plan: TypePlan, before: TypeState | undefined): Promise<TypeState> {
@@ -177,12 +190,13 @@ class Pull {
     }
   }
 
-  private async commit(
+  private stateAt(
     head: VerifiedHead,
     frontier: Uint8Array,
     types: Record<string, TypeState>,
-  ): Promise<void> {
-    const next: FeedState = {
+    asOf: number | null,
+  ): FeedState {
+    return {
       feed: this.options.feed,
       origin: this.options.origin,
       note: head.note,
@@ -192,18 +206,13 @@ class Pull {
       selection: this.selection,
       commits: this.nextCommit,
       updatedAt: Date.now(),
+      asOf,
       types,
     };
-    await this.directory.commit(next, this.lock);
-    await this.directory.sweep(next).catch(() => undefined);
   }
 
   private get nextCommit(): number {
     return (this.state?.commits ?? 0) + 1;
-  }
-
-  private asBefore(): boolean {
-    return this.state !== null && sameSelection(this.selection, this.state.selection);
   }
 
   private async withEvidence(error: unknown, head: VerifiedHead): Promise<unknown> {
@@ -216,29 +225,26 @@ class Pull {
     });
   }
 
-  private unchanged(size: number): PullResult {
-    return {
-      feed: this.options.feed,
-      changed: false,
-      from: size,
-      to: size,
-      types: [],
-      skipped: [],
-      timing: this.clock.timing(),
-    };
+  private unchanged({ size, asOf }: FeedState): PullResult {
+    const { feed } = this.options;
+    const timing = this.clock.timing();
+    return { feed, changed: false, from: size, to: size, asOf, types: [], skipped: [], timing };
   }
 
-  private result(to: number, plans: readonly TypePlan[], seen: readonly string[]): PullResult {
+  private result(
+    { feed, size, asOf }: FeedState,
+    plans: readonly TypePlan[],
+    seen: ReadonlySet<string>,
+  ): PullResult {
     const { selection } = this;
-    const skipped =
-      selection === null ? [] : [...new Set(seen)].filter((type) => !selection.includes(type)).sort();
     return {
-      feed: this.options.feed,
+      feed,
       changed: true,
       from: this.state?.size ?? 0,
-      to,
+      to: size,
+      asOf,
       types: plans.map((plan) => summary(plan, this.reasons[plan.type])),
-      skipped,
+      skipped: selection === null ? [] : [...seen].filter((type) => !selection.includes(type)).sort(),
       timing: this.clock.timing(),
     };
   }

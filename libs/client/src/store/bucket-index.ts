@@ -4,7 +4,8 @@ import { ClientError } from '../client-error.js';
 
 const MAGIC = Buffer.from('CAIRNIX1');
 const HASH_BYTES = 32;
-const TILE_WIDTH = 256;
+/** Buckets under one stored root. */
+export const TILE_WIDTH = 256;
 const TILES = BUCKET_COUNT / TILE_WIDTH;
 const TILES_AT = MAGIC.length;
 
@@ -39,8 +40,7 @@ export class BucketIndex {
     MAGIC.copy(bytes);
     const tile = emptySubtreeHash(8);
     for (let i = 0; i < TILES; i++) bytes.set(tile, TILES_AT + i * HASH_BYTES);
-    const leaf = emptySubtreeHash(0);
-    for (let bucket = 0; bucket < BUCKET_COUNT; bucket++) bytes.set(leaf, rowAt(bucket) + LEAF_AT);
+    for (let i = 0; i < TILES; i++) EMPTY_ROWS.copy(bytes, rowAt(i * TILE_WIDTH));
     return new BucketIndex(bytes);
   }
 
@@ -89,6 +89,10 @@ export class BucketIndex {
   /** The set root, hex. */
   root(): string {
     for (const tile of this.dirtyTiles) {
+      if (isUntouched(this.bytes, tile)) {
+        EMPTY_NODES[8]!.copy(this.bytes, TILES_AT + tile * HASH_BYTES);
+        continue;
+      }
       for (let i = 0; i < TILE_WIDTH; i++) {
         const leafAt = rowAt(tile * TILE_WIDTH + i) + LEAF_AT;
         this.bytes.copy(nodes, i * HASH_BYTES, leafAt, leafAt + HASH_BYTES);
@@ -99,6 +103,12 @@ export class BucketIndex {
     this.bytes.copy(nodes, 0, TILES_AT, ROWS_AT);
     return foldNodes(8).toString('hex');
   }
+}
+
+/** Whether the rows of the 256 buckets from `tile` × 256 on are as in the index of an empty set: in a small set most are. */
+export function isUntouched(bytes: Buffer, tile: number): boolean {
+  const start = rowAt(tile * TILE_WIDTH);
+  return bytes.compare(EMPTY_ROWS, 0, EMPTY_ROWS.length, start, start + EMPTY_ROWS.length) === 0;
 }
 
 /** Position of a bucket's row in an index file. */
@@ -123,6 +133,10 @@ const nodes = Buffer.alloc(TILE_WIDTH * HASH_BYTES);
 /** 0x01 || left || right: RFC 9162 §2.1.1. */
 const nodeInput = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
 const EMPTY_NODES = Array.from({ length: 17 }, (_, level) => Buffer.from(emptySubtreeHash(level)));
+/** The rows of 256 buckets that never held anything. */
+const EMPTY_ROWS = Buffer.concat(
+  Array<Buffer>(TILE_WIDTH).fill(Buffer.concat([Buffer.alloc(LEAF_AT), EMPTY_NODES[0]!])),
+);
 
 /** The root over the 256 hashes in `nodes`, which are of `level`; a view that lasts until the next call. */
 function foldNodes(level: number): Buffer {

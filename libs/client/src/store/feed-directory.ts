@@ -46,9 +46,10 @@ export class FeedDirectory {
     await replaceDurably(this.files, join(this.path, 'state.json'), formatFeedState(state));
   }
 
-  /** Removes the files that a state does not name. */
-  async sweep(state: FeedState | null): Promise<void> {
-    const named = new Set(Object.values(state?.types ?? {}).flatMap(({ data, index }) => [data.name, index]));
+  /** Removes the files that none of the states names. */
+  async sweep(states: readonly (FeedState | null)[]): Promise<void> {
+    const types = states.flatMap((state) => Object.values(state?.types ?? {}));
+    const named = new Set(types.flatMap(({ data, index }) => [data.name, index]));
     for (const name of await readdir(this.path)) {
       if (OWN_FILE.test(name) && !named.has(name)) await this.files.remove(join(this.path, name));
     }

@@ -35,6 +35,8 @@ export interface FeedState {
   readonly commits: number;
   /** Unix milliseconds of the last change. */
   readonly updatedAt: number;
+  /** Time of the last round in Unix milliseconds, as the hub wrote and signed it; null before the first. */
+  readonly asOf: number | null;
   readonly types: Readonly<Record<string, TypeState>>;
 }
 
@@ -57,6 +59,7 @@ export function readFeedState(json: JsonObject, subject: string): FeedState {
     ['feed', 'origin', 'note'].every((name) => typeof json[name] === 'string') &&
     ['root', 'frontier'].every((name) => isHashes(json[name])) &&
     ['size', 'commits', 'updatedAt'].every((name) => typeof json[name] === 'number') &&
+    (json['asOf'] === null || typeof json['asOf'] === 'number') &&
     (selection === null ||
       (Array.isArray(selection) && selection.every((type) => typeof type === 'string'))) &&
     isJsonObject(types) &&

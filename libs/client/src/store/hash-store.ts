@@ -24,6 +24,8 @@ export interface StoredFeed {
   readonly note: string;
   /** Unix milliseconds of the last change. */
   readonly updatedAt: number;
+  /** Time of the last round in Unix milliseconds, as the hub wrote and signed it; null before the first. */
+  readonly asOf: number | null;
   readonly types: readonly { readonly type: string; readonly records: number; readonly root: string }[];
 }
 
@@ -84,6 +86,7 @@ export class HashStore {
       root: state.root,
       note: state.note,
       updatedAt: state.updatedAt,
+      asOf: state.asOf,
       types: Object.entries(state.types).map(([type, { count, root }]) => ({ type, records: count, root })),
     }));
   }

@@ -3,7 +3,16 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { bucketOf, BUCKET_COUNT, emptySubtreeHash } from '#libs/protocol';
 import { ClientError } from '../client-error.js';
-import { BucketIndex, INDEX_BYTES, readLeaf, readPlace, rowAt, ROW_BYTES } from './bucket-index.js';
+import {
+  BucketIndex,
+  INDEX_BYTES,
+  isUntouched,
+  readLeaf,
+  readPlace,
+  rowAt,
+  ROW_BYTES,
+  TILE_WIDTH,
+} from './bucket-index.js';
 import type { TypeState } from './feed-state.js';
 
 const NO_RECORDS = new Uint8Array(0);
@@ -69,6 +78,10 @@ export class SetReader {
   scan(visit: (bytes: Uint8Array, start: number, end: number) => void): void {
     const index = this.readIndex();
     for (let bucket = 0; bucket < BUCKET_COUNT; bucket++) {
+      if (bucket % TILE_WIDTH === 0 && isUntouched(index, bucket / TILE_WIDTH)) {
+        bucket += TILE_WIDTH - 1;
+        continue;
+      }
       const bytes = this.readRecords(bucket, index, rowAt(bucket));
       for (let start = 0; start < bytes.length;) {
         const end = recordEnd(bytes, start, this.state.keyLength);

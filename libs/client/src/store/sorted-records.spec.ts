@@ -51,9 +51,13 @@ async function readerOf(keys: readonly Uint8Array[]): Promise<SetReader> {
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 describe('sortedRecords', () => {
-  it.each([64 * 1024 * 1024, 1000, 1])('orders by key, in parts of %i bytes', async (partBytes) => {
+  it.each([
+    [600, 64 * 1024 * 1024],
+    [600, 5000],
+    [40, 1],
+  ])('orders %i records by key, in parts of %i bytes', async (count, partBytes) => {
     // Many keys share two or four of their first bytes, some differ in the last only.
-    const keys = Array.from({ length: 600 }, (_, n) => {
+    const keys = Array.from({ length: count }, (_, n) => {
       const key = Buffer.alloc(16);
       key.writeUInt16BE((n * 7919) % 13 === 0 ? 5 : (n * 7919) % 300);
       key.writeUInt32BE(n, 12);

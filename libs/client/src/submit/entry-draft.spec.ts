@@ -31,6 +31,7 @@ describe('checkEntry', () => {
     [{ type: 'sha256', value, op: 'dispute' }, 'op'],
     [{ type: 'sha256', value, labels: Array.from({ length: 17 }, (_, i) => `l${i}`) }, 'labels'],
     [{ type: 'sha256', value, [`f${value}`]: 1 }, '\\(a member\\)'],
+    [{ type: 'sha256', value, [value.slice(0, 32)]: 1 }, '\\(a member\\)'],
     [{ type: 'sha256', value: 5 }, 'value'],
   ])('refuses case %# by field and rule', (draft, field) => {
     const place = { source: 'a.txt', line: 3 };

@@ -4,6 +4,7 @@ import { armFaultPoints } from '../faults/fault-point.js';
 import { createLogger } from '../observability/logger.js';
 import { PlatformError } from '../platform-error.js';
 import { isErrno } from '../process/errno.js';
+import { within } from '../process/timing.js';
 
 /** sysexits(3) EX_CONFIG: starting again with the same settings would end the same way. */
 export const EXIT_CONFIG = 78;
@@ -29,10 +30,13 @@ export async function runProcess(
       process.exit(1);
     });
   }
+  // A supervisor can be killed while this process starts, even while it loads its modules.
+  let running: RunningProcess | undefined;
+  process.once('disconnect', () => void leave(running, config, log));
+  if (process.connected === false) await leave(running, config, log);
   try {
-    const running = await start(config, log);
+    running = await start(config, log);
     if (process.connected) process.send?.({ type: 'ready', url: running.url });
-    process.once('disconnect', () => void leave(running, log));
     log.info({ url: running.url }, 'ready');
   } catch (err) {
     log.fatal({ err }, err instanceof PlatformError ? err.message : 'the process could not start');
@@ -40,10 +44,20 @@ export async function runProcess(
   }
 }
 
-/** The supervisor was killed: nobody will stop or restart this process, and the next hub needs its port. */
-async function leave(running: RunningProcess, log: Logger): Promise<void> {
+/**
+ * The supervisor was killed: nobody will stop or restart this process, and the next hub needs its port. What takes too long to
+ * close, perhaps because the database went first, is left to the next start like after any crash.
+ */
+async function leave(
+  running: RunningProcess | undefined,
+  { shutdownSeconds }: Config,
+  log: Logger,
+): Promise<void> {
   log.warn('the supervisor is gone; stopping');
-  await running.close();
+  const closed = Promise.resolve(running?.close()).catch((err: unknown) =>
+    log.error({ err }, 'closing failed'),
+  );
+  await within(closed, shutdownSeconds * 1000);
   process.exit(0);
 }
 

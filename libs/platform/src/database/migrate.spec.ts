@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { QueryRunner } from 'typeorm';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '#test/postgres';
+import { runDirectory } from '#test/run-directory';
 import { withClient } from './client.js';
 import { withDatabase, withLogin } from './connection.js';
 import { migrate, pendingMigrations } from './migrate.js';
@@ -162,14 +162,14 @@ describe('requireSuitableServer', () => {
 
 describe('roleSecrets', () => {
   it('makes passwords once, in a file for this user alone', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'cairn-roles-')), 'secrets', 'roles.json');
+    const file = join(mkdtempSync(join(runDirectory(), 'roles-')), 'secrets', 'roles.json');
     const first = roleSecrets(file);
     expect([first.fresh, roleSecrets(file)]).toEqual([true, { ...first, fresh: false }]);
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
   it('refuses a file it cannot read, without quoting it', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'cairn-roles-')), 'roles.json');
+    const file = join(mkdtempSync(join(runDirectory(), 'roles-')), 'roles.json');
     writeFileSync(file, '{"cairn_api": "hunter2"}');
     expect(() => roleSecrets(file)).toThrow(expect.objectContaining({ code: 'database-secrets-unreadable' }));
     expect(() => roleSecrets(file)).not.toThrow(/hunter2/);

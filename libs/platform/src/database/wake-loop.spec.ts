@@ -58,6 +58,29 @@ describe('WakeLoop', () => {
     await slow.stop();
   });
 
+  it('rests between rounds that are woken, but not before the first after a quiet time', async () => {
+    const starts: number[] = [];
+    const round = async () => starts.push(performance.now()) < 0;
+    const resting = new WakeLoop({ intervalMs: HOUR, restMs: 60, round, onError: () => undefined });
+    resting.start();
+    await until(() => starts.length === 1, 1000, 1);
+    for (let i = 0; i < 5; i++) {
+      resting.wake();
+      await sleep(5);
+    }
+    expect(starts).toHaveLength(1);
+    expect(await until(() => starts.length === 2, 1000, 1)).toBe(true);
+    expect(starts[1]! - starts[0]!).toBeGreaterThanOrEqual(59);
+    await sleep(80);
+    expect(starts).toHaveLength(2);
+    resting.wake();
+    await sleep(10);
+    expect(starts).toHaveLength(3);
+    resting.wake();
+    await resting.stop();
+    expect(starts).toHaveLength(3);
+  });
+
   it('reports a round that fails and waits before the next, even when woken during it', async () => {
     let rounds = 0;
     const { loop: failing, errors } = loop(async () => {

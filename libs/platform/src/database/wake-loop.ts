@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** What a loop does and how often at least. */
 export interface WakeLoopOptions {
   readonly intervalMs: number;
+  /** Least time from one round that was woken to the next; default 0. The first after a quiet time starts at once all the same. */
+  readonly restMs?: number;
   /** One round. Returns true when more is waiting, so that the next round follows at once. */
   readonly round: (signal: AbortSignal) => Promise<boolean>;
   readonly onError: (error: unknown) => void;
@@ -13,6 +17,7 @@ export interface WakeLoopOptions {
 export class WakeLoop {
   readonly #abort = new AbortController();
   #woken = true;
+  #lastWoken = -Infinity;
   #wakeUp: () => void = () => undefined;
   #running: Promise<void> | undefined;
 
@@ -38,10 +43,19 @@ export class WakeLoop {
   async #run(): Promise<void> {
     const { signal } = this.#abort;
     while (!signal.aborted) {
+      const rest = this.#woken ? this.#restLeft() : 0;
+      // Stopping ends the rest.
+      if (rest > 0) await sleep(rest, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      if (this.#woken) this.#lastWoken = performance.now();
       this.#woken = false;
       const more = await this.#round(signal);
       if (!more && !this.#woken && !signal.aborted) await this.#pause();
     }
+  }
+
+  #restLeft(): number {
+    return this.#lastWoken + (this.options.restMs ?? 0) - performance.now();
   }
 
   async #round(signal: AbortSignal): Promise<boolean> {

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { runDirectory } from '#test/run-directory';
 import { armFaultPoints, faultPoint } from './fault-point.js';
 import { parseFaultPoints } from './fault-spec.js';
 
@@ -11,7 +11,7 @@ const module = new URL('./fault-point.js', import.meta.url).href;
 
 /** A process that reaches a point five times and writes a line each time it survives. */
 function run(faultPoints: string | undefined) {
-  const faultLog = join(mkdtempSync(join(tmpdir(), 'cairn-fault-')), 'log');
+  const faultLog = join(mkdtempSync(join(runDirectory(), 'fault-')), 'log');
   const script = `
     import { writeSync } from 'node:fs';
     import { armFaultPoints, faultPoint } from '${module}';

@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { runDirectory } from '#test/run-directory';
 import { locateBinaries, majorVersion } from './binaries.js';
 import { restoreLibraryLinks } from './library-links.js';
 import { stageBinaries } from './staged-copy.js';
 
 function packageWithoutLinks() {
-  const home = mkdtempSync(join(tmpdir(), 'cairn-links-'));
+  const home = mkdtempSync(join(runDirectory(), 'links-'));
   const root = join(home, 'native');
   mkdirSync(join(root, 'lib'), { recursive: true });
   writeFileSync(join(root, 'lib', 'libpq.so.5.15'), 'library');

@@ -1,7 +1,7 @@
-import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { chooseServerIdentity, launchAs, requireReachable } from './server-identity.js';
 
 describe('chooseServerIdentity', () => {
@@ -29,6 +29,7 @@ describe('launchAs', () => {
 describe('requireReachable', () => {
   const closed = join(mkdtempSync(join(tmpdir(), 'cairn-walk-')), 'closed');
   mkdirSync(closed, { mode: 0o700 });
+  afterAll(() => rmSync(join(closed, '..'), { recursive: true }));
 
   it('names the directory an unprivileged server could not enter, and what to do', () => {
     const identity = { kind: 'unprivileged', uid: 54_321 } as const;

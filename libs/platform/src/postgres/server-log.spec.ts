@@ -1,12 +1,12 @@
 import { mkdtempSync, statSync, writeFileSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { runDirectory } from '#test/run-directory';
 import { explainFailure, lastErrors, openServerLog } from './server-log.js';
 
 describe('openServerLog', () => {
   it('shows what the server wrote since it was opened', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'cairn-log-'));
+    const directory = mkdtempSync(join(runDirectory(), 'log-'));
     writeFileSync(join(directory, 'server.log'), 'before\n');
     const log = openServerLog(directory);
     writeSync(log.descriptor, 'after\n');
@@ -15,7 +15,7 @@ describe('openServerLog', () => {
   });
 
   it('puts a long log aside', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'cairn-log-'));
+    const directory = mkdtempSync(join(runDirectory(), 'log-'));
     writeFileSync(join(directory, 'server.log'), Buffer.alloc(5 * 1024 * 1024));
     openServerLog(directory).close();
     expect(statSync(join(directory, 'server.log')).size).toBe(0);

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { runDirectory } from '#test/run-directory';
 import { isRunning, isStale, readServerProcess } from './server-process.js';
 
-function lockFile(pid: number, directory = mkdtempSync(join(tmpdir(), 'cairn-lock-'))) {
+function lockFile(pid: number, directory = mkdtempSync(join(runDirectory(), 'lock-'))) {
   writeFileSync(
     join(directory, 'postmaster.pid'),
     `${pid}\n${directory}\n1790000000\n5555\n\n127.0.0.1\n  1 2\nready   \n`,
@@ -24,7 +24,7 @@ describe('readServerProcess', () => {
   });
 
   it('finds nothing where there is no lock file, or an empty one', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'cairn-lock-'));
+    const directory = mkdtempSync(join(runDirectory(), 'lock-'));
     expect(readServerProcess(directory)).toBeUndefined();
     writeFileSync(join(directory, 'postmaster.pid'), '');
     expect(readServerProcess(directory)).toBeUndefined();

@@ -15,7 +15,8 @@ export const PROCESSED_JOB = 'cairn:processed-job';
 
 /**
  * How every worker treats its jobs: a lock of 10 s, renewed at half of that; a job whose worker died is found within 5 s
- * of its lock's end and given to another, three times at most. All workers of a queue must agree on the interval.
+ * of its lock's end and given to another, three times at most. All workers of a queue must agree on the interval. A worker
+ * whose connection was refused tries again after a second.
  */
 const WORKER_OPTIONS = {
   lockDuration: 10_000,
@@ -23,6 +24,8 @@ const WORKER_OPTIONS = {
   maxStalledCount: 3,
   removeOnComplete: { count: 0 },
   removeOnFail: { count: 0 },
+  runRetryDelay: 1_000,
+  autorun: false,
 } as const;
 
 /** Marks the one class that runs a kind of job. */

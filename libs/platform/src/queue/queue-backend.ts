@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type BackendFactory,
   type ConnectionOptions,
@@ -37,6 +38,8 @@ export interface QueueBackendSettings {
 /** Braces keep all keys of a queue in one slot of a Redis cluster. */
 const PREFIX = '{cairn}';
 const PRODUCER_CONNECTIONS = 2;
+/** Between two failing requests for a job. */
+const BRAKE_MS = 1_000;
 
 /** The PostgreSQL backend, or Redis when a URL is given. Opens no connection yet. */
 export function createQueueBackend(settings: QueueBackendSettings): QueueBackend {
@@ -58,10 +61,36 @@ function postgresBackend(databaseUrl: string, concurrency: number): QueueBackend
   };
   return {
     kind: 'postgres',
-    factory: createPostgresBackend as unknown as BackendFactory,
+    factory: withBrake(createPostgresBackend as unknown as BackendFactory),
     producer: { connection: producers as unknown as ConnectionOptions, prefix: PREFIX },
     worker: { connection: workerConfig as unknown as ConnectionOptions, prefix: PREFIX },
     close: () => (closed ??= producers.end()),
+  };
+}
+
+/**
+ * After a failed request for a job BullMQ asks again at once, but for the few errors that it takes for a lost connection: those
+ * of a PostgreSQL that shuts down, starts up or recovers are not among them, and the worker would be busy with nothing else.
+ */
+function withBrake(factory: BackendFactory): BackendFactory {
+  return (...args) => {
+    const backend = factory(...args);
+    backend.moveToActive = braked(backend.moveToActive.bind(backend));
+    backend.waitForJob = braked(backend.waitForJob.bind(backend));
+    return backend;
+  };
+}
+
+function braked<Args extends unknown[], T>(
+  request: (...args: Args) => Promise<T>,
+): (...args: Args) => Promise<T> {
+  return async (...args) => {
+    try {
+      return await request(...args);
+    } catch (error) {
+      await sleep(BRAKE_MS);
+      throw error;
+    }
   };
 }
 

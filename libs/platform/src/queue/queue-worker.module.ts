@@ -38,7 +38,7 @@ class QueueWorkers implements OnApplicationBootstrap, BeforeApplicationShutdown 
     @Inject(BullRegistrar) private readonly registrar: BullRegistrar,
   ) {}
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
     const found = this.discovery.getProviders().map((wrapper) => wrapper.instance as unknown);
     const processors = found.filter((instance) => instance instanceof JobProcessor);
     const named = processors.map(({ constructor }) => ({
@@ -48,6 +48,7 @@ class QueueWorkers implements OnApplicationBootstrap, BeforeApplicationShutdown 
     proveProcessors(this.options.registry ?? JOBS, named);
     this.registrar.register();
     for (const processor of processors) this.#take(processor as JobProcessor<string, JobRegistry>);
+    await Promise.all(this.#processors.map((processor) => this.#run(processor)));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -67,6 +68,16 @@ class QueueWorkers implements OnApplicationBootstrap, BeforeApplicationShutdown 
     );
     worker.on('stalled', (jobId) => log.warn({ jobId }, 'a job lost its worker and runs again'));
     this.#processors.push(processor);
+  }
+
+  /**
+   * BullMQ's PostgreSQL backend keeps the outcome of its first connection for ever: after a failed one every call fails at
+   * once, and a worker would do nothing but ask for jobs. So a process whose first connection fails does not start. Redis
+   * may be down.
+   */
+  async #run({ worker }: JobProcessor<string, JobRegistry>): Promise<void> {
+    if (this.options.backend.kind === 'postgres') await worker.waitUntilReady();
+    worker.run().catch((err: unknown) => this.options.log.error({ err }, 'the queue failed'));
   }
 }
 

@@ -39,7 +39,7 @@ export type Change = AddChange | UpdateChange | RemoveChange;
  *
  * @throws PackError `duplicate` when two are about one key
  */
-export function sortChanges(changes: Iterable<Change>): Change[] {
+export function sortChanges<C extends Change>(changes: Iterable<C>): C[] {
   const sorted = [...changes].sort((a, b) => compareBytes(a.key, b.key));
   sorted.forEach((change, at) => requireAfter(sorted[at - 1], change));
   return sorted;

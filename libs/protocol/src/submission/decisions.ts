@@ -29,7 +29,9 @@ const encoder = new TextEncoder();
  */
 export function decisionLine(line: number, decision: Decision): Uint8Array {
   const { verdict, code, prev } = decision;
-  return encoder.encode(JSON.stringify({ line, verdict, code, prev }));
+  return encoder.encode(
+    `{"line":${line},"verdict":"${verdict}","code":${code === null ? 'null' : `"${code}"`},"prev":${prev}}`,
+  );
 }
 
 /**
