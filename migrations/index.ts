@@ -5,6 +5,7 @@ import { CreateIntake1795400000003 } from './1795400000003-create-intake.js';
 import { CreateSignals1795400000004 } from './1795400000004-create-signals.js';
 import { CreateFeed1795400000005 } from './1795400000005-create-feed.js';
 import { CreateAccess1795400000006 } from './1795400000006-create-access.js';
+import { CreatePeople1795400000007 } from './1795400000007-create-people.js';
 
 /** Every migration, oldest first. One is never edited once released: write another. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   CreateSignals1795400000004,
   CreateFeed1795400000005,
   CreateAccess1795400000006,
+  CreatePeople1795400000007,
 ] as const;

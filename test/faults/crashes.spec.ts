@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { within, until } from '#libs/platform';
 import type { ArmedProcess } from '#test/armed-process';
@@ -72,9 +73,9 @@ describe.each([
         await hub.crashDatabase();
         if (redis !== undefined) await loseTheQueue(redis);
         if (LONG) await crashOn(loading);
-        expect(await within(loading, LONG ? 600_000 : PATIENCE_MS)).toMatchObject({ done: true });
-        const rests = await until(atRest, PATIENCE_MS, 200);
-        if (!rests) process.stderr.write(`api:\n${api.output()}\nworker:\n${worker.output()}\n`);
+        const sent = await within(loading, LONG ? 600_000 : PATIENCE_MS);
+        if (!sent.done || !(await until(atRest, PATIENCE_MS, 200))) await report(api, worker);
+        expect(sent).toMatchObject({ done: true });
         expect(await hub.row(UNFINISHED)).toEqual(NOTHING);
         // Neither the loss of the database nor that of the queue ended a process.
         expect([api.hasEnded, worker.hasEnded]).toEqual([false, false]);
@@ -135,6 +136,16 @@ describe.each([
       await armed.kill('SIGKILL');
       if (i % 8 === 7) await hub.crashDatabase();
     }
+  }
+
+  /** Says what is left, and why, when a run does not come to its end. */
+  async function report(api: ArmedProcess, worker: ArmedProcess): Promise<void> {
+    const left = await hub.row(UNFINISHED).catch((error: unknown) => error);
+    const { sent, lastTrouble } = load;
+    process.stderr.write(
+      `${inspect({ sent: sent.length, lastTrouble, left, api: api.end, worker: worker.end })}\n`,
+    );
+    process.stderr.write(`api:\n${api.output()}\nworker:\n${worker.output()}\n`);
   }
 
   async function atRest(): Promise<boolean> {

@@ -41,6 +41,8 @@ export class SubmissionLoad {
   readonly sent: Sent[] = [];
   /** Submissions that had to be sent more than once. */
   resent = 0;
+  /** Why a submission had to be sent again, last. */
+  lastTrouble: unknown;
   private started = 0;
   private released = 0;
   private stopped = false;
@@ -100,6 +102,7 @@ export class SubmissionLoad {
       } catch (error) {
         if (error instanceof RefusedError || this.stopped) throw error;
         if (attempt === 0) this.resent += 1;
+        this.lastTrouble = error;
         await sleep(50 + randomInt(100));
       }
     }

@@ -12,7 +12,7 @@ import { restoreLibraryLinks } from './library-links.js';
 import { chooseServerIdentity, requireReachable, type ServerIdentity } from './server-identity.js';
 import { lastErrors, type ServerLog, type StartFailure } from './server-log.js';
 import { stageBinaries } from './staged-copy.js';
-import { clearLeftovers, stopServer } from './stop-server.js';
+import { clearLeftovers, removeStaleLock, stopServer } from './stop-server.js';
 import { SUPERUSER, superuserPassword } from './superuser-password.js';
 
 const ATTEMPTS = 40;
@@ -64,6 +64,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     if (launched.ok) return handle(server, launched.child, port, orphan?.pid);
     if (attempt === ATTEMPTS || !mayRetry(launched.failure, options)) throw startError(launched, port);
     await sleep(RETRY_MS);
+    removeStaleLock(server.data);
   }
 }
 

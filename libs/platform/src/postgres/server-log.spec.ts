@@ -27,6 +27,7 @@ describe('explainFailure', () => {
   it.each([
     ['LOG:  could not bind IPv4 address "127.0.0.1": Address already in use', 'port-busy'],
     ['FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use', 'backends-remain'],
+    ['FATAL:  lock file "postmaster.pid" already exists', 'backends-remain'],
     ['FATAL:  data directory has wrong ownership', 'other'],
   ])('reads %j', (text, failure) => {
     expect(explainFailure(text)).toBe(failure);

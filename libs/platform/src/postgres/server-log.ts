@@ -26,7 +26,8 @@ export type StartFailure = 'port-busy' | 'backends-remain' | 'other';
 /** Why the server did not start, from the last lines of its log. */
 export function explainFailure(text: string): StartFailure {
   if (/could not bind .*: Address already in use/.test(text)) return 'port-busy';
-  if (/pre-existing shared memory block/.test(text)) return 'backends-remain';
+  if (/pre-existing shared memory block|lock file "postmaster\.pid" already exists/.test(text))
+    return 'backends-remain';
   return 'other';
 }
 

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { runDirectory } from '#test/run-directory';
+import { isAlive } from '../process/process-identity.js';
+import { until } from '../process/timing.js';
 import { isRunning, isStale, readServerProcess } from './server-process.js';
 
 function lockFile(pid: number, directory = mkdtempSync(join(runDirectory(), 'lock-'))) {
@@ -42,6 +45,21 @@ describe('isRunning and isStale', () => {
     await new Promise((resolve) => child.once('exit', resolve));
     const server = readServerProcess(lockFile(child.pid ?? 0))!;
     expect([isRunning(server), isStale(server)]).toEqual([false, false]);
+  });
+
+  it('take a server that has ended and that nobody has waited for as gone', async () => {
+    // The shell becomes a sleep that never waits for the child it left behind.
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const server = readServerProcess(lockFile(Number(line.toString())))!;
+    try {
+      expect(await until(() => !isAlive(server.pid), 10_000)).toBe(true);
+      expect([isRunning(server), isStale(server)]).toEqual([false, process.platform === 'linux']);
+    } finally {
+      parent.kill('SIGKILL');
+    }
   });
 
   it('see no stale lock while a process still works in the data directory', async () => {

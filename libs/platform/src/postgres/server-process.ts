@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync, readdirSync } from 'node:fs';
-import { commandLine, isAlive } from '../process/process-identity.js';
+import { commandLine, isAlive, isTaken } from '../process/process-identity.js';
 
 /** What a running or dead server left in the file `postmaster.pid` of its data directory. */
 export interface ServerProcess {
@@ -29,11 +29,12 @@ export function isRunning(server: ServerProcess): boolean {
 }
 
 /**
- * Whether a lock file may be removed although its process number is in use: the number belongs to a stranger
- * (as after the restart of a container) and no backend of the dead server is left.
+ * Whether a lock file may be removed although its process number is in use, which PostgreSQL would take for a running server:
+ * the number belongs to a stranger (as after the restart of a container) or to the server itself, which has ended but which
+ * nobody has waited for yet, and no backend of the dead server is left.
  */
 export function isStale(server: ServerProcess): boolean {
-  return isAlive(server.pid) && !isRunning(server) && !hasProcessIn(server.dataDirectory);
+  return isTaken(server.pid) && !isRunning(server) && !hasProcessIn(server.dataDirectory);
 }
 
 /** Every backend's working directory is the data directory. Known on Linux only; elsewhere the process number decides. */

@@ -29,7 +29,7 @@ export async function clearLeftovers(
 ): Promise<ServerProcess | undefined> {
   const server = readServerProcess(dataDirectory);
   if (server === undefined) return undefined;
-  if (isStale(server)) rmSync(join(dataDirectory, 'postmaster.pid'));
+  removeStaleLock(dataDirectory);
   if (!isRunning(server)) return undefined;
   if (running === 'stop') {
     await stopServer(server.pid);
@@ -39,6 +39,12 @@ export async function clearLeftovers(
     'postgres-already-running',
     `PostgreSQL is already running on ${dataDirectory} with pid ${server.pid}, port ${server.port}`,
   );
+}
+
+/** Removes a lock file that only seems to name a running server. */
+export function removeStaleLock(dataDirectory: string): void {
+  const server = readServerProcess(dataDirectory);
+  if (server !== undefined && isStale(server)) rmSync(join(dataDirectory, 'postmaster.pid'));
 }
 
 async function signalAndWait(pid: number, signal: NodeJS.Signals, timeoutMs: number): Promise<boolean> {

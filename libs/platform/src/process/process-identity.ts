@@ -2,11 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { isErrno } from './errno.js';
 
-/** Whether a process of this number exists. */
+/** Whether a process of this number exists and has not ended. */
 export function isAlive(pid: number): boolean {
+  return isTaken(pid) && !isZombie(pid);
+}
+
+/** Whether the number is taken: also by a process that has ended and that nobody has waited for. */
+export function isTaken(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return !isZombie(pid);
+    return true;
   } catch (error) {
     return isErrno(error, 'EPERM');
   }
