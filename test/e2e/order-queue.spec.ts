@@ -104,7 +104,7 @@ describe.each(['postgres', 'redis'] as const)('a submission whose job fails, on 
 
         failures.left = 0;
         expect(failures.count).toBe(ATTEMPTS);
-        const sweeper = new IntakeSweeper(hub.worker, enqueuer);
+        const sweeper = new IntakeSweeper(hub.worker, enqueuer, new SubmissionDecider(hub.worker));
         expect(await until(async () => (await sweeper.sweep()) > 0, PATIENCE_MS, 200)).toBe(true);
         expect(await until(async () => (await stateOf(id)) === 'decided', PATIENCE_MS)).toBe(true);
         await hub.settle();
@@ -113,6 +113,33 @@ describe.each(['postgres', 'redis'] as const)('a submission whose job fails, on 
       },
       180_000,
     );
+  });
+
+  describe('when the queue stands still', () => {
+    spec('is decided by the sweeper itself, and one that cannot be holds up no other', async () => {
+      await worker.close();
+      const values = newValues(`still ${kind}`, 3);
+      const ids: string[] = [];
+      for (const value of values)
+        ids.push(await receive(await alpha.batch('csam', [assertion('sha256', value)])));
+      const decider = new SubmissionDecider(hub.worker);
+      const failing = {
+        decide: async (id: string) => {
+          if (id === ids[0]) throw new Error('told to fail');
+          return decider.decide(id);
+        },
+      };
+      const failed: string[] = [];
+      const sweeper = new IntakeSweeper(hub.worker, enqueuer, failing as SubmissionDecider, {
+        standstillSeconds: 2,
+        onFailure: (id) => failed.push(id),
+      });
+      await sweeper.sweep();
+      expect(await Promise.all(ids.map(stateOf))).toEqual(['received', 'received', 'received']);
+      expect(await until(async () => (await sweeper.sweep()) > 0, PATIENCE_MS, 200)).toBe(true);
+      expect(await Promise.all(ids.map(stateOf))).toEqual(['received', 'decided', 'decided']);
+      expect(failed).toEqual([ids[0]]);
+    });
   });
 
   /** Makes deciding the submission that comes first fail so many times. */

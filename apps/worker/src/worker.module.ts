@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
 import { RoundPublisher } from '#libs/feed';
 import { IntakeFinaliser, IntakeSweeper, SubmissionDecider } from '#libs/intake';
 import { loadSeed } from '#libs/keys';
@@ -9,6 +10,7 @@ import {
   createQueueBackend,
   Database,
   Enqueuer,
+  LOGGER,
   PlatformModule,
   type PlatformOptions,
   QueueWorkerModule,
@@ -64,8 +66,12 @@ function services({ origin, dataDir }: Config) {
     },
     {
       provide: IntakeSweeper,
-      inject: [Database, Enqueuer],
-      useFactory: (database: Database, enqueuer: Enqueuer) => new IntakeSweeper(database, enqueuer),
+      inject: [Database, Enqueuer, SubmissionDecider, LOGGER],
+      useFactory: (database: Database, enqueuer: Enqueuer, decider: SubmissionDecider, log: Logger) =>
+        new IntakeSweeper(database, enqueuer, decider, {
+          onFailure: (submissionId, err) =>
+            log.error({ err, submissionId }, 'a submission cannot be decided'),
+        }),
     },
   ];
 }

@@ -39,21 +39,13 @@ export class Enqueuer<Registry extends JobRegistry = Jobs> {
    * Asks for work to be done soon. Asking again while it waits or runs changes nothing; a finished or failed job of the
    * same work that is still kept is put away first, so it never blocks. Never throws and never takes long: when the queue
    * cannot be reached, the observer is told and the sweeper asks again. Fault points: `enqueue-<job>:before`, `:after`.
+   * @returns whether the queue took it
    */
-  async enqueue<Name extends JobName<Registry>>(name: Name, data: JobData<Name, Registry>): Promise<void> {
+  async enqueue<Name extends JobName<Registry>>(name: Name, data: JobData<Name, Registry>): Promise<boolean> {
     faultPoint(`enqueue-${name}:before`);
-    const work = this.#add(name, data);
-    this.#underWay.add(work);
-    try {
-      const outcome = await within(work, ENQUEUE_MS);
-      if (!outcome.done) throw new Error(`the queue took longer than ${ENQUEUE_MS} ms`);
-      this.observer.enqueued(name);
-    } catch (error) {
-      this.observer.failed(name, error);
-    } finally {
-      this.#underWay.delete(work);
-    }
+    const taken = await this.#tryToAdd(name, data);
     faultPoint(`enqueue-${name}:after`);
+    return taken;
   }
 
   /** Whether the queue answers, for readiness; its absence only makes work slower. */
@@ -69,6 +61,22 @@ export class Enqueuer<Registry extends JobRegistry = Jobs> {
     await within(Promise.allSettled(this.#underWay), ENQUEUE_MS);
     await Promise.allSettled([...this.#queues.values()].map((queue) => queue.close()));
     await this.backend.close();
+  }
+
+  async #tryToAdd(name: string, data: unknown): Promise<boolean> {
+    const work = this.#add(name, data);
+    this.#underWay.add(work);
+    try {
+      const outcome = await within(work, ENQUEUE_MS);
+      if (!outcome.done) throw new Error(`the queue took longer than ${ENQUEUE_MS} ms`);
+      this.observer.enqueued(name);
+      return true;
+    } catch (error) {
+      this.observer.failed(name, error);
+      return false;
+    } finally {
+      this.#underWay.delete(work);
+    }
   }
 
   async #add(name: string, data: unknown): Promise<void> {
