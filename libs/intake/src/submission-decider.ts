@@ -16,7 +16,8 @@ interface StoredSubmission {
   jwk: string;
   manifest: string;
   payloadDigest: Buffer;
-  entries: Buffer;
+  /** A character for each byte: the driver would be given a bytea as hex, twice as long. */
+  entries: string;
   policy: ChannelPolicy;
 }
 
@@ -56,7 +57,7 @@ export class SubmissionDecider {
     const [row] = await this.database.read('load-submission', 'system:worker', (tx) =>
       tx.query<StoredSubmission>(
         `SELECT s.id::text, s.member_id AS "memberId", s.counter::float8 AS counter, s.state, k.jwk, s.manifest,
-                s.payload_digest AS "payloadDigest", s.entries, c.policy
+                s.payload_digest AS "payloadDigest", convert_from(s.entries, 'LATIN1') AS entries, c.policy
            FROM cairn.submission s
            JOIN cairn.member_key k ON k.id = s.key_id
            JOIN cairn.channel c ON c.id = s.channel_id
@@ -73,7 +74,7 @@ export class SubmissionDecider {
     if (!equalBytes(signed.payloadDigest, submission.payloadDigest)) {
       throw new DamagedSubmissionError(submission.id, 'the manifest is not the one that was received');
     }
-    const lines = readLines(submission.entries, signed.manifest);
+    const lines = readLines(Buffer.from(submission.entries, 'latin1'), signed.manifest);
     if (!lines.ok) throw new DamagedSubmissionError(submission.id, lines.rule);
     return lines.entries;
   }

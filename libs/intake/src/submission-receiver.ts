@@ -118,7 +118,7 @@ export class SubmissionReceiver {
       const denied = checkAccess(access) ?? checkAgainstPolicy(entries, access!.policy);
       if (denied !== null) return denied;
       // The row lock of the member orders its submissions: the counter is the order of receipt.
-      await tx.query('SELECT 1 FROM cairn.member WHERE id = $1 FOR UPDATE', [key.memberId]);
+      await tx.query('SELECT 1 FROM cairn.member WHERE id = $1 FOR NO KEY UPDATE', [key.memberId]);
       const stored = await this.findStored(tx, signed);
       if (stored !== null) return stored;
       const now = await receiptTime(tx);

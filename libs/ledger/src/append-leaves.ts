@@ -31,9 +31,10 @@ export async function createLog(tx: Tx, origin: string, feed: string | null): Pr
  * beside each other harmless.
  */
 export async function lockLog(tx: Tx, origin: string): Promise<LogRow> {
-  const [log] = await tx.query<LogRow>(`SELECT ${LOG_COLUMNS} FROM cairn.log WHERE origin = $1 FOR UPDATE`, [
-    origin,
-  ]);
+  const [log] = await tx.query<LogRow>(
+    `SELECT ${LOG_COLUMNS} FROM cairn.log WHERE origin = $1 FOR NO KEY UPDATE`,
+    [origin],
+  );
   if (log === undefined) throw new Error(`log ${origin} does not exist: the hub has not been prepared`);
   return log;
 }

@@ -3,16 +3,22 @@ import { REMOVAL_REASON } from '#libs/protocol';
 
 const INTO_AFFECTED = `INSERT INTO pg_temp.affected_signal (signal_id, channel_id, reason, log_index, line)`;
 
+/** A standing claim, as a row of `cairn.entry`, in the form that claims are evaluated from: see `evaluate-signals`. */
+export const CLAIM_TEXT = `concat_ws('|', member_id, named::integer, coalesce(array_to_string(labels, ','), ''),
+                                  coalesce(quality::text, ''), coalesce(expires::text, ''))`;
+
 /**
  * Signals that submissions with log index in [from, to) are about. An operation that ends its author's claim gives a reason: a
  * retraction, or an assertion that has expired at tick time `now` already.
  */
 export async function affectedBySubmissions(tx: Tx, from: number, to: number, now: number): Promise<void> {
   await tx.query(
-    `${INTO_AFFECTED}
+    `INSERT INTO pg_temp.affected_signal (signal_id, channel_id, reason, log_index, line, first_claim)
       SELECT signal_id, channel_id,
              CASE WHEN reason IS NOT NULL THEN reason
-                  WHEN expires * 86400000::bigint <= $3 THEN $4::smallint ELSE 0 END, log_index, line
+                  WHEN expires * 86400000::bigint <= $3 THEN $4::smallint ELSE 0 END, log_index, line,
+             CASE WHEN prev IS NULL AND operation = 1 AND (expires IS NULL OR expires * 86400000::bigint > $3)
+                  THEN ${CLAIM_TEXT} END
         FROM cairn.entry WHERE log_index >= $1 AND log_index < $2 AND effect = 0`,
     [from, to, now, REMOVAL_REASON.expired],
   );

@@ -1,28 +1,33 @@
 import type { Tx } from '#libs/platform';
 import { encodeMetadata, evaluateClaims, type StandingClaim } from '#libs/protocol';
+import { CLAIM_TEXT } from './affected-signals.js';
 
 /**
  * Each affected signal with the standing claims of its members as one text: most signals of a step share it, so it is evaluated
  * once. The last event that ended something says why the signal goes. Every `OFFSET 0` keeps a lookup by index for each affected
  * signal, whatever the planner believes of a temporary table: the cost must not grow with the tables behind.
+ *
+ * A signal whose only event is the first claim ever made about it in the channel has no record and no other claims: nothing is looked up.
  */
 const EVALUATE = `
   INSERT INTO pg_temp.evaluated_signal (signal_id, channel_id, type_code, key, reason, before, claims)
-  SELECT a.signal_id, a.channel_id, g.type_code, g.key, a.reason, r.metadata, s.claims
-    FROM (SELECT DISTINCT ON (signal_id, channel_id) signal_id, channel_id, reason FROM pg_temp.affected_signal
+  SELECT a.signal_id, a.channel_id, g.type_code, g.key, a.reason, r.metadata, coalesce(a.only_claim, s.claims)
+    FROM (SELECT DISTINCT ON (signal_id, channel_id) signal_id, channel_id, reason,
+                 CASE WHEN count(*) OVER (PARTITION BY signal_id, channel_id) = 1 THEN first_claim END AS only_claim
+            FROM pg_temp.affected_signal
            ORDER BY signal_id, channel_id, (reason = 0), log_index DESC, line DESC) a
    CROSS JOIN LATERAL (SELECT type_code, key FROM cairn.signal WHERE id = a.signal_id OFFSET 0) g
     LEFT JOIN LATERAL (
-      SELECT metadata FROM cairn.record WHERE signal_id = a.signal_id AND channel_id = a.channel_id OFFSET 0) r ON true
-   CROSS JOIN LATERAL (
-      SELECT string_agg(concat_ws('|', member_id, named::integer, coalesce(array_to_string(labels, ','), ''),
-                                  coalesce(quality::text, ''), coalesce(expires::text, '')), ';' ORDER BY member_id) AS claims
+      SELECT metadata FROM cairn.record
+       WHERE a.only_claim IS NULL AND signal_id = a.signal_id AND channel_id = a.channel_id OFFSET 0) r ON true
+    LEFT JOIN LATERAL (
+      SELECT string_agg(${CLAIM_TEXT}, ';' ORDER BY member_id) AS claims
         FROM (SELECT DISTINCT ON (member_id) member_id, operation, named, labels, quality, expires
                 FROM cairn.entry e
-               WHERE e.signal_id = a.signal_id AND e.channel_id = a.channel_id AND e.effect = 0 AND NOT e.void
-                 AND e.log_index < $1
+               WHERE a.only_claim IS NULL AND e.signal_id = a.signal_id AND e.channel_id = a.channel_id AND e.effect = 0
+                 AND NOT e.void AND e.log_index < $1
                ORDER BY member_id, log_index DESC, line DESC) latest
-       WHERE operation = 1 AND (expires IS NULL OR expires * 86400000::bigint > $2)) s`;
+       WHERE operation = 1 AND (expires IS NULL OR expires * 86400000::bigint > $2)) s ON true`;
 
 /** Records that differ from what they were. The bucket is the first two bytes of SHA-256(key). */
 const KEEP_CHANGED = `

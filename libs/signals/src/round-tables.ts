@@ -5,7 +5,8 @@ import type { Tx } from '#libs/platform';
  * database; only what a pack needs leaves it.
  *
  * `affected_signal`: a row for each event, with its place in the log; `reason` is the removal reason code of an event that ended a
- * claim, or 0. In the others there is one row for each signal and channel, with the reason of the last event that had one.
+ * claim, or 0; `first_claim` is the claim of an assertion about a signal that had no statement in the channel before, and null for
+ * every other event. In the others there is one row for each signal and channel, with the reason of the last event that had one.
  */
 export async function openRoundTables(tx: Tx): Promise<void> {
   await tx.query(`
@@ -14,7 +15,8 @@ export async function openRoundTables(tx: Tx): Promise<void> {
       channel_id smallint NOT NULL,
       reason smallint NOT NULL,
       log_index bigint NOT NULL,
-      line smallint NOT NULL
+      line smallint NOT NULL,
+      first_claim text
     ) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS evaluated_signal (
       signal_id bigint NOT NULL,
