@@ -1,24 +1,21 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BenchHub, type BenchMember, CHANNEL } from './bench-hub.js';
 import { benchValues, sendValues } from './bench-load.js';
+import { type PagedChange, PagedStore } from './paged-store.js';
 import type { PullReport } from './pull-process.js';
 import { type Figure, rounded } from './report.js';
 
 const PAGE = 1000;
 
-/**
- * A cold pull by the SDK, verified, against paging the same entries as JSON. The baseline writes what it got to a file as it came:
- * less than the pull does, which also verifies and sorts, so the ratio is on the safe side.
- */
+/** A cold pull by the SDK, verified, against paging the same entries as JSON into the same buckets on the disk, unverified. */
 export async function benchPull(hub: BenchHub, entries: number): Promise<Figure[]> {
   await sendValues(hub, [await hub.join('alpha'), await hub.join('beta')], benchValues(entries));
   const member = await hub.join('gamma');
   const { before, pulled, peak, idle } = await pullInProcess(member.home, join(hub.directory, 'store'));
-  const paged = await pageAsJson(hub, member, join(hub.directory, 'paged.ndjson'));
+  const paged = await pageAsJson(hub, member, join(hub.directory, 'paged.data'));
   const { records } = await hub.feed(member);
   return [
     {
@@ -68,7 +65,7 @@ async function pullInProcess(home: string, store: string): Promise<PullReport> {
 }
 
 interface Page {
-  feedDelta: { last: boolean; cursor: string | null; changes: { value: string; supporters: number }[] };
+  feedDelta: { last: boolean; cursor: string | null; changes: PagedChange[] };
 }
 
 async function pageAsJson(hub: BenchHub, member: BenchMember, file: string): Promise<number> {
@@ -76,12 +73,12 @@ async function pageAsJson(hub: BenchHub, member: BenchMember, file: string): Pro
     feedDelta(feed: $feed, type: "sha256", after: 0, first: $first, cursor: $cursor) {
       ... on FeedDeltaPage { last cursor changes { value status assurance supporters } } } }`;
   const start = performance.now();
-  const rows: string[] = [];
+  const store = new PagedStore();
   for (let cursor: string | null = null, last = false; !last;) {
     const page: Page = await hub.graphql(member.token, query, { feed: CHANNEL, first: PAGE, cursor });
-    for (const change of page.feedDelta.changes) rows.push(JSON.stringify(change));
+    for (const change of page.feedDelta.changes) store.add(change);
     ({ cursor, last } = page.feedDelta);
   }
-  writeFileSync(file, rows.join('\n'));
+  store.write(file);
   return performance.now() - start;
 }

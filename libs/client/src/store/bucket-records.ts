@@ -12,6 +12,8 @@ export class BucketRecords {
   /** Slots in ascending order of key. */
   private order: Int32Array = new Int32Array(64);
   private slots = 0;
+  /** The first four bytes of each slot's key: most comparisons end there, without a look at the sources. */
+  private keyPrefix: Int32Array = new Int32Array(64);
   private keySource: Int32Array = new Int32Array(64);
   private keyAt: Int32Array = new Int32Array(64);
   private metadataSource: Int32Array = new Int32Array(64);
@@ -57,13 +59,14 @@ export class BucketRecords {
    */
   find(source: number, at: number): number {
     const view = this.sources[source]!;
+    const prefix = prefixAt(view, at, this.keyLength);
     let high = this.count;
     // Rows of one pack ascend, so most of them belong behind all others.
-    if (high === 0 || this.compare(high - 1, view, at) < 0) return ~high;
+    if (high === 0 || this.compare(high - 1, prefix, view, at) < 0) return ~high;
     let low = 0;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const order = this.compare(middle, view, at);
+      const order = this.compare(middle, prefix, view, at);
       if (order === 0) return middle;
       if (order < 0) low = middle + 1;
       else high = middle;
@@ -132,14 +135,17 @@ export class BucketRecords {
     return end;
   }
 
-  private compare(position: number, source: DataView, at: number): number {
+  private compare(position: number, prefix: number, source: DataView, at: number): number {
     const slot = this.order[position]!;
+    const difference = this.keyPrefix[slot]! - prefix;
+    if (difference !== 0) return difference;
     return compareAt(this.sources[this.keySource[slot]!]!, this.keyAt[slot]!, source, at, this.keyLength);
   }
 
   private newSlot(source: number, keyAt: number): number {
     const slot = this.slots++;
     if (slot === this.keyAt.length) this.grow();
+    this.keyPrefix[slot] = prefixAt(this.sources[source]!, keyAt, this.keyLength);
     this.keySource[slot] = source;
     this.keyAt[slot] = keyAt;
     this.valueLength[slot] = 0;
@@ -148,6 +154,7 @@ export class BucketRecords {
 
   private grow(): void {
     this.order = grown(this.order);
+    this.keyPrefix = grown(this.keyPrefix);
     this.keySource = grown(this.keySource);
     this.keyAt = grown(this.keyAt);
     this.metadataSource = grown(this.metadataSource);
@@ -168,6 +175,14 @@ function grown(old: Int32Array): Int32Array {
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
+
+/** A number that sorts as the first four bytes of a key do; 0 for all keys of fewer bytes. */
+function prefixAt(source: DataView, at: number, keyLength: number): number {
+  return keyLength < 4 ? 0 : source.getInt32(at) ^ SIGN;
+}
+
+/** Makes signed comparison that of unsigned numbers. */
+const SIGN = 0x80000000 | 0;
 
 /** Negative, zero or positive as the bytes of `a` sort before, with or after those of `b`. */
 function compareAt(a: DataView, aAt: number, b: DataView, bAt: number, length: number): number {
