@@ -20,7 +20,7 @@ export class CreateMembership1795400000002 implements MigrationInterface {
         requested_group text NOT NULL,
         requested_accredited boolean NOT NULL,
         status text NOT NULL DEFAULT 'active' CONSTRAINT member_status_ck
-          CHECK (status IN ('active', 'suspended', 'expelled')),
+          CHECK (status IN ('active', 'probation', 'suspended', 'expelled')),
         admitted_index bigint,
         submissions bigint NOT NULL DEFAULT 0,
         created_at timestamptz NOT NULL DEFAULT now(),

@@ -15,7 +15,8 @@ const day = (n: number): string => new Date(n * 86_400_000).toISOString().slice(
 type Step =
   | { kind: 'submit'; member: number; named: boolean; entries: readonly TestEntry[] }
   | { kind: 'revoke'; member: number; back: number }
-  | { kind: 'status'; member: number; status: 'active' | 'suspended' }
+  | { kind: 'status'; member: number; status: 'active' | 'probation' | 'suspended' }
+  | { kind: 'recall'; member: number; back: number }
   | { kind: 'right'; member: number; submit: boolean }
   | { kind: 'group'; member: number; group: string }
   | { kind: 'corroboration'; groups: number }
@@ -70,7 +71,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('status' as const),
       member,
-      status: fc.constantFrom('active' as const, 'suspended' as const),
+      status: fc.constantFrom('active' as const, 'probation' as const, 'suspended' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('recall' as const),
+      member,
+      back: fc.integer({ min: 0, max: 12 }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('right' as const), member, submit: fc.boolean() }) },
@@ -112,6 +121,14 @@ describe('the database projection', () => {
   });
 });
 
+/** A log index so many statements back from the log's end. */
+async function indexBefore(hub: TestHub, back: number): Promise<number> {
+  const [log] = await hub.worker.read('size', 'system:test', (tx) =>
+    tx.query<{ size: number }>('SELECT size::float8 AS size FROM cairn.log WHERE feed IS NULL'),
+  );
+  return Math.max(0, log!.size - back);
+}
+
 async function run(hub: TestHub, steps: readonly Step[]): Promise<void> {
   const members: TestMember[] = [];
   for (const [i, kind] of (['platform', 'hotline', 'platform', 'ngo'] as const).entries()) {
@@ -130,12 +147,13 @@ async function run(hub: TestHub, steps: readonly Step[]): Promise<void> {
         const { name, signing } = members[next.member]!;
         if (revoked.has(name)) return;
         revoked.add(name);
-        const [log] = await hub.worker.read('size', 'system:test', (tx) =>
-          tx.query<{ size: number }>('SELECT size::float8 AS size FROM cairn.log WHERE feed IS NULL'),
-        );
-        const from = Math.max(0, log!.size - next.back);
+        const from = await indexBefore(hub, next.back);
         must(await hub.members.revokeKey('system:test', name, signing.publicKey.kid, 'compromised', from));
         return;
+      }
+      case 'recall': {
+        const from = await indexBefore(hub, next.back);
+        return must(await hub.members.recall('system:test', members[next.member]!.name, from));
       }
       case 'status':
         return must(await hub.members.setStatus('system:test', members[next.member]!.name, next.status));

@@ -1,6 +1,7 @@
 import type { PublicKeyRecord } from '#libs/keys';
 import { findKey, findStanding, type MemberStanding } from '#libs/membership';
 import type { Database } from '#libs/platform';
+import { mayTakePart } from '#libs/protocol';
 import { checkAccessToken } from './access-token.js';
 import type { TokenProfile } from './token-profile.js';
 
@@ -38,7 +39,7 @@ export class Authenticator {
         return { ok: false, rule: 'auth_key: must be an active key of the member' };
       }
       const member = await findStanding(tx, name);
-      return member?.status === 'active'
+      return member !== null && mayTakePart(member.status)
         ? { ok: true, caller: { role: 'member', member } }
         : { ok: false, rule: 'client_id: must be an active member' };
     });

@@ -1,7 +1,7 @@
 import { signCompactJws, type SigningKey } from '#libs/keys';
 import { findChannelAccess, findKey, type ChannelAccess, type MemberKey } from '#libs/membership';
 import type { Database, Enqueuer, Tx } from '#libs/platform';
-import { toHex, type Entry, type Manifest } from '#libs/protocol';
+import { mayTakePart, toHex, type Entry, type Manifest } from '#libs/protocol';
 import { checkAgainstPolicy } from './check-policy.js';
 import { readLines, readSignedManifest, type SignedManifest } from './read-submission.js';
 import {
@@ -112,7 +112,7 @@ export class SubmissionReceiver {
           'must be signed with an active signing key of the member',
         );
       }
-      if (key.memberStatus !== 'active')
+      if (!mayTakePart(key.memberStatus))
         return refuse('MEMBER_NOT_ACTIVE', 'manifest.iss', 'must be an active member');
       const access = await findChannelAccess(tx, key.memberId, signed.manifest.channel);
       const denied = checkAccess(access) ?? checkAgainstPolicy(entries, access!.policy);

@@ -1,10 +1,13 @@
 import type { Tx } from '#libs/platform';
 import type {
+  AgreementStatement,
   ChannelStatement,
   KeyRevokedStatement,
   KeyStatement,
   MemberStatement,
+  MemberStatus,
   MemberStatusStatement,
+  RecallStatement,
   RightStatement,
 } from '#libs/protocol';
 
@@ -15,7 +18,17 @@ export type MembershipStatement =
   | MemberStatusStatement
   | KeyStatement
   | KeyRevokedStatement
-  | RightStatement;
+  | RightStatement
+  | RecallStatement
+  | AgreementStatement;
+
+/** What follows from a statement for signals. */
+export interface MembershipEffect {
+  /** The member whose claims assure otherwise than before, or null. */
+  readonly reassured: string | null;
+}
+
+const NOTHING_FOLLOWS: MembershipEffect = { reassured: null };
 
 /**
  * Brings the membership tables to where they stand after a statement at log index `index`. Called in log order, once per
@@ -25,34 +38,62 @@ export async function applyMembershipStatement(
   tx: Tx,
   index: number,
   statement: MembershipStatement,
-): Promise<void> {
+): Promise<MembershipEffect> {
   switch (statement.kind) {
-    case 'channel':
-      return applyChannel(tx, index, statement);
     case 'member':
-      return applyMember(tx, index, statement);
+      await applyMember(tx, index, statement);
+      return { reassured: statement.member };
     case 'member_status':
-      return update(tx, statement.kind, 'UPDATE cairn.member SET status = $2 WHERE handle = $1 RETURNING 1', [
-        statement.member,
-        statement.status,
-      ]);
+      return applyStatus(tx, statement);
+    case 'channel':
+      await applyChannel(tx, index, statement);
+      break;
     case 'key':
-      return update(
-        tx,
-        statement.kind,
-        'UPDATE cairn.member_key SET added_index = $2 WHERE thumbprint = $1 RETURNING 1',
-        [statement.key, index],
-      );
+      await applyKey(tx, index, statement);
+      break;
     case 'key_revoked':
-      return update(
-        tx,
-        statement.kind,
-        'UPDATE cairn.member_key SET revoked_index = $2, void_from = $3 WHERE thumbprint = $1 RETURNING 1',
-        [statement.key, index, statement.from],
-      );
+      await applyRevocation(tx, index, statement);
+      break;
     case 'right':
-      return applyRight(tx, index, statement);
+      await applyRight(tx, index, statement);
+      break;
+    case 'recall':
+    case 'agreement':
+      break;
   }
+  return NOTHING_FOLLOWS;
+}
+
+/** On probation a member's claims assure nobody else's: its signals change when that begins or ends. */
+async function applyStatus(
+  tx: Tx,
+  { kind, member, status }: MemberStatusStatement,
+): Promise<MembershipEffect> {
+  const [before] = await tx.query<{ status: MemberStatus }>(
+    'SELECT status FROM cairn.member WHERE handle = $1',
+    [member],
+  );
+  await update(tx, kind, 'UPDATE cairn.member SET status = $2 WHERE handle = $1 RETURNING 1', [
+    member,
+    status,
+  ]);
+  const changes = (before?.status === 'probation') !== (status === 'probation');
+  return changes ? { reassured: member } : NOTHING_FOLLOWS;
+}
+
+async function applyKey(tx: Tx, index: number, { kind, key }: KeyStatement): Promise<void> {
+  const sql = 'UPDATE cairn.member_key SET added_index = $2 WHERE thumbprint = $1 RETURNING 1';
+  await update(tx, kind, sql, [key, index]);
+}
+
+async function applyRevocation(
+  tx: Tx,
+  index: number,
+  { kind, key, from }: KeyRevokedStatement,
+): Promise<void> {
+  const sql =
+    'UPDATE cairn.member_key SET revoked_index = $2, void_from = $3 WHERE thumbprint = $1 RETURNING 1';
+  await update(tx, kind, sql, [key, index, from]);
 }
 
 async function applyChannel(

@@ -69,6 +69,21 @@ export class MemberAdministration {
     });
   }
 
+  /**
+   * Voids what a member said, whatever key signed it, from a log index on: what it says later counts again.
+   *
+   * @param from first log index whose operations of this member are void.
+   */
+  async recall(actor: Actor, member: string, from: number): Promise<AdministrationResult> {
+    return this.database.transaction('recall-member', actor, async (tx) => {
+      if ((await findMember(tx, member)) === null)
+        return refused('NOT_FOUND', 'member', 'is not a member of this hub');
+      if (from > (await logSize(tx))) return refused('BAD_INPUT', 'from', 'must not be beyond the log');
+      await requestStatement(tx, `recall:${randomUUID()}`, { kind: 'recall', member, from });
+      return { ok: true };
+    });
+  }
+
   /** Puts a member under another control group; corroborations are counted anew. */
   async regroup(actor: Actor, member: string, group: string): Promise<AdministrationResult> {
     return this.restate(actor, member, { group });
@@ -169,6 +184,13 @@ export class MemberAdministration {
         : refused('NOT_ALLOWED', 'key', 'is revoked already: a key is revoked once');
     });
   }
+}
+
+async function logSize(tx: Tx): Promise<number> {
+  const [log] = await tx.query<{ size: number }>(
+    'SELECT size::float8 AS size FROM cairn.log WHERE feed IS NULL',
+  );
+  return log!.size;
 }
 
 /** Row id and kind of a member by its name. */

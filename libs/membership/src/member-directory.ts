@@ -33,7 +33,7 @@ export async function findKey(tx: Tx, purpose: KeyPurpose, thumbprint: string): 
 export async function activeKeys(tx: Tx, member: string, purpose: KeyPurpose): Promise<MemberKey[]> {
   const rows = await tx.query<KeyRow>(
     `SELECT ${KEY_COLUMNS} FROM cairn.member_key k JOIN cairn.member m ON m.id = k.member_id
-      WHERE m.handle = $1 AND k.purpose = $2 AND m.status = 'active'
+      WHERE m.handle = $1 AND k.purpose = $2 AND m.status IN ('active', 'probation')
         AND k.added_index IS NOT NULL AND k.revoked_index IS NULL
       ORDER BY k.id`,
     [member, purpose],

@@ -45,15 +45,29 @@ export async function voidOperations(
   from: number,
   before: number,
 ): Promise<void> {
+  const byKey = 'cairn.member_key k WHERE k.thumbprint = $1 AND e.key_id = k.id';
+  await voidEntries(tx, byKey, [thumbprint, from, before, REMOVAL_REASON.key_compromised]);
+}
+
+/** Voids what a member said at log indexes from `from` to, not including, `before`; names the signals. As for a key, its reason may be hidden. */
+export async function recallOperations(tx: Tx, member: string, from: number, before: number): Promise<void> {
+  const byMember = 'cairn.member m WHERE m.handle = $1 AND e.member_id = m.id';
+  await voidEntries(tx, byMember, [member, from, before, REMOVAL_REASON.recalled]);
+}
+
+async function voidEntries(
+  tx: Tx,
+  source: string,
+  parameters: [subject: string, from: number, before: number, reason: number],
+): Promise<void> {
   await tx.query(
     `WITH voided AS (
-       UPDATE cairn.entry e SET void = true FROM cairn.member_key k
-        WHERE k.thumbprint = $1 AND e.key_id = k.id AND e.log_index >= $2 AND e.log_index < $3 AND e.effect = 0
+       UPDATE cairn.entry e SET void = true FROM ${source} AND e.log_index >= $2 AND e.log_index < $3 AND e.effect = 0
        RETURNING e.signal_id, e.channel_id, e.named)
      ${INTO_AFFECTED}
       SELECT signal_id, channel_id, CASE WHEN bool_or(named) THEN $4::smallint ELSE $5::smallint END, $3::bigint, 0::smallint
         FROM voided GROUP BY signal_id, channel_id`,
-    [thumbprint, from, before, REMOVAL_REASON.key_compromised, REMOVAL_REASON.withdrawn],
+    [...parameters, REMOVAL_REASON.withdrawn],
   );
 }
 

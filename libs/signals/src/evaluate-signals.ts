@@ -62,13 +62,13 @@ export async function evaluateSignals(tx: Tx, to: number, now: number): Promise<
   ]);
 }
 
-type MemberFacts = ReadonlyMap<number, { group: string; accredited: boolean }>;
+type MemberFacts = ReadonlyMap<number, Pick<StandingClaim, 'group' | 'accredited' | 'probation'>>;
 
 async function loadMembers(tx: Tx): Promise<MemberFacts> {
-  const rows = await tx.query<{ id: number; group: string; accredited: boolean }>(
-    'SELECT id, control_group AS "group", accredited FROM cairn.member',
+  const rows = await tx.query<{ id: number; group: string; accredited: boolean; probation: boolean }>(
+    `SELECT id, control_group AS "group", accredited, status = 'probation' AS probation FROM cairn.member`,
   );
-  return new Map(rows.map(({ id, group, accredited }) => [id, { group, accredited }]));
+  return new Map(rows.map(({ id, ...facts }) => [id, facts]));
 }
 
 /** The claims of the text that `EVALUATE` writes: `member|named|labels|quality|expires`, joined by semicolons. */

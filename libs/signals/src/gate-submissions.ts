@@ -14,7 +14,7 @@ export async function gateSubmissions(tx: Tx, from: number, to: number): Promise
   const gated = await tx.query<{ logIndex: string; effect: number }>(
     `SELECT log_index::text AS "logIndex", effect FROM (
        SELECT s.log_index,
-              CASE WHEN m.status <> 'active' THEN $3::smallint
+              CASE WHEN m.status NOT IN ('active', 'probation') THEN $3::smallint
                    WHEN k.added_index IS NULL OR k.revoked_index IS NOT NULL OR k.purpose <> 'signing' THEN $4::smallint
                    WHEN NOT coalesce(r.submit, false) THEN $5::smallint ELSE 0 END AS effect
          FROM cairn.submission s

@@ -7,6 +7,7 @@ import {
   affectedByPolicy,
   affectedBySubmissions,
   affectedByTick,
+  recallOperations,
   voidOperations,
 } from './affected-signals.js';
 import { evaluateSignals } from './evaluate-signals.js';
@@ -96,9 +97,10 @@ function endOfRun(statements: readonly Indexed[], start: number): number {
 
 async function applyOther(tx: Tx, index: number, statement: Statement): Promise<void> {
   if (!isMembership(statement)) return;
-  await applyMembershipStatement(tx, index, statement);
+  const { reassured } = await applyMembershipStatement(tx, index, statement);
+  if (reassured !== null) await affectedByMember(tx, reassured, index);
+  if (statement.kind === 'recall') await recallOperations(tx, statement.member, statement.from, index);
   if (statement.kind === 'key_revoked') await voidOperations(tx, statement.key, statement.from, index);
-  if (statement.kind === 'member') await affectedByMember(tx, statement.member, index);
   if (statement.kind === 'channel') await affectedByPolicy(tx, statement.channel, index);
 }
 
@@ -110,11 +112,15 @@ function isMembership(statement: Statement): statement is MembershipStatement & 
     case 'key':
     case 'key_revoked':
     case 'right':
+    case 'recall':
+    case 'agreement':
       return true;
     case 'hub':
     case 'submission':
     case 'tick':
     case 'published':
+    case 'admission_policy':
+    case 'bootstrap':
       return false;
   }
 }

@@ -23,13 +23,19 @@ registerEnumType(MemberKind, {
 });
 
 /** Standings of a member, by their names in the protocol. */
-export const MemberStatus = { ACTIVE: 'active', SUSPENDED: 'suspended', EXPELLED: 'expelled' } as const;
+export const MemberStatus = {
+  ACTIVE: 'active',
+  PROBATION: 'probation',
+  SUSPENDED: 'suspended',
+  EXPELLED: 'expelled',
+} as const;
 
 registerEnumType(MemberStatus, {
   name: 'MemberStatus',
   description: 'Standing of a member.',
   valuesMap: {
     ACTIVE: { description: 'May use the rights it has.' },
+    PROBATION: { description: 'May use the rights it has; what it says assures nobody else yet.' },
     SUSPENDED: { description: 'May do nothing for the time being.' },
     EXPELLED: { description: 'Is a member no more.' },
   },

@@ -1,11 +1,13 @@
 import { REMOVAL_REASON } from '../feed/index.js';
 import { keepsLabels } from '../statement/channel-policy.js';
 import type {
+  AgreementStatement,
   ChannelStatement,
   KeyRevokedStatement,
   KeyStatement,
   MemberStatement,
   MemberStatusStatement,
+  RecallStatement,
   RightStatement,
 } from '../statement/statement.js';
 import { invalidHistory } from './invalid-history.js';
@@ -47,13 +49,19 @@ export function applyMember(state: ProjectionState, statement: MemberStatement):
   );
 }
 
-/** A status opens and shuts the gate for later submissions; claims stand as before. */
+/** A status opens and shuts the gate for later submissions; claims stand as before, but on probation they assure nobody else's. */
 export function applyMemberStatus(
   state: ProjectionState,
   { member, status }: MemberStatusStatement,
 ): RecordChange[] {
-  memberOf(state, member).status = status;
-  return [];
+  const known = memberOf(state, member);
+  const before = known.status;
+  known.status = status;
+  if ((before === 'probation') === (status === 'probation')) return [];
+  return reevaluate(
+    state,
+    affectedBy(state.channels, ({ operations }) => operations.has(member)),
+  );
 }
 
 /** A key opens its gate. */
@@ -74,7 +82,33 @@ export function applyRevocation(
   if (known.revokedAt !== null) throw invalidHistory('key', 'is revoked once');
   if (from > state.size) throw invalidHistory('from', 'must not be later than the revocation itself');
   known.revokedAt = state.size;
-  const isVoid = (operation: AppliedOperation) => operation.key === key && operation.index >= from;
+  return voidOperations(
+    state,
+    member,
+    (operation) => operation.key === key && operation.index >= from,
+    REMOVAL_REASON.key_compromised,
+  );
+}
+
+/** A recall voids what a member said from an index on, whatever key signed it. */
+export function applyRecall(state: ProjectionState, { member, from }: RecallStatement): RecordChange[] {
+  memberOf(state, member);
+  if (from > state.size) throw invalidHistory('from', 'must not be later than the recall itself');
+  return voidOperations(state, member, ({ index }) => index >= from, REMOVAL_REASON.recalled);
+}
+
+/** Nothing follows for records; the member must be one. */
+export function applyAgreement(state: ProjectionState, { member }: AgreementStatement): RecordChange[] {
+  memberOf(state, member);
+  return [];
+}
+
+function voidOperations(
+  state: ProjectionState,
+  member: string,
+  isVoid: (operation: AppliedOperation) => boolean,
+  reason: number,
+): RecordChange[] {
   const affected = affectedBy(
     state.channels,
     ({ operations }) => operations.get(member)?.some(isVoid) === true,
@@ -82,20 +116,16 @@ export function applyRevocation(
   for (const { signal } of affected) {
     const voided = signal.operations.get(member)!.filter(isVoid);
     for (const operation of voided) operation.void = true;
-    signal.reason = voidReason(voided);
+    signal.reason = voided.some(({ named }) => named) ? reason : UNNAMED_REASON;
   }
   return reevaluate(state, affected);
 }
 
 /**
- * The revocation names the member in public: its reason on a record whose claims were all anonymous would name their author, so it
- * becomes the one that says least.
+ * A revocation or a recall names the member in public: its reason on a record whose claims were all anonymous would name their author,
+ * so it becomes the one that says least.
  */
-function voidReason(voided: readonly AppliedOperation[]): number {
-  return voided.some((operation) => operation.named)
-    ? REMOVAL_REASON.key_compromised
-    : REMOVAL_REASON.withdrawn;
-}
+const UNNAMED_REASON = REMOVAL_REASON.withdrawn;
 
 /** A right opens and shuts the gate for later submissions; claims stand as before. */
 export function applyRight(

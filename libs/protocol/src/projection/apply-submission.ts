@@ -1,6 +1,7 @@
 import { toHex } from '../hex.js';
 import { REMOVAL_REASON } from '../feed/index.js';
 import type { AuthorBody, ContentBody } from '../statement/commitments.js';
+import { mayTakePart } from '../statement/statement.js';
 import { decisionsRoot, type Decision } from '../submission/decisions.js';
 import type { Entry } from '../submission/entry.js';
 import { RETRACTION_REASONS } from '../submission/operations.js';
@@ -95,7 +96,8 @@ export function ineffectiveness(
   channel: ChannelState,
   { author }: SubmissionEvidence,
 ): Ineffective | null {
-  if (state.members.get(author.member)?.status !== 'active') return 'member_not_active';
+  const member = state.members.get(author.member);
+  if (member === undefined || !mayTakePart(member.status)) return 'member_not_active';
   const key = state.keys.get(author.key);
   const good =
     key !== undefined && key.member === author.member && key.purpose === 'signing' && key.revokedAt === null;

@@ -7,6 +7,7 @@ const claim = (member: number, rest: Partial<StandingClaim> = {}): StandingClaim
   member,
   group: `group-${member}`,
   accredited: false,
+  probation: false,
   named: false,
   labels: [],
   quality: null,
@@ -22,6 +23,7 @@ const anyClaims = fc.uniqueArray(fc.integer({ min: 1, max: 30 }), { maxLength: 1
         member: fc.constant(member),
         group: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
         accredited: fc.boolean(),
+        probation: fc.boolean(),
         named: fc.boolean(),
         labels: fc.subarray([1, 2, 300]),
         quality: fc.option(fc.nat(100)),
@@ -73,6 +75,14 @@ describe('evaluateClaims', () => {
   describe('assurance', () => {
     const assurance = (some: StandingClaim[], corroboration = 2) =>
       evaluateClaims(some, corroboration)!.assurance;
+
+    it('counts no member on probation, though it is a supporter', () => {
+      const [first, second] = [claim(1), claim(2, { probation: true, accredited: true })];
+      expect(assurance([first, second])).toBe('provisional');
+      expect(evaluateClaims([first, second], 2)!.supporters).toBe(2);
+      expect(assurance([first, second, claim(3)])).toBe('corroborated');
+      expect(assurance([{ ...second, probation: false }])).toBe('verified');
+    });
 
     it('is corroborated from so many independent groups on', () => {
       expect(assurance(claims(1))).toBe('provisional');

@@ -6,6 +6,8 @@ export interface StandingClaim {
   member: number;
   group: string;
   accredited: boolean;
+  /** Whether the member is on probation: its claim counts as support but assures nobody. */
+  probation: boolean;
   /** Whether the claim was submitted under the member's name. */
   named: boolean;
   /** Label codes of the channel. */
@@ -28,7 +30,7 @@ export function evaluateClaims(claims: readonly StandingClaim[], corroboration: 
   const groups = new Set(claims.map((claim) => claim.group)).size;
   return {
     status: 'active',
-    assurance: assuranceOf(claims, groups, corroboration),
+    assurance: assuranceOf(claims, corroboration),
     supporters: bucketCount(groups),
     labels: countLabels(claims),
     expiryDay: latestExpiry(claims),
@@ -38,12 +40,10 @@ export function evaluateClaims(claims: readonly StandingClaim[], corroboration: 
   };
 }
 
-function assuranceOf(
-  claims: readonly StandingClaim[],
-  groups: number,
-  corroboration: number,
-): Metadata['assurance'] {
-  if (claims.some((claim) => claim.accredited)) return 'verified';
+function assuranceOf(claims: readonly StandingClaim[], corroboration: number): Metadata['assurance'] {
+  const proven = claims.filter((claim) => !claim.probation);
+  if (proven.some((claim) => claim.accredited)) return 'verified';
+  const groups = new Set(proven.map((claim) => claim.group)).size;
   return groups >= corroboration ? 'corroborated' : 'provisional';
 }
 

@@ -241,10 +241,23 @@ const anyRevocation: fc.Arbitrary<Step> = fc
     if (!revoked) history.log({ kind: 'key_revoked', member, key, from, reason: 'compromised' });
   });
 
+const anyRecall: fc.Arbitrary<Step> = fc
+  .record({ member: anyMember, back: fc.nat(15) })
+  .map(({ member, back }) => (history) => {
+    history.log({ kind: 'recall', member, from: Math.max(0, history.size - back) });
+  });
+
 const anyStatus: fc.Arbitrary<Step> = fc
   .record({
     member: anyMember,
-    status: fc.constantFrom<MemberStatus>('active', 'active', 'suspended', 'expelled'),
+    status: fc.constantFrom<MemberStatus>(
+      'active',
+      'active',
+      'probation',
+      'probation',
+      'suspended',
+      'expelled',
+    ),
   })
   .map((body) => (history) => void history.log({ kind: 'member_status', ...body }));
 
@@ -274,7 +287,8 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Step>((history) => void history.log({ kind: 'tick' })) },
   { weight: 2, arbitrary: anyRevocation },
   { weight: 2, arbitrary: anyFacts },
-  { weight: 1, arbitrary: anyStatus },
+  { weight: 2, arbitrary: anyStatus },
+  { weight: 1, arbitrary: anyRecall },
   { weight: 1, arbitrary: anyRight },
   { weight: 1, arbitrary: anyPolicyChange },
   {

@@ -63,6 +63,13 @@ describe('project', () => {
       ['another code', 'code', { ...memberStatement(0), code: 7 } as StatementBody],
       ['the code of another', 'code', { ...memberStatement(0), member: 'zulu' } as StatementBody],
       ['the status of nobody', 'member', { kind: 'member_status', member: 'zulu', status: 'active' }],
+      [
+        'an agreement of nobody',
+        'member',
+        { kind: 'agreement', member: 'zulu', version: 1, digest: '00'.repeat(32) },
+      ],
+      ['a recall of nobody', 'member', { kind: 'recall', member: 'zulu', from: 0 }],
+      ['a recall from later on', 'from', { kind: 'recall', member: 'alpha', from: started().size + 1 }],
       ['a key of nobody', 'member', keyStatement('zulu', 'one')],
       ['a key twice', 'key', keyStatement('alpha', 'one')],
       ['a key of two members', 'key', { ...keyStatement('alpha', 'one'), member: 'bravo' } as StatementBody],

@@ -100,12 +100,14 @@ function mayPass(inputs: readonly ProjectionInput[], index: number): boolean {
   const revoked = lastOf(inputs, index, 'key_revoked', (statement) => statement.key === author.key);
   const right = lastOf(inputs, index, 'right', (r) => ofMember(r) && r.channel === content.channel);
   const goodKey = key?.member === author.member && key.purpose === 'signing' && revoked === undefined;
-  return status === 'active' && goodKey && right?.submit === true;
+  return (status === 'active' || status === 'probation') && goodKey && right?.submit === true;
 }
 
-function isVoid(inputs: readonly ProjectionInput[], { key, index }: Operation): boolean {
+function isVoid(inputs: readonly ProjectionInput[], { key, member, index }: Operation): boolean {
   return inputs.some(
-    ({ statement }) => statement.kind === 'key_revoked' && statement.key === key && index >= statement.from,
+    ({ statement }, at) =>
+      (statement.kind === 'key_revoked' && statement.key === key && index >= statement.from) ||
+      (statement.kind === 'recall' && statement.member === member && index >= statement.from && index < at),
   );
 }
 
@@ -116,8 +118,12 @@ function recordOf(inputs: readonly ProjectionInput[], claims: readonly Operation
     ...claim,
     ...lastOf(inputs, end, 'member', ({ member }) => member === claim.member)!,
   }));
+  const proven = facts.filter(({ member }) => {
+    const status = lastOf(inputs, end, 'member_status', (statement) => statement.member === member)?.status;
+    return status !== 'probation';
+  });
   const groups = (some: { group: string }[]) => new Set(some.map(({ group }) => group)).size;
-  const corroborated = groups(facts) >= policy.corroboration ? 'corroborated' : 'provisional';
+  const corroborated = groups(proven) >= policy.corroboration ? 'corroborated' : 'provisional';
   const labels = policy.labels
     .map(({ code, label }) => ({ code, count: groups(facts.filter((fact) => fact.labels.includes(label))) }))
     .filter(({ count }) => count > 0);
@@ -125,7 +131,7 @@ function recordOf(inputs: readonly ProjectionInput[], claims: readonly Operation
   const qualities = facts.flatMap(({ quality }) => quality ?? []);
   return {
     status: 'active',
-    assurance: facts.some(({ accredited }) => accredited) ? 'verified' : corroborated,
+    assurance: proven.some(({ accredited }) => accredited) ? 'verified' : corroborated,
     supporters: groups(facts),
     labels,
     ...(days.includes(null) ? {} : { expiryDay: Math.max(...(days as number[])) }),
@@ -158,6 +164,7 @@ function lastOf<K extends StatementKind>(
 function reasonsAt({ statement, submission }: ProjectionInput, { key, type }: RecordChange): number[] {
   if (statement.kind === 'tick') return [6];
   if (statement.kind === 'key_revoked') return [1, 7];
+  if (statement.kind === 'recall') return [1, 8];
   const about = submission!.entries.filter(
     (entry) => entry.type.name === type && toHex(entry.key) === toHex(key),
   );

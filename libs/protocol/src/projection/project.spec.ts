@@ -121,6 +121,18 @@ describe('project', () => {
       expect(recordAfter(before.log({ kind: 'member_status', member: 'delta', status }))).not.toBeNull();
     });
 
+    it('has effect on probation, and assures nobody until that ends', () => {
+      const status = (status: 'probation' | 'active') =>
+        ({ kind: 'member_status', member: 'delta', status }) as const;
+      const history = begin()
+        .log(status('probation'))
+        .submit({ member: 'delta', entries: [ASSERT] })
+        .submit({ member: 'alpha', entries: [ASSERT] });
+      expect(recordAfter(history)).toMatchObject({ assurance: 'provisional', supporters: 2 });
+      expect(recordAfter(history.log(status('active')))?.assurance).toBe('corroborated');
+      expect(recordAfter(history.log(status('probation')))?.assurance).toBe('provisional');
+    });
+
     it('has no effect without the right to submit', () => {
       const right = { kind: 'right', member: 'delta', channel: 'csam', receive: true } as const;
       expect(submitted(begin().log({ ...right, submit: false }))).toBeNull();
@@ -166,6 +178,46 @@ describe('project', () => {
       expect(why('nobody', keyOf('alpha', 'one'))).toBe('member_not_active');
       expect(why('alpha', keyOf('alpha', 'login'))).toBe('key_not_active');
       expect(why('alpha', keyOf('alpha', 'one'), { ...csam, rights: new Map() })).toBe('no_right_to_submit');
+    });
+  });
+
+  describe('when a member is recalled', () => {
+    it('takes back all it said from there on, and nothing it says later', () => {
+      const history = begin().submit({ member: 'alpha', entries: [ASSERT] });
+      const from = history.size;
+      history.submit({
+        member: 'alpha',
+        key: keyOf('alpha', 'two'),
+        entries: [{ op: 'retract', signal: ASSERT.signal }],
+      });
+      expect(recordAfter(history)).toBeNull();
+      expect(recordAfter(history.log({ kind: 'recall', member: 'alpha', from }))).not.toBeNull();
+      const { last } = replay(history.log({ kind: 'recall', member: 'alpha', from: 0 }));
+      expect(last).toMatchObject([{ after: null, reason: 1 }]);
+      expect(recordAfter(history.submit({ member: 'alpha', entries: [ASSERT] }))).not.toBeNull();
+    });
+
+    it('gives its reason only for what was said by name', () => {
+      const history = begin().submit({ member: 'alpha', named: true, entries: [ASSERT] });
+      const { last } = replay(history.log({ kind: 'recall', member: 'alpha', from: 0 }));
+      expect(last).toMatchObject([{ after: null, reason: 8 }]);
+    });
+  });
+
+  describe('when a statement is about governance', () => {
+    it('follows nothing', () => {
+      const policy = {
+        ...{ endorsements: 2, foundingMembers: 5, objectionDays: 14 },
+        ...{ probationDays: 90, conformanceDays: 180, attestationDays: 365 },
+      };
+      const history = begin().submit({ member: 'alpha', entries: [ASSERT] });
+      for (const body of [
+        { kind: 'admission_policy', policy },
+        { kind: 'bootstrap', staff: 2 },
+        { kind: 'agreement', member: 'alpha', version: 1, digest: '00'.repeat(32) },
+      ] as const) {
+        expect(replay(history.log(body)).last).toEqual([]);
+      }
     });
   });
 

@@ -1,10 +1,12 @@
 import { REMOVAL_REASON } from '../feed/index.js';
 import type { Statement } from '../statement/statement.js';
 import {
+  applyAgreement,
   applyChannel,
   applyKey,
   applyMember,
   applyMemberStatus,
+  applyRecall,
   applyRevocation,
   applyRight,
 } from './apply-membership.js';
@@ -67,10 +69,16 @@ function apply(state: ProjectionState, { statement, submission }: ProjectionInpu
       return applyRevocation(state, statement);
     case 'right':
       return applyRight(state, statement);
+    case 'recall':
+      return applyRecall(state, statement);
+    case 'agreement':
+      return applyAgreement(state, statement);
     case 'submission':
       return applySubmission(state, submission!);
     case 'tick':
       return applyTick(state, statement.time);
+    case 'admission_policy':
+    case 'bootstrap':
     case 'published':
       return [];
   }

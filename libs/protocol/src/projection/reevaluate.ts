@@ -48,9 +48,10 @@ function standingClaims(state: ProjectionState, signal: SignalState): StandingCl
   for (const [member, operations] of signal.operations) {
     const last = operations.findLast((operation) => !operation.void);
     if (last?.op !== 'assert' || hasExpired(last.expires, state.now)) continue;
-    const { code, group, accredited } = state.members.get(member)!;
+    const { code, group, accredited, status } = state.members.get(member)!;
+    const probation = status === 'probation';
     const { named, labels, quality, expires } = last;
-    claims.push({ member: code, group, accredited, named, labels, quality, expires });
+    claims.push({ member: code, group, accredited, probation, named, labels, quality, expires });
   }
   return claims;
 }

@@ -12,6 +12,10 @@ const JWK = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrw
 const POLICY = { tlp: 'amber', types: ['pdq'], labels: [{ code: 1, label: 'a' }], corroboration: 2 };
 
 /** One valid leaf of each kind, as JSON. */
+const ADMISSION = {
+  ...{ endorsements: 2, foundingMembers: 5, objectionDays: 14 },
+  ...{ probationDays: 90, conformanceDays: 180, attestationDays: 365 },
+};
 const LEAVES: Record<string, Record<string, unknown>> = {
   hub: { origin: 'hub.example.org', keys: [{ purpose: 'promise', jwk: JWK }] },
   channel: { channel: 'csam', policy: POLICY },
@@ -20,6 +24,10 @@ const LEAVES: Record<string, Record<string, unknown>> = {
   key: { member: 'a', purpose: 'signing', key: KEY, jwk: JWK },
   key_revoked: { member: 'a', key: KEY, from: 0, reason: 'lost' },
   right: { member: 'a', channel: 'csam', submit: true, receive: false },
+  recall: { member: 'a', from: 0 },
+  agreement: { member: 'a', version: 1, digest: ROOT },
+  admission_policy: { policy: ADMISSION },
+  bootstrap: { staff: 2 },
   submission: { content: ROOT, author: ROOT, head: null },
   tick: {},
   published: { feeds: [{ feed: 'csam', size: 1, root: ROOT }] },
@@ -160,6 +168,14 @@ describe('encodeStatement and decodeStatement', () => {
       ['member', 'group', { group: 1 }],
       ['member', 'accredited', { accredited: 'no' }],
       ['member_status', 'status', { status: 'retired' }],
+      ['recall', 'member', { member: '' }],
+      ['recall', 'from', { from: -1 }],
+      ['agreement', 'version', { version: 0 }],
+      ['agreement', 'digest', { digest: ROOT.slice(1) }],
+      ['admission_policy', 'policy', { policy: null }],
+      ['admission_policy', 'policy.endorsements', { policy: { ...ADMISSION, endorsements: 21 } }],
+      ['admission_policy', 'policy.conformanceDays', { policy: { ...ADMISSION, conformanceDays: 0 } }],
+      ['bootstrap', 'staff', { staff: 0 }],
       ['key', 'purpose', { purpose: 'promise' }],
       ['key', 'key', { key: KEY.slice(1) }],
       ['key_revoked', 'from', { from: -1 }],

@@ -16,6 +16,7 @@ import { parseJsonBytes } from '../json-bytes.js';
 import { LIMITS } from '../limits.js';
 import { ProtocolError } from '../protocol-error.js';
 import { readHead, requireOrigin } from '../submission/manifest.js';
+import { readAdmissionPolicy } from './admission-policy.js';
 import { readChannelPolicy } from './channel-policy.js';
 import { jwkThumbprint, readJwk } from './jwk.js';
 import {
@@ -37,6 +38,7 @@ export const RESERVED_KINDS: readonly string[] = ['erase', 'relayed', 'dispute',
 
 /** With the longest names and sizes so many still fit into a leaf. */
 const MOST_FEEDS = 370;
+const MOST_FIRST_STAFF = 100;
 
 /** Members besides `cairn`, `kind` and `time`, and how they are read. */
 interface KindFormat {
@@ -108,6 +110,34 @@ const FORMATS: { readonly [K in StatementKind]: KindFormat } = {
       channel: requireName(json['channel'], 'channel'),
       submit: requireBoolean(json['submit'], 'submit'),
       receive: requireBoolean(json['receive'], 'receive'),
+    }),
+  },
+  recall: {
+    members: ['member', 'from'],
+    read: (json) => ({
+      kind: 'recall',
+      member: requireName(json['member'], 'member'),
+      from: requireInteger(json['from'], 'from', 0),
+    }),
+  },
+  agreement: {
+    members: ['member', 'version', 'digest'],
+    read: (json) => ({
+      kind: 'agreement',
+      member: requireName(json['member'], 'member'),
+      version: requireInteger(json['version'], 'version', 1),
+      digest: requireDigest(json['digest'], 'digest'),
+    }),
+  },
+  admission_policy: {
+    members: ['policy'],
+    read: (json) => ({ kind: 'admission_policy', policy: readAdmissionPolicy(json['policy']) }),
+  },
+  bootstrap: {
+    members: ['staff'],
+    read: (json) => ({
+      kind: 'bootstrap',
+      staff: requireInteger(json['staff'], 'staff', 1, MOST_FIRST_STAFF),
     }),
   },
   submission: {

@@ -1,4 +1,5 @@
 import type { LogHead } from '../submission/manifest.js';
+import type { AdmissionPolicy } from './admission-policy.js';
 import type { ChannelPolicy } from './channel-policy.js';
 
 /** Public members of a registered key (RFC 7517), as the key gate writes them. */
@@ -10,10 +11,15 @@ export const MEMBER_KINDS = ['platform', 'hotline', 'ngo', 'academic', 'governme
 /** One of {@link MEMBER_KINDS}. */
 export type MemberKind = (typeof MEMBER_KINDS)[number];
 
-/** Only an `active` member's submissions have effect. */
-export const MEMBER_STATUSES = ['active', 'suspended', 'expelled'] as const;
+/** Submissions have effect while their member is `active` or on `probation`; see {@link mayTakePart}. */
+export const MEMBER_STATUSES = ['active', 'probation', 'suspended', 'expelled'] as const;
 /** One of {@link MEMBER_STATUSES}. */
 export type MemberStatus = (typeof MEMBER_STATUSES)[number];
+
+/** Whether a member of this status submits with effect and receives. */
+export function mayTakePart(status: MemberStatus): boolean {
+  return status === 'active' || status === 'probation';
+}
 
 /** `auth` keys ask for access tokens, `signing` keys sign manifests; neither serves for the other. */
 export const KEY_PURPOSES = ['auth', 'signing'] as const;
@@ -55,7 +61,7 @@ export interface MemberStatement {
   accredited: boolean;
 }
 
-/** A member is suspended, expelled or reinstated. Its standing claims stay. */
+/** A member is put on probation, suspended, expelled or reinstated. Its standing claims stay; on probation they assure nobody else's. */
 export interface MemberStatusStatement {
   kind: 'member_status';
   member: string;
@@ -80,6 +86,37 @@ export interface KeyRevokedStatement {
   /** Log index, not later than that of this statement. */
   from: number;
   reason: RevocationReason;
+}
+
+/** Every operation of the member at log index `from` or later, up to this statement, is void. Later ones are not. */
+export interface RecallStatement {
+  kind: 'recall';
+  member: string;
+  /** Log index, not later than that of this statement. */
+  from: number;
+}
+
+/** The member's authorised signatory accepted a version of the alliance's agreement. */
+export interface AgreementStatement {
+  kind: 'agreement';
+  member: string;
+  /** Version of the text. */
+  version: number;
+  /** SHA-256 of the text, hex. */
+  digest: string;
+}
+
+/** By which rules members are admitted from here on. */
+export interface AdmissionPolicyStatement {
+  kind: 'admission_policy';
+  policy: AdmissionPolicy;
+}
+
+/** The first staff are named by the operator, which is possible while there are none. Who they are is not public. */
+export interface BootstrapStatement {
+  kind: 'bootstrap';
+  /** How many. */
+  staff: number;
 }
 
 /** The rights of a member on a channel from here on: what is not given is taken. */
@@ -123,6 +160,10 @@ export type StatementBody =
   | KeyStatement
   | KeyRevokedStatement
   | RightStatement
+  | RecallStatement
+  | AgreementStatement
+  | AdmissionPolicyStatement
+  | BootstrapStatement
   | SubmissionStatement
   | TickStatement
   | PublishedStatement;
