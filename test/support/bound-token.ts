@@ -11,13 +11,23 @@ export class BoundToken {
     readonly hubUrl: string,
     readonly text: string,
     readonly key: SigningKey,
+    private readonly via: string,
   ) {}
 
-  /** Asks for a token as an honest member does. */
-  static async request(hubUrl: string, member: string, auth: SigningKey): Promise<BoundToken> {
+  /**
+   * Asks for a token as an honest member does.
+   *
+   * @param via  where the hub listens, when that is not its public URL
+   */
+  static async request(
+    hubUrl: string,
+    member: string,
+    auth: SigningKey,
+    via: string = hubUrl,
+  ): Promise<BoundToken> {
     const key = generateSigningKey();
     const url = `${hubUrl}/oauth/token`;
-    const response = await fetch(url, {
+    const response = await fetch(`${via}/oauth/token`, {
       method: 'POST',
       headers: { dpop: await createDpopProof({ key, method: 'POST', url }) },
       body: await memberTokenForm(hubUrl, member, auth),
@@ -25,7 +35,7 @@ export class BoundToken {
     });
     const { access_token: text } = (await response.json()) as { access_token?: string };
     if (text === undefined) throw new Error(`no token: status ${response.status}`);
-    return new BoundToken(hubUrl, text, key);
+    return new BoundToken(hubUrl, text, key, via);
   }
 
   /** What one GraphQL request needs to be this member's. */
@@ -51,7 +61,7 @@ export class BoundToken {
   }
 
   private async send(body: string): Promise<Response> {
-    return fetch(`${this.hubUrl}/graphql`, {
+    return fetch(`${this.via}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(await this.headers()) },
       body,

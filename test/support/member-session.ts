@@ -14,7 +14,7 @@ export class MemberSession {
   constructor(
     private readonly hubUrl: string,
     private readonly member: string,
-    private readonly auth: SigningKey,
+    readonly auth: SigningKey,
   ) {}
 
   /** @throws RefusedError when the hub refuses the batch, Error when the outcome is unknown */
