@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSigningKey } from '#libs/keys';
 import { freePort, loopbackUrl, readServerProcess, withClient } from '#libs/platform';
+import { BoundToken } from '#test/bound-token';
 import { admin, joinHub } from '#test/command-line';
 import { TestMember, type TestBatch } from '#test/member';
 import { startProcess, type TestProcess } from '#test/processes';
-import { memberTokenForm } from '#test/token-form';
 
 export const CHANNEL = 'bench';
 
@@ -14,7 +14,7 @@ export const CHANNEL = 'bench';
 export interface BenchMember {
   home: string;
   author: TestMember;
-  token: string;
+  token: BoundToken;
 }
 
 /** A real hub of three processes on this machine, with fsync and synchronous commit on. */
@@ -53,19 +53,12 @@ export class BenchHub {
     return { home, author, token: await this.token(home, name) };
   }
 
-  async token(home: string, name: string): Promise<string> {
-    const key = await loadSigningKey(join(home, 'keys', 'auth.jwk'));
-    const body = await memberTokenForm(this.process.url, name, key);
-    const answer = await fetch(`${this.process.url}/oauth/token`, { method: 'POST', body });
-    return ((await answer.json()) as { access_token: string }).access_token;
+  async token(home: string, name: string): Promise<BoundToken> {
+    return BoundToken.request(this.process.url, name, await loadSigningKey(join(home, 'keys', 'auth.jwk')));
   }
 
-  async graphql<T>(token: string, query: string, variables: object): Promise<T> {
-    const answer = await fetch(`${this.process.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify({ query, variables }),
-    });
+  async graphql<T>(token: BoundToken, query: string, variables: object): Promise<T> {
+    const answer = await token.post(JSON.stringify({ query, variables }));
     const { data, errors } = (await answer.json()) as { data: T; errors?: { message: string }[] };
     if (errors !== undefined) throw new Error(errors.map((error) => error.message).join('; '));
     return data;

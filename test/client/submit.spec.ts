@@ -253,6 +253,15 @@ describe('submit', () => {
     });
   });
 
+  describe('when the hub asks for a nonce in proofs', () => {
+    it('makes them with it, under the same token', async () => {
+      await submit();
+      hub.nonce = 'a-nonce';
+      expect(await submit({ entries: drafts(4) })).toMatchObject({ state: 'submitted' });
+      expect(hub.requests.filter((path) => path === '/oauth/token')).toHaveLength(1);
+    });
+  });
+
   describe('when the token runs out', () => {
     it('gets another', async () => {
       await submit();

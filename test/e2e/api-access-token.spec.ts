@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createClientAssertion, signCompactJws } from '#libs/keys';
+import { createClientAssertion, createDpopProof, generateSigningKey, signCompactJws } from '#libs/keys';
 import { TestHub, type TestMember } from './api-hub.js';
 import { now, respell } from './api-tampering.js';
 
@@ -14,24 +14,33 @@ beforeAll(async () => {
 });
 afterAll(() => hub?.close());
 
+const RESOURCE = () => `${hub.url}/graphql`;
+const CHALLENGE = (error: string) => `DPoP error="${error}", algs="Ed25519 ES256"`;
+
 describe('access tokens', () => {
-  const ask = (authorization: string) => hub.post('{"query":"{ me { member } }"}', { authorization });
+  const device = generateSigningKey();
+  const ask = async (authorization: string) => {
+    const [, accessToken = ''] = authorization.split(' ');
+    const dpop = await createDpopProof({ key: device, method: 'POST', url: RESOURCE(), accessToken });
+    return hub.post('{"query":"{ me { member } }"}', { authorization, dpop });
+  };
   const token = async (change: object, typ = 'at+jwt', key = hub.tokenKey): Promise<string> => {
     const iat = now();
     const base = {
       iss: hub.url,
-      aud: `${hub.url}/graphql`,
+      aud: RESOURCE(),
       sub: 'alice',
       client_id: 'alice',
       scope: 'cairn',
+      cnf: { jkt: device.publicKey.kid },
     };
     const payload = { ...base, jti: 'x', iat, exp: iat + 300, auth_key: alice.auth.publicKey.kid, ...change };
     return signCompactJws({ typ, payload, key });
   };
 
   it('are taken when the hub signed them', async () => {
-    expect((await ask(`Bearer ${await token({})}`)).body.data).toEqual({ me: { member: 'alice' } });
-    expect((await ask(`bearer ${await hub.token(alice)}`)).status).toBe(200);
+    expect((await ask(`DPoP ${await token({})}`)).body.data).toEqual({ me: { member: 'alice' } });
+    expect((await ask(`dpop ${await token({})}`)).status).toBe(200);
   });
 
   it.each<[string, () => Promise<string>]>([
@@ -50,14 +59,19 @@ describe('access tokens', () => {
     ['with a signing key as auth key', () => token({ auth_key: alice.signing.publicKey.kid })],
     ['for nobody', () => token({ sub: 'nobody', client_id: 'nobody' })],
     ['with NUL in the key', () => token({ auth_key: 'a\u0000b' })],
+    ['bound to no key', () => token({ cnf: undefined })],
+    ['bound to another key', () => token({ cnf: { jkt: alice.auth.publicKey.kid } })],
+    ['bound to a certificate', () => token({ cnf: { 'x5t#S256': device.publicKey.kid } })],
+    ['bound in two ways', () => token({ cnf: { jkt: device.publicKey.kid, 'x5t#S256': 'x' } })],
+    ['bound to what is no thumbprint', () => token({ cnf: { jkt: 'x' } })],
     ['without alg', async () => `e30.${(await token({})).split('.').slice(1).join('.')}`],
     ['with spare bits', async () => respell(await token({}))],
     ['cut short', async () => (await token({})).slice(0, -1)],
   ])('are refused %s', async (_name, make) => {
-    const answer = await ask(`Bearer ${await make()}`);
+    const answer = await ask(`DPoP ${await make()}`);
     expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([
       401,
-      'Bearer error="invalid_token"',
+      CHALLENGE('invalid_token'),
     ]);
     expect(answer.body).toEqual({
       errors: [
@@ -71,8 +85,13 @@ describe('access tokens', () => {
 
   it('are refused under another scheme', async () => {
     const good = await token({});
-    for (const header of [`DPoP ${good}`, `Basic ${good}`, good, 'Bearer', 'Bearer ', `Bearer ${good} x`]) {
-      expect([header.slice(0, 9), (await ask(header)).status]).toEqual([header.slice(0, 9), 401]);
+    for (const header of [`Bearer ${good}`, `Basic ${good}`, good, 'DPoP', 'DPoP ', `DPoP ${good} x`]) {
+      const { status, headers } = await ask(header);
+      expect([header.slice(0, 9), status, headers.get('www-authenticate')]).toEqual([
+        header.slice(0, 9),
+        401,
+        CHALLENGE('invalid_token'),
+      ]);
     }
   });
 });
@@ -90,6 +109,7 @@ describe('documents about the token endpoint', () => {
       jwks_uri: `${hub.url}/oauth/jwks`,
       grant_types_supported: ['client_credentials'],
       token_endpoint_auth_methods_supported: ['private_key_jwt'],
+      dpop_signing_alg_values_supported: ['Ed25519', 'ES256'],
     });
     const jwks = (await (await get('/oauth/jwks')).json()) as { keys: Record<string, unknown>[] };
     expect(jwks.keys).toHaveLength(1);

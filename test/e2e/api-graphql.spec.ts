@@ -4,11 +4,12 @@ import { getIntrospectionQuery } from 'graphql';
 import { readFileSync } from 'node:fs';
 import { buildClientSchema, type IntrospectionQuery } from 'graphql';
 import { printApiSchema } from '#apps/api/src/graphql/api-schema';
+import type { BoundToken } from '#test/bound-token';
 import { randomValue, SUBMIT, TestHub, type GraphqlAnswer, type TestMember } from './api-hub.js';
 
 let hub: TestHub;
 let alice: TestMember;
-let token: string;
+let token: BoundToken;
 beforeAll(async () => {
   hub = await TestHub.start();
   await hub.createChannel('csam');
@@ -19,9 +20,9 @@ beforeAll(async () => {
 });
 afterAll(() => hub?.close());
 
-const bearer = () => ({ authorization: `Bearer ${token}` });
-const ask = (query: string, variables: unknown = {}, more: object = {}): Promise<GraphqlAnswer> =>
-  hub.post(JSON.stringify({ query, variables, ...more }), bearer());
+const shown = () => token.headers();
+const ask = async (query: string, variables: unknown = {}, more: object = {}): Promise<GraphqlAnswer> =>
+  hub.post(JSON.stringify({ query, variables, ...more }), await shown());
 const code = ({ status, body }: GraphqlAnswer): [number, string | undefined] => [
   status,
   body.errors?.[0]?.extensions.code,
@@ -41,9 +42,11 @@ describe('what is a request', () => {
   });
 
   it.each(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('is no %s', async (method) => {
-    const response = await raw(method, bearer());
+    const response = await raw(method, await shown());
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
-    expect((await fetch(`${hub.url}/graphql?query={me{member}}`, { headers: bearer() })).status).toBe(405);
+    expect((await fetch(`${hub.url}/graphql?query={me{member}}`, { headers: await shown() })).status).toBe(
+      405,
+    );
   });
 
   it.each([
@@ -53,7 +56,7 @@ describe('what is a request', () => {
     'application/graphql',
   ])('is not %s', async (type) => {
     const body = '{"query":"{ me { member } }"}';
-    const response = await raw('POST', { ...bearer(), 'content-type': type }, body);
+    const response = await raw('POST', { ...(await shown()), 'content-type': type }, body);
     expect(response.status).toBe(415);
     expect(await response.json()).toMatchObject({
       errors: [{ extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' } }],
@@ -61,7 +64,11 @@ describe('what is a request', () => {
   });
 
   it('is no form of another origin, with or without a cookie', async () => {
-    const headers = { cookie: `token=${token}`, origin: 'http://evil.test', 'content-type': 'text/plain' };
+    const headers = {
+      cookie: `token=${token.text}`,
+      origin: 'http://evil.test',
+      'content-type': 'text/plain',
+    };
     expect((await raw('POST', headers, '{"query":"{ me { member } }"}')).status).toBe(415);
   });
 
@@ -78,7 +85,7 @@ describe('what is a request', () => {
     ['an operation name that is no text', '{"query":"{ me { member } }","operationName":1}'],
     ['a poisoned prototype', '{"query":"{ me { member } }","variables":{"__proto__":{"a":1}}}'],
   ])('is not %s', async (_name, body) => {
-    expect(code(await hub.post(body, bearer()))).toEqual([400, 'BAD_REQUEST']);
+    expect(code(await hub.post(body, await shown()))).toEqual([400, 'BAD_REQUEST']);
   });
 
   it('is no syntax tree in the place of a document', async () => {
@@ -102,7 +109,7 @@ describe('what is a request', () => {
   it('may have variables that are null and an operation name that is null', async () => {
     const answer = await hub.post(
       '{"query":"query a { me { member } }","variables":null,"operationName":null}',
-      bearer(),
+      await shown(),
     );
     expect(answer.body.data).toEqual({ me: { member: 'alice' } });
     expect((await ask('query a { me { member } }', {}, { operationName: 'a', extensions: {} })).status).toBe(
@@ -114,8 +121,8 @@ describe('what is a request', () => {
   it('is at most 10 MiB, and small without a token', async () => {
     const body = (bytes: number): string =>
       JSON.stringify({ query: '{ me { member } }', pad: 'x'.repeat(bytes) });
-    expect((await hub.post(body(9 * 2 ** 20), bearer())).status).toBe(200);
-    await expectTooLarge(body(10 * 2 ** 20), bearer());
+    expect((await hub.post(body(9 * 2 ** 20), await shown())).status).toBe(200);
+    await expectTooLarge(body(10 * 2 ** 20), await shown());
     expect(code(await hub.post(body(100_000)))).toEqual([401, 'UNAUTHENTICATED']);
     expect(code(await hub.post(body(100)))).toEqual([401, 'UNAUTHENTICATED']);
   });
@@ -263,7 +270,7 @@ describe('errors', () => {
     try {
       for (let use = 0; use < 3; use++) {
         const answer = await hub.post('{"query":"{ me { member channels { channel } } }"}', {
-          ...bearer(),
+          ...(await shown()),
           'x-request-id': `broken-${use}`,
         });
         expect(answer.status).toBe(500);
@@ -319,7 +326,7 @@ describe('strangers', () => {
       expect((await ask(query)).status).toBe(200);
       const answer = await hub.graphql(null, query);
       expect(code(answer)).toEqual([401, 'UNAUTHENTICATED']);
-      expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+      expect(answer.headers.get('www-authenticate')).toBe('DPoP algs="Ed25519 ES256"');
       expect(answer.body.data ?? null).toBeNull();
     }
   });

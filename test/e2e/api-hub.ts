@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes, randomUUID } from 'node:crypto';
 import {
-  createClientAssertion,
+  createDpopProof,
   generateSigningKey,
   loadOrCreateSeed,
   loadOrCreateSigningKey,
@@ -31,6 +31,7 @@ import {
 } from '#libs/platform';
 import { linesRoot, MANIFEST_TYP, type ChannelPolicy, type MemberKind, type PublicJwk } from '#libs/protocol';
 import { createTestDatabase, type TestDatabase } from '#test/postgres';
+import { BoundToken } from '#test/bound-token';
 import { tokenForm } from '#test/token-form';
 import { ApiModule, configureApi } from '#apps/api/src/api.module';
 
@@ -197,28 +198,22 @@ export class TestHub {
     await this.sign();
   }
 
-  /** Asks for a token with exactly these form fields. */
+  /** Asks for a token with exactly these form fields, and with a proof unless `headers` say otherwise. */
   async requestToken(
     form: Record<string, string> | [string, string][],
     headers: Record<string, string> = {},
   ) {
-    return fetch(`${this.url}/oauth/token`, { method: 'POST', body: new URLSearchParams(form), headers });
+    const url = `${this.url}/oauth/token`;
+    const dpop = await createDpopProof({ key: generateSigningKey(), method: 'POST', url });
+    return fetch(url, { method: 'POST', body: new URLSearchParams(form), headers: { dpop, ...headers } });
   }
 
   tokenForm(assertion: string): Record<string, string> {
     return tokenForm(this.url, assertion);
   }
 
-  async token(member: TestMember): Promise<string> {
-    const assertion = await createClientAssertion({
-      clientId: member.name,
-      issuer: this.url,
-      key: member.auth,
-    });
-    const response = await this.requestToken(this.tokenForm(assertion));
-    const { access_token: token } = (await response.json()) as { access_token?: string };
-    if (token === undefined) throw new Error(`no token: ${response.status}`);
-    return token;
+  token(member: TestMember): Promise<BoundToken> {
+    return BoundToken.request(this.url, member.name, member.auth);
   }
 
   async graphql(
@@ -226,14 +221,13 @@ export class TestHub {
     query: string,
     variables: Record<string, unknown> = {},
   ): Promise<GraphqlAnswer> {
-    const headers: Record<string, string> =
-      caller === null ? {} : { authorization: `Bearer ${await this.keptToken(caller)}` };
+    const headers = caller === null ? {} : await (await this.keptToken(caller)).headers();
     return this.post(JSON.stringify({ query, variables }), headers);
   }
 
-  private readonly tokens = new Map<TestMember, Promise<string>>();
+  private readonly tokens = new Map<TestMember, Promise<BoundToken>>();
 
-  private keptToken(member: TestMember): Promise<string> {
+  private keptToken(member: TestMember): Promise<BoundToken> {
     const token = this.tokens.get(member) ?? this.token(member);
     this.tokens.set(member, token);
     return token;

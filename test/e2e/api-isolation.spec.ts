@@ -44,7 +44,7 @@ async function answerOf(
   const response = await fetch(`${hub.url}/graphql`, {
     method: 'POST',
     body: JSON.stringify({ query, variables }),
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${await hub.token(member)}` },
+    headers: { 'content-type': 'application/json', ...(await (await hub.token(member)).headers()) },
   });
   const headers = [...response.headers].filter(([name]) => !['x-request-id', 'date'].includes(name));
   return JSON.stringify([response.status, headers, await response.text()]);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   CLIENT_ASSERTION_TYP,
   createClientAssertion,
+  createDpopProof,
   generateSigningKey,
   signCompactJws,
   verifyJsonJws,
@@ -71,14 +72,16 @@ async function expectRefused(assertion: string): Promise<void> {
 describe('token endpoint', () => {
   it('gives a member a token that names it, for five minutes', async () => {
     const assertion = await createClientAssertion({ clientId: 'alice', issuer: hub.url, key: alice.auth });
-    const response = await hub.requestToken(hub.tokenForm(assertion));
+    const key = generateSigningKey();
+    const dpop = await createDpopProof({ key, method: 'POST', url: `${hub.url}/oauth/token` });
+    const response = await hub.requestToken(hub.tokenForm(assertion), { dpop });
     const body = (await response.json()) as Record<string, unknown>;
     expect(response.status).toBe(200);
     expect(response.headers.get('cache-control')).toContain('no-store');
     expect(response.headers.get('x-request-id')).toMatch(/^[\w.-]+$/);
     expect(body).toEqual({
       access_token: expect.any(String),
-      token_type: 'Bearer',
+      token_type: 'DPoP',
       expires_in: 300,
       scope: 'cairn',
     });
@@ -100,6 +103,7 @@ describe('token endpoint', () => {
       client_id: 'alice',
       scope: 'cairn',
       auth_key: alice.auth.publicKey.kid,
+      cnf: { jkt: key.publicKey.kid },
     });
   });
 
@@ -348,12 +352,13 @@ describe('token endpoint', () => {
     it('refuses the key from the moment its revocation is applied, and the tokens it got before', async () => {
       const token = await hub.token(bob);
       const me = { query: '{ me { member } }' };
-      const bearer = { authorization: `Bearer ${token}` };
-      expect((await hub.post(JSON.stringify(me), bearer)).body.data).toEqual({ me: { member: 'bob' } });
+      expect((await hub.post(JSON.stringify(me), await token.headers())).body.data).toEqual({
+        me: { member: 'bob' },
+      });
       await hub.revoke(bob, bob.auth);
       await hub.settle();
       await expectRefused(await assertionOf(bob));
-      const answer = await hub.post(JSON.stringify(me), bearer);
+      const answer = await hub.post(JSON.stringify(me), await token.headers());
       expect([answer.status, answer.body.errors?.[0]?.extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
     });
 
@@ -362,7 +367,7 @@ describe('token endpoint', () => {
       await hub.suspend(mallory);
       await hub.settle();
       await expectRefused(await assertionOf(mallory));
-      const answer = await hub.post('{"query":"{ me { member } }"}', { authorization: `Bearer ${token}` });
+      const answer = await hub.post('{"query":"{ me { member } }"}', await token.headers());
       expect([answer.status, answer.body.data]).toEqual([401, undefined]);
     });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { prepareHub } from '#apps/hub/src/prepare-hub';
 import { RoundPublisher } from '#libs/feed';
 import { IntakeFinaliser } from '#libs/intake';
-import { generateSigningKey, loadSeed } from '#libs/keys';
+import { generateSigningKey, loadSeed, type SigningKey } from '#libs/keys';
 import { provenanceOrigin, Sequencer } from '#libs/ledger';
 import { ChannelAdministration, MemberAdministration } from '#libs/membership';
 import {
@@ -46,8 +46,8 @@ export class CrashHub {
     this.server = server;
   }
 
-  /** Founds a hub with one channel, `csam`, whose API will listen on a port of its own. */
-  static async found(queueUrl: string | undefined): Promise<CrashHub> {
+  /** Founds a hub with one channel, `csam`, whose API will listen on a port of its own; `more` are settings put over its own. */
+  static async found(queueUrl: string | undefined, more: Record<string, string> = {}): Promise<CrashHub> {
     const dataDir = mkdtempSync(join(runDirectory(), 'crash-'));
     const port = await freePort();
     const env = {
@@ -58,6 +58,7 @@ export class CrashHub {
       CAIRN_CHECKPOINT_INTERVAL_MS: '100',
       CAIRN_LOG_LEVEL: 'warn',
       ...(queueUrl === undefined ? {} : { CAIRN_QUEUE_URL: queueUrl }),
+      ...more,
     };
     const config = loadConfig(env);
     const server = await startEmbeddedPostgres({ directory: join(dataDir, 'postgres') });
@@ -110,6 +111,11 @@ export class CrashHub {
     return this.sessions.get(name)!.submit(batch);
   }
 
+  /** The key that a member authenticates with. */
+  authKeyOf({ name }: TestMember): SigningKey {
+    return this.sessions.get(name)!.auth;
+  }
+
   /** An operator's act: a statement, though it changes nothing when the right was there before. */
   async giveRight(member: string): Promise<void> {
     const right = { submit: true, receive: true };
@@ -118,13 +124,21 @@ export class CrashHub {
 
   /** Loads a process; it dies at the named fault point when it reaches it for the given time, if any. */
   spawn(application: 'api' | 'worker', faultPoint?: string, time = 1): ArmedProcess {
-    const armed: Record<string, string> =
-      faultPoint === undefined ? {} : { CAIRN_FAULT_POINTS: `${faultPoint}=${time}` };
+    const armed = faultPoint === undefined ? undefined : { CAIRN_FAULT_POINTS: `${faultPoint}=${time}` };
+    return this.load(application, armed);
+  }
+
+  /** Loads another API for the same public URL, listening on `host`. */
+  async spawnBeside(host: string): Promise<ArmedProcess> {
+    return this.load('api', { CAIRN_HOST: host, CAIRN_PORT: String(await freePort()) });
+  }
+
+  private load(application: 'api' | 'worker', more: Record<string, string> = {}): ArmedProcess {
     const process = ArmedProcess.spawn(['./standby.js', application], {
       ...this.env,
       CAIRN_DATABASE_URL: this.urls[application],
       CAIRN_FAULT_LOG: this.faultLog,
-      ...armed,
+      ...more,
     });
     this.processes.push(process);
     return process;

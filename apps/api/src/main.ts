@@ -7,6 +7,7 @@ const BODY_LIMIT = 10 * 1024 * 1024;
 
 await runProcess('api', (config, log) =>
   startHttpApplication(ApiModule.forRoot({ config, log }), {
+    host: config.host,
     port: config.port,
     log,
     bodyLimit: BODY_LIMIT,

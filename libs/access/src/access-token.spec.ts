@@ -7,6 +7,7 @@ const key = generateSigningKey();
 const NOW = 1_795_000_000;
 const profile = tokenProfile('http://hub.test');
 const THUMBPRINT = generateSigningKey().publicKey.kid;
+const DEVICE = generateSigningKey().publicKey.kid;
 const CLAIMS = {
   iss: 'http://hub.test',
   aud: 'http://hub.test/graphql',
@@ -17,6 +18,7 @@ const CLAIMS = {
   iat: NOW,
   exp: NOW + 300,
   auth_key: THUMBPRINT,
+  cnf: { jkt: DEVICE },
 };
 
 async function check(change: object, { typ = 'at+jwt', by = key, now = NOW } = {}) {
@@ -26,8 +28,8 @@ async function check(change: object, { typ = 'at+jwt', by = key, now = NOW } = {
 }
 
 describe('checkAccessToken', () => {
-  it('says who asked for the token and with which key', async () => {
-    expect(await check({})).toEqual({ ok: true, member: 'alice', authKey: THUMBPRINT });
+  it('says who asked for the token, with which key, and what it is bound to', async () => {
+    expect(await check({})).toEqual({ ok: true, member: 'alice', authKey: THUMBPRINT, jkt: DEVICE });
   });
 
   it('takes it until the second before it ends', async () => {
@@ -50,6 +52,10 @@ describe('checkAccessToken', () => {
     ['no key', { auth_key: undefined }],
     ['a key that is no thumbprint', { auth_key: 'a\u0000b' }],
     ['no jti', { jti: undefined }],
+    ['no key that it is bound to', { cnf: undefined }],
+    ['a binding that is a text', { cnf: DEVICE }],
+    ['a binding to what is no thumbprint', { cnf: { jkt: `${DEVICE}=` } }],
+    ['a second binding', { cnf: { jkt: DEVICE, 'x5t#S256': DEVICE } }],
   ])('refuses %s', async (_name, change) => {
     expect((await check(change)).ok).toBe(false);
   });

@@ -1,5 +1,5 @@
 import { verifyJsonJws, type PublicKeyRecord } from '#libs/keys';
-import type { JsonObject } from '#libs/protocol';
+import { isJsonObject, type JsonObject } from '#libs/protocol';
 import {
   ACCESS_TOKEN_TYP,
   AUTH_KEY_CLAIM,
@@ -21,9 +21,12 @@ export interface TokenExpectation {
   readonly now: number;
 }
 
-/** `member` is who asked for the token, `authKey` the thumbprint of the key it asked with. Whether either is still good is not said. */
+/**
+ * `member` is who asked for the token, `authKey` the thumbprint of the key it asked with, `jkt` that of the key it is bound to (RFC 9449
+ * §6.1). Whether the first two are still good is not said, and nothing is proved of the third.
+ */
 export type AccessTokenCheck =
-  | { readonly ok: true; readonly member: string; readonly authKey: string }
+  | { readonly ok: true; readonly member: string; readonly authKey: string; readonly jkt: string }
   | { readonly ok: false; readonly rule: string };
 
 /** Verifies a JWT access token (RFC 9068 §4). */
@@ -47,7 +50,16 @@ export async function checkAccessToken(
     return { ok: false, rule: `${AUTH_KEY_CLAIM}: must be a thumbprint` };
   }
   if (typeof claims['jti'] !== 'string') return { ok: false, rule: 'jti: must be there' };
-  return { ok: true, member, authKey };
+  const jkt = boundKey(claims);
+  if (jkt === null) return { ok: false, rule: 'cnf: must hold the thumbprint of a key and nothing else' };
+  return { ok: true, member, authKey, jkt };
+}
+
+/** Another way of confirmation than a key is one that nobody here could check. */
+function boundKey({ cnf }: JsonObject): string | null {
+  if (!isJsonObject(cnf) || Object.keys(cnf).length !== 1) return null;
+  const { jkt } = cnf;
+  return typeof jkt === 'string' && THUMBPRINT.test(jkt) ? jkt : null;
 }
 
 function isCurrent({ iat, exp }: JsonObject, now: number): boolean {

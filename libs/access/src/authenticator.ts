@@ -1,19 +1,31 @@
 import type { PublicKeyRecord } from '#libs/keys';
 import { findKey, findStanding, type MemberStanding } from '#libs/membership';
-import type { Database } from '#libs/platform';
+import type { Database, Tx } from '#libs/platform';
 import { mayTakePart } from '#libs/protocol';
 import { checkAccessToken } from './access-token.js';
+import type { AccessRefusal } from './access-challenge.js';
+import { checkProof, type CheckedProof } from './proof-check.js';
 import type { TokenProfile } from './token-profile.js';
+import { useProof } from './used-proofs.js';
 
 /** Who calls. */
 export type Caller =
   { readonly role: 'anonymous' } | { readonly role: 'member'; readonly member: MemberStanding };
 
-/** `rule` is for the log: the caller learns only that its token is not good. */
-export type Authentication =
-  { readonly ok: true; readonly caller: Caller } | { readonly ok: false; readonly rule: string };
+/** What a request to the API shows of its sender. */
+export interface Credentials {
+  readonly method: string;
+  /** The header `Authorization`, undefined when there is none: an anonymous caller. */
+  readonly authorization: string | undefined;
+  /** Every value of a `DPoP` header. */
+  readonly proofs: readonly string[];
+}
 
-const BEARER = /^bearer ([\w.-]+)$/i;
+export type Authentication =
+  { readonly ok: true; readonly caller: Caller } | ({ readonly ok: false } & AccessRefusal);
+
+/** A bound token counts under this scheme only: as a bearer token it would be one (RFC 9449 §7.2). */
+const DPOP = /^dpop ([\w.-]+)$/i;
 
 /** Finds out who calls, anew for each request: a suspension or a revoked key acts on tokens that were given before. */
 export class Authenticator {
@@ -23,25 +35,42 @@ export class Authenticator {
     private readonly tokenKey: PublicKeyRecord,
   ) {}
 
-  /** @param authorization the header of that name (RFC 6750 §2.1), undefined when there is none: an anonymous caller */
-  async authenticate(authorization: string | undefined): Promise<Authentication> {
+  /** Each proof is good for one request: call this once for each. */
+  async authenticate({ authorization, method, proofs }: Credentials): Promise<Authentication> {
     if (authorization === undefined) return { ok: true, caller: { role: 'anonymous' } };
-    const [, token] = BEARER.exec(authorization) ?? [];
+    const [, text = ''] = DPOP.exec(authorization) ?? [];
     const now = Math.floor(Date.now() / 1000);
-    const checked = await checkAccessToken(token, { profile: this.profile, key: this.tokenKey, now });
-    return checked.ok ? this.findMember(checked.member, checked.authKey) : checked;
+    const token = await checkAccessToken(text, { profile: this.profile, key: this.tokenKey, now });
+    if (!token.ok) return { ok: false, error: 'invalid_token', rule: token.rule };
+    const url = this.profile.resource;
+    const checked = await checkProof(proofs, { method, url, now, token: { text, jkt: token.jkt } });
+    return checked.ok ? this.findMember(token.member, token.authKey, checked.proof) : checked;
   }
 
-  private async findMember(name: string, authKey: string): Promise<Authentication> {
-    return this.database.read('authenticate', 'system:api', async (tx) => {
+  /** The proof is spent last: only who holds a good token can have one remembered. */
+  private async findMember(name: string, authKey: string, proof: CheckedProof): Promise<Authentication> {
+    return this.database.transaction('authenticate', 'system:api', async (tx) => {
       const key = await findKey(tx, 'auth', authKey);
       if (key === null || !key.active || key.member !== name) {
-        return { ok: false, rule: 'auth_key: must be an active key of the member' };
+        return { ok: false, error: 'invalid_token', rule: 'auth_key: must be an active key of the member' };
       }
       const member = await findStanding(tx, name);
-      return member !== null && mayTakePart(member.status)
-        ? { ok: true, caller: { role: 'member', member } }
-        : { ok: false, rule: 'client_id: must be an active member' };
+      if (member === null || !mayTakePart(member.status)) {
+        return { ok: false, error: 'invalid_token', rule: 'client_id: must be an active member' };
+      }
+      return (await refuseUsed(tx, proof)) ?? { ok: true, caller: { role: 'member', member } };
     });
+  }
+}
+
+async function refuseUsed(tx: Tx, proof: CheckedProof): Promise<Authentication | null> {
+  const use = await useProof(tx, proof);
+  switch (use.outcome) {
+    case 'first':
+      return null;
+    case 'replayed':
+      return { ok: false, error: 'invalid_dpop_proof', rule: 'jti: must not have been used before' };
+    case 'nonce-needed':
+      return { ok: false, error: 'use_dpop_nonce', rule: 'nonce: must be the one given', nonce: use.nonce };
   }
 }

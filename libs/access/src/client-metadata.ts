@@ -8,6 +8,7 @@ import { SCOPE } from './token-profile.js';
 export interface ClientMetadata {
   readonly client_id: string;
   readonly scope: string;
+  readonly dpop_bound_access_tokens: true;
   readonly jwks: { readonly keys: readonly object[] };
 }
 
@@ -16,7 +17,12 @@ export async function findClient(database: Database, clientId: string): Promise<
   if (!isName(clientId)) return undefined;
   const keys = await database.read('find-client', 'system:api', (tx) => activeKeys(tx, clientId, 'auth'));
   if (keys.length === 0) return undefined;
-  return { client_id: clientId, scope: SCOPE, jwks: publicJwks(keys.map((key) => key.record)) };
+  return {
+    client_id: clientId,
+    scope: SCOPE,
+    dpop_bound_access_tokens: true,
+    jwks: publicJwks(keys.map((key) => key.record)),
+  };
 }
 
 /** The keys that `findClient` wrote into the metadata of a client. */

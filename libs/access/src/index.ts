@@ -1,6 +1,16 @@
+export { accessChallenge, type AccessRefusal } from './access-challenge.js';
 export { checkAccessToken, type AccessTokenCheck, type TokenExpectation } from './access-token.js';
-export { Authenticator, type Authentication, type Caller } from './authenticator.js';
+export { Authenticator, type Authentication, type Caller, type Credentials } from './authenticator.js';
 export { ChannelTickets, TICKET_SECONDS, type ChannelTicket, type TicketCheck } from './channel-tickets.js';
+export {
+  checkProof,
+  PROOF_FUTURE_SECONDS,
+  PROOF_PAST_SECONDS,
+  type CheckedProof,
+  type ProofCheck,
+  type ProofExpectation,
+} from './proof-check.js';
+export { normaliseProofUrl } from './proof-url.js';
 export { ROLES, type Role } from './roles.js';
 export { SealedCursors, type CursorScope } from './sealed-cursors.js';
 export { serverMetadata } from './server-metadata.js';
@@ -21,3 +31,4 @@ export {
   type TokenProfile,
 } from './token-profile.js';
 export { forgetExpiredAssertions } from './token-state.adapter.js';
+export { forgetUsedProofs, useProof, type ProofUse } from './used-proofs.js';

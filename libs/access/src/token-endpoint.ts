@@ -5,6 +5,7 @@ import { writePrivateJwk, type SigningKey } from '#libs/keys';
 import type { Database } from '#libs/platform';
 import { checkClientAssertion, CLOCK_TOLERANCE } from './client-assertion.js';
 import { keysOf } from './client-metadata.js';
+import { checkProof, PROOF_ALGORITHMS, PROOF_MEMORY_SECONDS } from './proof-check.js';
 import { ASSERTION_ALGORITHMS } from './server-metadata.js';
 import {
   AUTH_KEY_CLAIM,
@@ -14,7 +15,10 @@ import {
   TOKEN_SECONDS,
   type TokenProfile,
 } from './token-profile.js';
-import { tokenStateAdapter } from './token-state.adapter.js';
+import { spendOnce, tokenStateAdapter } from './token-state.adapter.js';
+
+/** Kind of the records of proofs that were used here. */
+const PROOF_MODEL = 'DpopProof';
 
 export interface TokenEndpointOptions {
   readonly profile: TokenProfile;
@@ -36,7 +40,8 @@ export type TokenEndpoint = (request: IncomingMessage, response: ServerResponse)
 
 /**
  * The OAuth 2.0 token endpoint for machines: client credentials (RFC 6749 §4.4) by `private_key_jwt` (RFC 7523 §2.2), giving JWT access
- * tokens (RFC 9068). The library has other endpoints; only requests for the token endpoint may be given to this one.
+ * tokens (RFC 9068) that are bound to the key of a DPoP proof (RFC 9449 §5). The library has other endpoints; only requests for the token
+ * endpoint may be given to this one.
  */
 export function createTokenEndpoint(options: TokenEndpointOptions): TokenEndpoint {
   const provider = new Provider(options.profile.issuer, configuration(options));
@@ -46,10 +51,14 @@ export function createTokenEndpoint(options: TokenEndpointOptions): TokenEndpoin
   provider.on('server_error', (_ctx, error) => observe(error));
   (provider as EventEmitter).on('error', observe);
   const handle = provider.callback();
-  const { host } = new URL(options.profile.issuer);
+  const { host, protocol } = new URL(options.profile.issuer);
+  // The library builds the URL that proofs are for from headers; these are set below and are nobody else's.
+  provider.proxy = true;
   return async (request, response) => {
     // What the library derives from these would be the sender's choice: names of endpoints, HTML for browsers.
     request.headers.host = host;
+    request.headers['x-forwarded-proto'] = protocol.slice(0, -1);
+    delete request.headers['x-forwarded-host'];
     request.headers.accept = 'application/json';
     await handle(request, response);
   };
@@ -71,9 +80,16 @@ function configuration({ profile, tokenKey, database }: TokenEndpointOptions): C
       token_endpoint_auth_method: 'private_key_jwt',
       id_token_signed_response_alg: alg,
     },
-    enabledJWA: { clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS], idTokenSigningAlgValues: [alg] },
+    enabledJWA: {
+      clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
+      dPoPSigningAlgValues: [...PROOF_ALGORITHMS],
+      idTokenSigningAlgValues: [alg],
+    },
     clockTolerance: CLOCK_TOLERANCE,
-    assertJwtClientAuthClaimsAndHeader: (ctx) => authenticate(ctx, profile),
+    assertJwtClientAuthClaimsAndHeader: async (ctx) => {
+      await authenticate(ctx, profile);
+      await requireProof(ctx, profile, database);
+    },
     extraTokenClaims: ({ state }) => ({ [AUTH_KEY_CLAIM]: state['authKey'] as string }),
     features: features(profile, alg),
     routes: { token: TOKEN_PATH, jwks: JWKS_PATH },
@@ -86,7 +102,8 @@ function features({ resource }: TokenProfile, alg: 'Ed25519' | 'ES256'): Configu
   return {
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
-    dPoP: { enabled: false },
+    // It would take a proof again once its own record of it has ended; `requireProof` takes each once.
+    dPoP: { enabled: true, allowReplay: true },
     pushedAuthorizationRequests: { enabled: false },
     rpInitiatedLogout: { enabled: false },
     userinfo: { enabled: false },
@@ -122,4 +139,28 @@ async function authenticate(ctx: KoaContextWithOIDC, { issuer }: TokenProfile): 
     throw new errors.InvalidScope(`scope must be ${SCOPE}`, SCOPE);
   }
   ctx.state['authKey'] = checked.kid;
+}
+
+/**
+ * Every token is bound: without a proof there is none. Who cannot authenticate does not get here, and so has nothing stored. That a
+ * proof was used is logged to disk like that of an assertion, so no crash forgets it and no nonce is ever asked for.
+ */
+async function requireProof(
+  ctx: KoaContextWithOIDC,
+  { issuer }: TokenProfile,
+  database: Database,
+): Promise<void> {
+  const now = Math.floor(Date.now() / 1000);
+  const url = `${issuer}${TOKEN_PATH}`;
+  const checked = await checkProof(ctx.req.headersDistinct['dpop'] ?? [], { method: ctx.method, url, now });
+  if (!checked.ok) throw new errors.InvalidDpopProof(checked.rule);
+  const { jkt, jti } = checked.proof;
+  const first = await spendOnce(database, {
+    model: PROOF_MODEL,
+    id: `${jkt}.${jti}`,
+    by: ctx.oidc.client!.clientId,
+    secondsToLive: PROOF_MEMORY_SECONDS,
+  });
+  if (first) return;
+  throw new errors.InvalidDpopProof('jti: must not have been used before');
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { errors, type Adapter, type AdapterFactory, type AdapterPayload } from 'oidc-provider';
 import type { Database } from '#libs/platform';
 import { findClient } from './client-metadata.js';
@@ -16,32 +16,40 @@ export function tokenStateAdapter(database: Database): AdapterFactory {
   });
 }
 
-/**
- * Takes note that an assertion was used, once: of any number of requests with it, in whatever process, the one whose insert comes
- * first goes on. So nobody looks beforehand (`find` above), which would be a race.
- */
+/** So nobody looks beforehand (`find` above), which would be a race. */
 async function spend(
   database: Database,
   id: string,
   { iss }: AdapterPayload,
   secondsToLive = 0,
 ): Promise<void> {
-  const inserted = await database.transaction('spend-assertion', 'system:api', (tx) =>
+  if (await spendOnce(database, { model: REPLAY_MODEL, id, by: iss!, secondsToLive })) return;
+  throw new errors.InvalidClientAuth('client assertion used before');
+}
+
+/**
+ * Takes note that something was used, once: of any number of requests with it, in whatever process, true is told to the one whose insert
+ * comes first.
+ *
+ * @param use.id  what was used; stored as its digest
+ * @param use.by  the member
+ */
+export async function spendOnce(
+  database: Database,
+  use: { model: string; id: string; by: string; secondsToLive: number },
+): Promise<boolean> {
+  const { model, id, by, secondsToLive } = use;
+  const inserted = await database.transaction('spend-once', 'system:api', (tx) =>
     tx.query(
       `INSERT INTO cairn.token_state (model, id, payload, expires_at)
         VALUES ($1, $2, $3, now() + make_interval(secs => $4)) ON CONFLICT (model, id) DO NOTHING RETURNING 1 AS inserted`,
-      [
-        REPLAY_MODEL,
-        createHash('sha256').update(id).digest('hex'),
-        JSON.stringify({ iss }),
-        Math.max(0, secondsToLive),
-      ],
+      [model, hash('sha256', id), JSON.stringify({ iss: by }), Math.max(0, secondsToLive)],
     ),
   );
-  if (inserted.length === 0) throw new errors.InvalidClientAuth('client assertion used before');
+  return inserted.length > 0;
 }
 
-/** Deletes what nobody needs any more: an assertion that has expired is refused for that. For the worker's sweeper. */
+/** Deletes what nobody needs any more: an assertion or a proof that has expired is refused for that. For the worker's sweeper. */
 export async function forgetExpiredAssertions(database: Database): Promise<number> {
   return database.transaction('forget-assertions', 'system:worker', (tx) =>
     tx.execute('DELETE FROM cairn.token_state WHERE expires_at < now()'),

@@ -6,6 +6,7 @@ export {
   createClientAssertion,
   type ClientAssertionOptions,
 } from './client-assertion.js';
+export { createDpopProof, DPOP_PROOF_TYP, tokenDigest, type DpopProofOptions } from './dpop-proof.js';
 export { parseJwks, publicJwks, type JwksRefusalCode, type JwksResult, type PublicJwks } from './jwks.js';
 export type { JwsHeader, JwsRefusal, JwsRefusalCode } from './jws-header.js';
 export {
@@ -28,9 +29,12 @@ export { signCompactJws, type SignJwsOptions } from './sign-jws.js';
 export { generateSigningKey, readPrivateJwk, writePrivateJwk, type SigningKey } from './signing-key.js';
 export {
   verifyCompactJws,
+  verifyEmbeddedJws,
   verifyJsonJws,
   type ResolveKey,
   type VerifiedJws,
+  type VerifyEmbeddedJwsOptions,
+  type VerifyEmbeddedJwsResult,
   type VerifyJsonJwsResult,
   type VerifyJwsOptions,
   type VerifyJwsResult,

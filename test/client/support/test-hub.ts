@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { graphql } from 'graphql';
+import { checkProof, type CheckedProof, type ProofExpectation } from '#libs/access';
 import { CairnClient, MemberHome, type HttpOptions } from '#libs/client';
 import { CLIENT_ASSERTION_TYP, generateSigningKey, verifyJsonJws, type SigningKey } from '#libs/keys';
 import { encodeStatement, type PublicJwk } from '#libs/protocol';
@@ -38,7 +39,11 @@ export class TestHub {
   readonly requests: string[] = [];
   intercept: Intercept | null = null;
   private readonly tickets = new Map<string, string>();
-  private readonly tokens = new Set<string>();
+  /** Tokens with the thumbprints they are bound to. */
+  private readonly tokens = new Map<string, string>();
+  private readonly usedProofs = new Set<string>();
+  /** What the API asks to be made part of proofs, if anything. */
+  nonce: string | null = null;
   private authKey: SigningKey | null = null;
   private signingKey: SigningKey | null = null;
 
@@ -147,15 +152,21 @@ export class TestHub {
       verified.claims['aud'] === this.baseUrl &&
       isRequest(form, this.baseUrl);
     if (!good) return sendJson(response, 401, { error: 'invalid_client' });
+    const proof = await this.checkProof(request, '/oauth/token');
+    if (proof === null) return sendJson(response, 400, { error: 'invalid_dpop_proof' });
     const token = randomBytes(16).toString('hex');
-    this.tokens.add(token);
-    sendJson(response, 200, { access_token: token, token_type: 'Bearer', expires_in: 300, scope: 'cairn' });
+    this.tokens.set(token, proof.jkt);
+    sendJson(response, 200, { access_token: token, token_type: 'DPoP', expires_in: 300, scope: 'cairn' });
   }
 
   private async runGraphql(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = JSON.parse((await readText(request)).toString()) as { query: string; variables: object };
-    const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
-    if (!this.tokens.has(token)) {
+    const text = request.headers.authorization?.replace('DPoP ', '') ?? '';
+    const jkt = this.tokens.get(text);
+    const proof =
+      jkt === undefined ? null : await this.checkProof(request, '/graphql', { token: { text, jkt } });
+    if (proof === null || (this.nonce !== null && proof.nonce !== this.nonce)) {
+      if (this.nonce !== null) response.setHeader('dpop-nonce', this.nonce);
       return sendJson(response, 401, { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
     }
     const result = await graphql({
@@ -170,6 +181,23 @@ export class TestHub {
       },
     });
     sendJson(response, result.errors === undefined ? 200 : 400, result);
+  }
+
+  /** The proof of a request, when it holds and is shown for the first time. */
+  private async checkProof(
+    request: IncomingMessage,
+    path: string,
+    more: Pick<ProofExpectation, 'token'> = {},
+  ): Promise<CheckedProof | null> {
+    const checked = await checkProof(request.headersDistinct['dpop'] ?? [], {
+      method: 'POST',
+      url: `${this.baseUrl}${path}`,
+      now: Math.floor(Date.now() / 1000),
+      ...more,
+    });
+    if (!checked.ok || this.usedProofs.has(checked.proof.jti)) return null;
+    this.usedProofs.add(checked.proof.jti);
+    return checked.proof;
   }
 
   private me(): object {

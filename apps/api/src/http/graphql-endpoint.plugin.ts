@@ -1,4 +1,4 @@
-import type { Authenticator, Caller } from '#libs/access';
+import { accessChallenge, type AccessRefusal, type Authenticator, type Caller } from '#libs/access';
 import { ApiError } from '../graphql/api-error.js';
 import type { ErrorFormatter } from '../graphql/error-formatter.js';
 import { QUERY_LIMITS } from '../graphql/query-limits.js';
@@ -58,18 +58,29 @@ async function authenticate(
   reply: Reply,
   authenticator: Authenticator,
 ): Promise<void> {
-  const result = await authenticator.authenticate(request.headers.authorization);
-  if (!result.ok) {
-    void reply.header('www-authenticate', 'Bearer error="invalid_token"');
-    throw new ApiError('UNAUTHENTICATED', 'the access token is not good: get a new one');
-  }
+  const result = await authenticator.authenticate({
+    method: request.method,
+    authorization: request.headers.authorization,
+    proofs: request.raw.headersDistinct['dpop'] ?? [],
+  });
+  if (!result.ok) return refuse(reply, result);
   request[CALLER] = result.caller;
   if (result.caller.role !== 'anonymous') return;
-  void reply.header('www-authenticate', 'Bearer');
+  void reply.header('www-authenticate', accessChallenge());
   const length = request.headers['content-length'];
   if (length === undefined || Number(length) > ANONYMOUS_BYTES) {
     throw new ApiError('UNAUTHENTICATED', 'a body of this size needs an access token');
   }
+}
+
+function refuse(reply: Reply, refusal: AccessRefusal): never {
+  void reply.header('www-authenticate', accessChallenge(refusal));
+  if (refusal.nonce !== undefined) void reply.header('dpop-nonce', refusal.nonce);
+  const message =
+    refusal.error === 'invalid_token'
+      ? 'the access token is not good, or not with this key: get a new one'
+      : `the DPoP proof is refused: ${refusal.rule}`;
+  throw new ApiError('UNAUTHENTICATED', message);
 }
 
 async function execute(scope: Server, request: GraphqlRequest, reply: Reply): Promise<unknown> {

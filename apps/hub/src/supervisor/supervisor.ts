@@ -3,7 +3,6 @@ import { MIGRATIONS } from '#migrations';
 import {
   type Config,
   type Environment,
-  HOST,
   isPortFree,
   migrate,
   openOwnerDatabase,
@@ -77,9 +76,9 @@ export async function prepareDatabase(
 }
 
 /** A process that a killed supervisor left behind goes away by itself, so its port is worth waiting for. */
-async function requireFreePort({ port }: Config, { takenOver }: DataLock): Promise<void> {
-  if (await until(() => isPortFree(port), takenOver ? LEFTOVER_MS : 0)) return;
-  throw new PlatformError('config-invalid', `port ${port} on ${HOST} is in use: set CAIRN_PORT to another`);
+async function requireFreePort({ host, port }: Config, { takenOver }: DataLock): Promise<void> {
+  if (await until(() => isPortFree(port, host), takenOver ? LEFTOVER_MS : 0)) return;
+  throw new PlatformError('config-invalid', `port ${port} on ${host} is in use: set CAIRN_PORT to another`);
 }
 
 /** The supervisor's environment, but with the database login of the process: never the administrator's. */

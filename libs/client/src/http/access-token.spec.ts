@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { generateSigningKey, verifyJsonJws } from '#libs/keys';
+import { DPOP_PROOF_TYP, generateSigningKey, verifyEmbeddedJws, verifyJsonJws } from '#libs/keys';
 import { AccessTokens } from './access-token.js';
 import { HttpClient } from './http-client.js';
 
@@ -9,10 +9,12 @@ const BASE = 'https://hub.example';
 function endpoint(answer: (n: number) => Response = (n) => token(n)) {
   const key = generateSigningKey();
   const forms: URLSearchParams[] = [];
+  const proofs: string[] = [];
   const clock = { now: 1_000_000 };
   const http = new HttpClient({
     fetch: async (url, init) => {
       expect(url).toBe(`${BASE}/oauth/token`);
+      proofs.push(new Headers(init!.headers).get('dpop')!);
       forms.push(new URLSearchParams(init!.body as string));
       return answer(forms.length);
     },
@@ -25,11 +27,11 @@ function endpoint(answer: (n: number) => Response = (n) => token(n)) {
     key: async () => key,
     now: () => clock.now,
   });
-  return { tokens, forms, clock, key };
+  return { tokens, forms, proofs, clock, key };
 }
 
 const token = (n: number): Response =>
-  Response.json({ access_token: `token-${n}`, token_type: 'Bearer', expires_in: 300, scope: 'cairn' });
+  Response.json({ access_token: `token-${n}`, token_type: 'DPoP', expires_in: 300, scope: 'cairn' });
 
 describe('AccessTokens', () => {
   it('asks with an assertion of the member for this hub', async () => {
@@ -63,6 +65,39 @@ describe('AccessTokens', () => {
     await tokens.get();
     tokens.forget();
     expect(await tokens.get()).toBe('token-2');
+  });
+
+  it('shows proofs by a key of its own, with the nonce it is given', async () => {
+    const nonce = { status: 400, headers: { 'dpop-nonce': 'n-1' } };
+    const { tokens, proofs, key } = endpoint((n) =>
+      n === 1 ? Response.json({ error: 'use_dpop_nonce' }, nonce) : token(n),
+    );
+    expect(await tokens.get()).toBe('token-2');
+    const read = proofs.map((text) =>
+      verifyEmbeddedJws({ token: text, typ: DPOP_PROOF_TYP, maxBytes: 4096 }),
+    );
+    const [first, second] = await Promise.all(read);
+    if (!first?.ok || !second?.ok) throw new Error('a proof is not signed');
+    expect(first.claims).toMatchObject({ htm: 'POST', htu: `${BASE}/oauth/token` });
+    expect([first.claims['nonce'], second.claims['nonce']]).toEqual([undefined, 'n-1']);
+    expect(second.claims['jti']).not.toBe(first.claims['jti']);
+    expect(second.key.kid).toBe(first.key.kid);
+    expect(first.key.kid).not.toBe(key.publicKey.kid);
+  });
+
+  it('makes assertion and proof anew when it asks again', async () => {
+    const { tokens, forms, proofs } = endpoint((n) =>
+      n === 1 ? new Response('', { status: 503 }) : token(n),
+    );
+    await tokens.get();
+    expect(new Set(proofs).size).toBe(2);
+    expect(new Set(forms.map((form) => form.get('client_assertion'))).size).toBe(2);
+  });
+
+  it('takes no token that is not bound to its key', async () => {
+    const bearer = { access_token: 't', token_type: 'Bearer', expires_in: 300 };
+    const { tokens } = endpoint(() => Response.json(bearer));
+    await expect(tokens.get()).rejects.toMatchObject({ code: 'UNEXPECTED_ANSWER' });
   });
 
   it('says why the hub gives none', async () => {

@@ -1,5 +1,5 @@
 import { ClientError } from '../client-error.js';
-import type { AccessTokens } from './access-token.js';
+import { PROOF_HINT, type AccessTokens } from './access-token.js';
 import type { HttpAnswer, HttpClient } from './http-client.js';
 import { AnswerObject, MAX_JSON_BYTES, parseAnswer } from './json-answer.js';
 
@@ -22,18 +22,22 @@ export class GraphqlClient {
   ) {}
 
   /**
-   * The `data` of an operation. A token that the hub no longer takes is replaced once.
+   * The `data` of an operation. A token that the hub no longer takes is replaced once, and so is a proof without the nonce it asks for.
    *
    * @throws ClientError `REQUEST_REFUSED` for an answer with errors, `AUTH_REFUSED`, `UNEXPECTED_ANSWER`, or as
    *   `HttpClient` and `AccessTokens` do
    */
   async run(operation: Operation): Promise<AnswerObject> {
     let answer = await this.send(operation);
+    if (answer.status === 401 && this.tokens.learn(answer)) answer = await this.send(operation);
     if (answer.status === 401) {
       this.tokens.forget();
       answer = await this.send(operation);
     }
     const { subject } = operation;
+    if (answer.status === 401 && isProofRefused(answer)) {
+      throw new ClientError('AUTH_REFUSED', subject, `the hub refuses the proof; ${PROOF_HINT}`);
+    }
     if (answer.status === 401 || answer.status === 403) {
       throw new ClientError('AUTH_REFUSED', subject, 'the hub does not let this member in');
     }
@@ -43,21 +47,24 @@ export class GraphqlClient {
     return data;
   }
 
-  private async send({ query, variables, subject }: Operation): Promise<HttpAnswer> {
+  private send({ query, variables, subject }: Operation): Promise<HttpAnswer> {
+    const url = `${this.baseUrl}/graphql`;
     return this.http.send({
       method: 'POST',
-      url: `${this.baseUrl}/graphql`,
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/json',
-        authorization: `Bearer ${await this.tokens.get()}`,
-      },
+      url,
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
       body: JSON.stringify({ query, variables }),
+      prepare: async () => ({ headers: await this.tokens.authorize('POST', url) }),
       maxBytes: MAX_JSON_BYTES,
       subject,
       timeoutMs: TIMEOUT_MS,
     });
   }
+}
+
+/** RFC 9449 §7.1. */
+function isProofRefused({ headers }: HttpAnswer): boolean {
+  return /\berror="invalid_dpop_proof"/.test(headers.get('www-authenticate') ?? '');
 }
 
 /** The first error's code; its message could quote what was sent. */

@@ -9,6 +9,11 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Makes what each attempt needs anew, such as a proof that counts once; put over `headers` and `body`. */
+  readonly prepare?: () => Promise<{
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string;
+  }>;
   /** Most bytes of the answer. */
   readonly maxBytes: number;
   /** What is asked for, to be named in errors: never a URL, which can hold a ticket. */
@@ -21,6 +26,7 @@ export interface HttpRequest {
 /** An answer that is neither a redirect nor worth a retry. */
 export interface HttpAnswer {
   readonly status: number;
+  readonly headers: Headers;
   readonly body: Uint8Array;
 }
 
@@ -72,13 +78,14 @@ export class HttpClient {
   }
 
   private async attempt(request: HttpRequest): Promise<HttpAnswer | Passing> {
+    const fresh = await request.prepare?.();
     const timeout = AbortSignal.timeout(request.timeoutMs ?? this.options.timeoutMs ?? TIMEOUT_MS);
     const { signal } = this.options;
     try {
       const response = await (this.options.fetch ?? fetch)(request.url, {
         method: request.method,
-        headers: { 'accept-encoding': 'identity', ...request.headers },
-        body: request.body,
+        headers: { 'accept-encoding': 'identity', ...request.headers, ...fresh?.headers },
+        body: fresh?.body ?? request.body,
         redirect: 'manual',
         signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
       });
@@ -100,7 +107,7 @@ async function readAnswer(request: HttpRequest, response: Response): Promise<Htt
     );
   }
   const body = await readBody(response, request.maxBytes);
-  if (body !== null) return { status: response.status, body };
+  if (body !== null) return { status: response.status, headers: response.headers, body };
   throw new ClientError(
     request.oversize ?? 'OVERSIZE',
     request.subject,

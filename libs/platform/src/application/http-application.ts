@@ -1,13 +1,15 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
-import { HOST } from '../config/config.js';
+import { LOOPBACK } from '../config/config.js';
 import { Metrics } from '../observability/metrics.js';
 import { NestLogger } from '../observability/nest-logger.js';
 import { REQUEST_ID_HEADER, requestIdOf } from '../observability/request-id.js';
 import type { RunningProcess } from './run-process.js';
 
 export interface HttpApplicationOptions {
+  /** Address to listen on; that of the loopback interface unless given. */
+  readonly host?: string;
   /** 0 is any free port. */
   readonly port: number;
   readonly log: Logger;
@@ -19,12 +21,12 @@ export interface HttpApplicationOptions {
 
 type Root = Parameters<typeof NestFactory.create>[0];
 
-/** Starts a Nest application on Fastify on the loopback interface, with request ids, a line and a measure for each request. */
+/** Starts a Nest application on Fastify, with request ids, a line and a measure for each request. */
 export async function startHttpApplication(
   root: Root,
   options: HttpApplicationOptions,
 ): Promise<RunningProcess> {
-  const { port, log, bodyLimit, configure } = options;
+  const { host = LOOPBACK, port, log, bodyLimit, configure } = options;
   const adapter = new FastifyAdapter({
     bodyLimit,
     genReqId: ({ headers }: { headers: Record<string, string | string[] | undefined> }) =>
@@ -37,7 +39,7 @@ export async function startHttpApplication(
   app.enableShutdownHooks();
   observeRequests(app, log);
   await configure?.(app);
-  await app.listen({ port, host: HOST });
+  await app.listen({ port, host });
   return { url: await app.getUrl(), close: () => app.close() };
 }
 

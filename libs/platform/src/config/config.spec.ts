@@ -20,6 +20,7 @@ describe('loadConfig', () => {
       expect(loadConfig({}, '/srv')).toEqual({
         origin: 'localhost:8420',
         publicUrl: 'http://127.0.0.1:8420',
+        host: '127.0.0.1',
         port: 8420,
         dataDir: '/srv/.cairn',
         databaseUrl: undefined,
@@ -59,7 +60,10 @@ describe('loadConfig', () => {
   describe('when values are right', () => {
     it.each([
       ['CAIRN_ORIGIN', 'hub.example.org', 'origin', 'hub.example.org'],
-      ['CAIRN_PUBLIC_URL', 'https://hub.example.org/', 'publicUrl', 'https://hub.example.org'],
+      ['CAIRN_PUBLIC_URL', 'http://localhost:9000/', 'publicUrl', 'http://localhost:9000'],
+      ['CAIRN_PUBLIC_URL', 'http://[::1]:9000', 'publicUrl', 'http://[::1]:9000'],
+      ['CAIRN_HOST', '::1', 'host', '::1'],
+      ['CAIRN_HOST', '127.0.0.2', 'host', '127.0.0.2'],
       ['CAIRN_DATA_DIR', 'data', 'dataDir', '/srv/data'],
       ['CAIRN_DATA_DIR', '/var/lib/cairn', 'dataDir', '/var/lib/cairn'],
       [
@@ -91,6 +95,13 @@ describe('loadConfig', () => {
       ['CAIRN_PUBLIC_URL', 'https://user@hub.example.org'],
       ['CAIRN_PUBLIC_URL', 'https://hub.example.org/?'],
       ['CAIRN_PUBLIC_URL', 'hub.example.org'],
+      ['CAIRN_PUBLIC_URL', 'http://hub.example.org'],
+      ['CAIRN_PUBLIC_URL', 'http://10.0.0.1:8420'],
+      ['CAIRN_PUBLIC_URL', 'http://0.0.0.0:8420'],
+      ['CAIRN_PUBLIC_URL', 'http://localhost.example.org'],
+      ['CAIRN_HOST', 'localhost'],
+      ['CAIRN_HOST', '0.0.0.0:8420'],
+      ['CAIRN_HOST', '[::]'],
       ['CAIRN_PORT', '0'],
       ['CAIRN_PORT', '65536'],
       ['CAIRN_PORT', '80a'],
@@ -113,6 +124,31 @@ describe('loadConfig', () => {
 
     it('names all problems at once', () => {
       expect(problemsOf({ CAIRN_PORT: 'x', CAIRN_LOG_LEVEL: 'y' }).split('\n')).toHaveLength(2);
+    });
+  });
+
+  describe('when others are to reach the hub', () => {
+    const url = { CAIRN_PUBLIC_URL: 'https://hub.example.org/' };
+    const named = { ...url, CAIRN_ORIGIN: 'hub.example.org' };
+
+    it('wants to know under which URL', () => {
+      for (const host of ['0.0.0.0', '::', '192.168.1.5', '::ffff:192.168.1.5']) {
+        expect(problemsOf({ CAIRN_HOST: host })).toContain('CAIRN_PUBLIC_URL must be set');
+        expect(loadConfig({ ...named, CAIRN_HOST: host })).toMatchObject({
+          host,
+          publicUrl: 'https://hub.example.org',
+        });
+      }
+    });
+
+    it('takes the URL of this machine for all its addresses, as a container needs it', () => {
+      const env = { CAIRN_HOST: '0.0.0.0', CAIRN_PUBLIC_URL: 'http://127.0.0.1:8420' };
+      expect(loadConfig(env)).toMatchObject({ host: '0.0.0.0', origin: 'localhost:8420' });
+    });
+
+    it('does not found a log that is named after this machine', () => {
+      expect(problemsOf(url)).toContain('CAIRN_ORIGIN must be set');
+      expect(loadConfig(named)).toMatchObject({ origin: 'hub.example.org', host: '127.0.0.1' });
     });
   });
 

@@ -1,17 +1,20 @@
 import { join, resolve } from 'node:path';
+import { isLoopbackAddress } from '../outgoing/public-address.js';
 import { PlatformError } from '../platform-error.js';
 import { nearest } from './nearest.js';
-import { FOREIGN_PREFIX, SAMPLES_VARIABLE, SETTINGS, type SettingName } from './settings.js';
+import { FOREIGN_PREFIX, isLocalUrl, SAMPLES_VARIABLE, SETTINGS, type SettingName } from './settings.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The interface every process listens on: loopback only, until people and DPoP guard the API. */
-export const HOST = '127.0.0.1';
+/** What everything listens on but an API that was told otherwise; the embedded database always does. */
+export const LOOPBACK = '127.0.0.1';
 
 /** All settings of a process, validated. Paths are absolute; times are in the unit their name ends in. */
 export interface Config {
   readonly origin: string;
   readonly publicUrl: string;
+  /** What the API listens on: an IP address. */
+  readonly host: string;
   readonly port: number;
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
@@ -43,7 +46,8 @@ export function loadConfig(env: Environment, workingDirectory = process.cwd()): 
   const dataDir = path(values.CAIRN_DATA_DIR ?? '.cairn');
   return Object.freeze({
     origin: values.CAIRN_ORIGIN ?? `localhost:${port}`,
-    publicUrl: values.CAIRN_PUBLIC_URL ?? `http://${HOST}:${port}`,
+    publicUrl: values.CAIRN_PUBLIC_URL ?? `http://${LOOPBACK}:${port}`,
+    host: values.CAIRN_HOST ?? LOOPBACK,
     port,
     dataDir,
     databaseUrl: values.CAIRN_DATABASE_URL,
@@ -84,6 +88,7 @@ function parseAll(env: Environment): Values {
     if (values[name] === undefined) problems.push(`${name} must be ${rule.rule}`);
   }
   problems.push(...testOnlySettings(env));
+  if (problems.length === 0) problems.push(...unnamedHub(values as Values));
   if (problems.length > 0) throw new PlatformError('config-invalid', problems.join('\n'));
   return values as Values;
 }
@@ -95,6 +100,17 @@ function unknownNames(env: Environment): string[] {
     .filter((name) => name.startsWith('CAIRN_') && !foreign(name) && !known.includes(name))
     .sort()
     .map((name) => `${name} is not a setting; the nearest is ${nearest(name, known)}`);
+}
+
+/** A hub that others reach must say under which name: the defaults name this machine, and proofs are for the public URL alone. */
+function unnamedHub({ CAIRN_HOST: host, CAIRN_ORIGIN: origin, CAIRN_PUBLIC_URL: url }: Values): string[] {
+  if (host !== undefined && !isLoopbackAddress(host) && url === undefined) {
+    return ['CAIRN_PUBLIC_URL must be set when CAIRN_HOST is not a loopback address'];
+  }
+  if (url !== undefined && !isLocalUrl(url) && origin === undefined) {
+    return ['CAIRN_ORIGIN must be set when CAIRN_PUBLIC_URL is not of this machine: it can never change'];
+  }
+  return [];
 }
 
 function testOnlySettings(env: Environment): string[] {

@@ -4,6 +4,7 @@ import { SETTINGS, type SettingName } from './settings.js';
 const FIELDS: Readonly<Record<SettingName, keyof Config>> = {
   CAIRN_ORIGIN: 'origin',
   CAIRN_PUBLIC_URL: 'publicUrl',
+  CAIRN_HOST: 'host',
   CAIRN_PORT: 'port',
   CAIRN_DATA_DIR: 'dataDir',
   CAIRN_DATABASE_URL: 'databaseUrl',

@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseFaultPoints } from '../faults/fault-spec.js';
+import { isLoopbackAddress } from '../outgoing/public-address.js';
 import { integer, setting } from './setting.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -14,10 +16,15 @@ export const SETTINGS = {
   ),
   CAIRN_PUBLIC_URL: setting(
     'address under which members reach this hub',
-    'an http or https URL without path, query, user or fragment',
+    'an https URL, or an http URL of this machine itself, without path, query, user or fragment',
     z.string().refine(isBaseUrl).transform(withoutTrailingSlash),
   ),
-  CAIRN_PORT: integer('port of the API on 127.0.0.1', 1, 65_535),
+  CAIRN_HOST: setting(
+    'address that the API listens on; 0.0.0.0 and :: are all of this machine',
+    'an IPv4 or IPv6 address',
+    z.string().refine((text) => isIP(text) !== 0),
+  ),
+  CAIRN_PORT: integer('port of the API', 1, 65_535),
   CAIRN_DATA_DIR: setting(
     'directory of the embedded database, keys and secrets',
     'a path',
@@ -81,8 +88,16 @@ function isOrigin(text: string): boolean {
 function isBaseUrl(text: string): boolean {
   const url = parseUrl(text);
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) return false;
+  // Whoever sits on the way of a request without TLS can hold it back and spend its proof.
+  if (url.protocol === 'http:' && !isLocalUrl(text)) return false;
   const bare = url.search === '' && url.hash === '' && url.username === '' && url.password === '';
   return bare && url.pathname === '/' && !/[?#]$/.test(text);
+}
+
+/** Whether a URL leads to this machine and nowhere else. */
+export function isLocalUrl(text: string): boolean {
+  const { hostname } = new URL(text);
+  return hostname === 'localhost' || isLoopbackAddress(hostname.replace(/^\[|\]$/g, ''));
 }
 
 function withoutTrailingSlash(text: string): string {

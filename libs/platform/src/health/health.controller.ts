@@ -6,7 +6,7 @@ interface Reply {
   status(code: number): unknown;
 }
 
-/** Probes and metrics, on the loopback interface like everything else. */
+/** Probes and metrics, for the machine's own operator: what stands before the API must not pass them on. */
 @Controller()
 export class HealthController {
   constructor(

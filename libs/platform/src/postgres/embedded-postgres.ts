@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HOST } from '../config/config.js';
+import { LOOPBACK } from '../config/config.js';
 import { PlatformError } from '../platform-error.js';
 import { freePort } from '../process/free-port.js';
 import { locateBinaries } from './binaries.js';
@@ -92,7 +92,7 @@ function startError(
 ): PlatformError {
   if (failure === 'port-busy') {
     const advice = 'stop the program that uses it, or set CAIRN_POSTGRES_PORT to another port or not at all';
-    return new PlatformError('postgres-port-busy', `port ${port} on ${HOST} is in use: ${advice}`);
+    return new PlatformError('postgres-port-busy', `port ${port} on ${LOOPBACK} is in use: ${advice}`);
   }
   const message = `PostgreSQL did not start: ${lastErrors(log.text())} (see ${log.path})`;
   return new PlatformError('postgres-start-failed', message);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import pg from 'pg';
-import { HOST } from '../config/config.js';
+import { LOOPBACK } from '../config/config.js';
 import { until } from '../process/timing.js';
 import { program, type PostgresBinaries } from './binaries.js';
 import { SERVER_ENVIRONMENT } from './cluster.js';
@@ -42,7 +42,7 @@ export async function launchServer(server: PreparedServer, port: number): Promis
 
 /** The URL of one database of a server on the loopback interface. */
 export function loopbackUrl(user: string, password: string, port: number, database: string): string {
-  return `postgresql://${user}:${encodeURIComponent(password)}@${HOST}:${port}/${database}`;
+  return `postgresql://${user}:${encodeURIComponent(password)}@${LOOPBACK}:${port}/${database}`;
 }
 
 function spawnServer(

@@ -1,9 +1,9 @@
-import { HOST } from '../config/config.js';
+import { LOOPBACK } from '../config/config.js';
 
 /** What the embedded server always runs with: reachable from this machine only, durable, and silent about values. */
 function required(port: number): Record<string, string> {
   return {
-    listen_addresses: HOST,
+    listen_addresses: LOOPBACK,
     port: String(port),
     unix_socket_directories: '',
     fsync: 'on',
