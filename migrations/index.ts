@@ -7,6 +7,8 @@ import { CreateFeed1795400000005 } from './1795400000005-create-feed.js';
 import { CreateAccess1795400000006 } from './1795400000006-create-access.js';
 import { CreatePeople1795400000007 } from './1795400000007-create-people.js';
 
+export * from './table-isolation.js';
+
 /** Every migration, oldest first. One is never edited once released: write another. */
 export const MIGRATIONS = [
   CreateHub1790000000000,
