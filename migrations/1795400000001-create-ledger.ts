@@ -86,7 +86,7 @@ export class CreateLedger1795400000001 implements MigrationInterface {
       CREATE TRIGGER log_append_only BEFORE UPDATE OR DELETE ON cairn.log
         FOR EACH ROW EXECUTE FUNCTION cairn.refuse_shrinking_log();
 
-      GRANT SELECT ON cairn.log, cairn.log_bundle, cairn.log_tile, cairn.checkpoint, cairn.pending_statement TO cairn_api;
+      GRANT SELECT ON cairn.log, cairn.log_bundle, cairn.log_tile, cairn.checkpoint TO cairn_api;
       GRANT SELECT, INSERT, UPDATE ON cairn.log, cairn.log_bundle, cairn.log_tile, cairn.pending_statement,
         cairn.statement_lane, cairn.signer_head TO cairn_worker;
       GRANT SELECT, INSERT ON cairn.checkpoint TO cairn_worker;

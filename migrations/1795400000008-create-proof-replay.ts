@@ -31,6 +31,14 @@ export class CreateProofReplay1795400000008 implements MigrationInterface {
       CREATE INDEX used_proof_expires_ix ON cairn.used_proof (expires_at);
       GRANT SELECT, INSERT ON cairn.used_proof TO cairn_api;
       GRANT SELECT, DELETE ON cairn.used_proof TO cairn_worker;
+
+      ALTER TABLE cairn.used_proof ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY used_proof_api ON cairn.used_proof TO cairn_api USING ((SELECT cairn.actor_kind()) = 'system');
+      CREATE POLICY used_proof_worker ON cairn.used_proof TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+      CREATE POLICY used_proof_owner ON cairn.used_proof TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
+      ALTER TABLE cairn.proof_epoch ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY proof_epoch_api ON cairn.proof_epoch TO cairn_api USING ((SELECT cairn.actor_kind()) = 'system');
+      CREATE POLICY proof_epoch_owner ON cairn.proof_epoch TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
     `);
   }
 

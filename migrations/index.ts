@@ -8,6 +8,8 @@ import { CreateAccess1795400000006 } from './1795400000006-create-access.js';
 import { CreatePeople1795400000007 } from './1795400000007-create-people.js';
 import { CreateProofReplay1795400000008 } from './1795400000008-create-proof-replay.js';
 
+export * from './table-isolation.js';
+
 /** Every migration, oldest first. One is never edited once released: write another. */
 export const MIGRATIONS = [
   CreateHub1790000000000,

@@ -321,7 +321,7 @@ export async function countStored({ database }: TestHub): Promise<Record<string,
       `SELECT (SELECT count(*) FROM cairn.submission)::integer AS submissions,
               (SELECT count(*) FROM cairn.signal)::integer AS signals,
               (SELECT count(*) FROM cairn.pending_statement)::integer AS statements,
-              (SELECT sum(submissions) FROM cairn.member)::integer AS counters`,
+              (SELECT coalesce(sum(received), 0) FROM cairn.submission_counter)::integer AS counters`,
     ),
   );
   return row!;

@@ -30,8 +30,9 @@ export interface ReceiverOptions {
 /** The receipt of a submission that was stored just now. */
 type NewReceipt = SubmissionReceipt & { id: string };
 
-/** What the caller sent; `member` is who the access token says the caller is. */
+/** What the caller sent; `member` is who the access token says the caller is, `memberId` its row. */
 export interface ReceivedSubmission {
+  memberId: number;
   member: string;
   manifest: string;
   entries: Uint8Array;
@@ -57,8 +58,9 @@ export class SubmissionReceiver {
     if (!signed.ok) return signed;
     const wrong = this.checkClaims(received.member, signed.manifest);
     if (wrong !== null) return wrong;
-    const stored = await this.database.read('find-receipt', 'system:api', (tx) =>
-      this.findStored(tx, signed),
+    const { memberId } = received;
+    const stored = await this.database.read('find-receipt', `member:${memberId}`, (tx) =>
+      this.findStored(tx, memberId, signed),
     );
     if (stored?.ok === false) return stored;
     // The root commits to the bytes of the lines, so lines that pass are those that were stored.
@@ -70,6 +72,7 @@ export class SubmissionReceiver {
     return result;
   }
 
+  /** Who signed is not known before: keys are public, and the author is held to be the caller later on. */
   private async findKey(kid: string): Promise<MemberKey | null> {
     return this.database.read('find-signing-key', 'system:api', (tx) => findKey(tx, 'signing', kid));
   }
@@ -90,9 +93,10 @@ export class SubmissionReceiver {
   /** The receipt given before for the same jti, or the alarm that its bytes were others. */
   private async findStored(
     tx: Tx,
+    memberId: number,
     { manifest, payloadDigest }: SignedManifest,
   ): Promise<SubmissionResult | null> {
-    const row = await findReceipt(tx, manifest.iss, manifest.jti);
+    const row = await findReceipt(tx, memberId, manifest.jti);
     if (row === null) return null;
     if (row.digest === toHex(payloadDigest)) return row;
     return refuse('JTI_CONFLICT', 'manifest.jti', 'was used before for a submission with other bytes');
@@ -103,9 +107,10 @@ export class SubmissionReceiver {
     signed: SignedManifest,
     entries: readonly Entry[],
   ): Promise<NewReceipt | SubmissionResult> {
-    return this.database.transaction('receive-submission', `member:${received.member}`, async (tx) => {
+    const { memberId } = received;
+    return this.database.transaction('receive-submission', `member:${memberId}`, async (tx) => {
       const key = await findKey(tx, 'signing', signed.kid);
-      if (key === null || key.member !== received.member || !key.active) {
+      if (key === null || key.memberId !== memberId || !key.active) {
         return refuse(
           'KEY_NOT_ACTIVE',
           'manifest',
@@ -114,12 +119,12 @@ export class SubmissionReceiver {
       }
       if (!mayTakePart(key.memberStatus))
         return refuse('MEMBER_NOT_ACTIVE', 'manifest.iss', 'must be an active member');
-      const access = await findChannelAccess(tx, key.memberId, signed.manifest.channel);
+      const access = await findChannelAccess(tx, memberId, signed.manifest.channel);
       const denied = checkAccess(access) ?? checkAgainstPolicy(entries, access!.policy);
       if (denied !== null) return denied;
-      // The row lock of the member orders its submissions: the counter is the order of receipt.
-      await tx.query('SELECT 1 FROM cairn.member WHERE id = $1 FOR NO KEY UPDATE', [key.memberId]);
-      const stored = await this.findStored(tx, signed);
+      // The row lock orders the submissions of the member: the counter is the order of receipt.
+      await lockCounter(tx, memberId);
+      const stored = await this.findStored(tx, memberId, signed);
       if (stored !== null) return stored;
       const now = await receiptTime(tx);
       return checkAge(signed.manifest, now) ?? this.insert(tx, received, signed, key, access!, now);
@@ -134,8 +139,8 @@ export class SubmissionReceiver {
     access: ChannelAccess,
     receivedAt: Date,
   ): Promise<NewReceipt> {
-    const [member] = await tx.query<{ counter: number }>(
-      'UPDATE cairn.member SET submissions = submissions + 1 WHERE id = $1 RETURNING submissions::float8 AS counter',
+    const [counted] = await tx.query<{ counter: number }>(
+      'UPDATE cairn.submission_counter SET received = received + 1 WHERE member_id = $1 RETURNING received::float8 AS counter',
       [key.memberId],
     );
     const deadline = new Date(receivedAt.getTime() + this.options.mergeDeadlineSeconds * 1000);
@@ -144,7 +149,7 @@ export class SubmissionReceiver {
       digest: toHex(payloadDigest),
       receivedAt,
       deadline,
-      counter: member!.counter,
+      counter: counted!.counter,
     };
     const promise = await this.sign(manifest.iss, facts);
     const [row] = await tx.query<{ id: string }>(INSERT, [
@@ -190,14 +195,25 @@ const INSERT = `INSERT INTO cairn.submission
      head_size, head_root, received_at, deadline, promise)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING id::text`;
 
+/** The member's first submission makes its row; of two at once, one waits for the other. */
+async function lockCounter(tx: Tx, memberId: number): Promise<void> {
+  const lock = (): Promise<object[]> =>
+    tx.query('SELECT 1 FROM cairn.submission_counter WHERE member_id = $1 FOR UPDATE', [memberId]);
+  if ((await lock()).length > 0) return;
+  await tx.query('INSERT INTO cairn.submission_counter (member_id) VALUES ($1) ON CONFLICT DO NOTHING', [
+    memberId,
+  ]);
+  await lock();
+}
+
 /** The receipt of a submission of that member, or null. */
-export async function findReceipt(tx: Tx, member: string, jti: string): Promise<SubmissionReceipt | null> {
+async function findReceipt(tx: Tx, memberId: number, jti: string): Promise<SubmissionReceipt | null> {
   const [row] = await tx.query<Omit<SubmissionReceipt, 'ok'>>(
     `SELECT s.jti, encode(s.payload_digest, 'hex') AS digest, s.received_at AS "receivedAt", s.deadline,
             s.counter::float8 AS counter, s.promise
-       FROM cairn.submission s JOIN cairn.member m ON m.id = s.member_id
-      WHERE m.handle = $1 AND s.jti = $2`,
-    [member, jti],
+       FROM cairn.submission s
+      WHERE s.member_id = $1 AND s.jti = $2`,
+    [memberId, jti],
   );
   return row === undefined ? null : { ok: true, ...row };
 }

@@ -1,0 +1,120 @@
+/** The kinds of actor that `cairn.actor_kind()` knows. */
+export type ActorKind = 'member' | 'person' | 'applicant' | 'system';
+
+export type Command = 'select' | 'insert' | 'update' | 'delete';
+
+/**
+ * Whose the rows of a table are.
+ *
+ * - `member`, `person`, `applicant`: each row belongs to one, and that one alone sees it
+ * - `channel`: each row belongs to a channel, and the members who may receive it see it
+ * - `everyone`: known to everybody, such as what the provenance log says
+ * - `house`: nobody's outside; rows that the house works with
+ */
+export type RowsOf = 'member' | 'person' | 'applicant' | 'channel' | 'everyone' | 'house';
+
+/** How a table is kept apart. The login of the worker works for all and may do what it is granted; an unknown actor sees nothing there. */
+export interface TableIsolation {
+  readonly rowsOf: RowsOf;
+  /** SQL over a row `t`: the id of its owner or channel. For rows of one owner or channel. */
+  readonly owner?: string;
+  /** What the login of the API may do, by who acts; nothing else. An owner does it to its own rows, `system` to all. */
+  readonly api: Readonly<Partial<Record<ActorKind, readonly Command[]>>>;
+  /** Why just so. */
+  readonly reason: string;
+}
+
+/** Whether row-level security must stand under a table: it has rows that not everybody may have who has a login. */
+export function isGuarded({ rowsOf, owner, api }: TableIsolation): boolean {
+  return rowsOf !== 'everyone' && (owner !== undefined || Object.keys(api).length > 0);
+}
+
+const PUBLIC = { member: ['select'], person: ['select'], applicant: ['select'], system: ['select'] } as const;
+
+/**
+ * Every table of schema `cairn`. `test/e2e/isolation-matrix.spec.ts` compares it with the database's catalogue and tries each command as
+ * each actor: a table that is missing here fails, and so does one whose policies or grants say something else.
+ */
+export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
+  submission: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: ['select', 'insert'] },
+    reason: 'what a member sent, and that it did: authors can be anonymous to each other',
+  },
+  submission_counter: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: ['select', 'insert', 'update'] },
+    reason: 'how much a member sends tells who sent what',
+  },
+  submission_decision: {
+    rowsOf: 'member',
+    owner: '(SELECT s.member_id FROM cairn.submission s WHERE s.id = t.submission_id)',
+    api: {},
+    reason: 'what the worker found, before it has a place in the log',
+  },
+  entry: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: ['select'] },
+    reason: 'who said what about which signal',
+  },
+  member_key: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: ['select'], system: ['select'] },
+    reason: 'keys not logged yet are their member’s affair; the API must find the key of whoever calls',
+  },
+  channel_right: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: ['select'] },
+    reason: 'what a member takes part in',
+  },
+  person: {
+    rowsOf: 'person',
+    owner: 't.id',
+    api: { person: ['select'], system: ['select', 'insert', 'update'] },
+    reason: 'names and addresses of people; a login finds or makes the row of whoever logs in',
+  },
+  pack: {
+    rowsOf: 'channel',
+    owner: 't.channel_id',
+    api: { member: ['select'], system: ['select'] },
+    reason: 'hash values: for receivers of the channel, and by ticket',
+  },
+  token_state: {
+    rowsOf: 'house',
+    api: { system: ['select', 'insert', 'update', 'delete'] },
+    reason: 'which assertions were used: only the token endpoint asks',
+  },
+  used_proof: {
+    rowsOf: 'house',
+    api: { system: ['select', 'insert'] },
+    reason: 'which proofs were used: asked before it is known who calls',
+  },
+  proof_epoch: {
+    rowsOf: 'house',
+    api: { system: ['select', 'insert'] },
+    reason: 'since when used proofs are remembered',
+  },
+  hub: { rowsOf: 'everyone', api: PUBLIC, reason: 'the name of the hub' },
+  member: { rowsOf: 'everyone', api: PUBLIC, reason: 'who is in the alliance: in the provenance log' },
+  channel: { rowsOf: 'everyone', api: PUBLIC, reason: 'names and policies: in the provenance log' },
+  log: { rowsOf: 'everyone', api: PUBLIC, reason: 'sizes and roots, which checkpoints sign' },
+  log_bundle: { rowsOf: 'everyone', api: PUBLIC, reason: 'leaves: public, and of feeds digests and counts' },
+  log_tile: { rowsOf: 'everyone', api: PUBLIC, reason: 'hashes of leaves' },
+  checkpoint: { rowsOf: 'everyone', api: PUBLIC, reason: 'signed to be shown' },
+  projection: { rowsOf: 'everyone', api: PUBLIC, reason: 'how far the log has been applied' },
+  feed: { rowsOf: 'everyone', api: PUBLIC, reason: 'which log is the feed of which channel' },
+  feed_type: { rowsOf: 'everyone', api: PUBLIC, reason: 'sizes and roots of sets, which rounds name' },
+  signal: { rowsOf: 'house', api: {}, reason: 'hash values of all channels' },
+  record: { rowsOf: 'house', api: {}, reason: 'hash values of all channels; members read packs' },
+  set_tile: { rowsOf: 'house', api: {}, reason: 'trees of the publisher' },
+  set_change: { rowsOf: 'house', api: {}, reason: 'trees of the publisher' },
+  pending_statement: { rowsOf: 'house', api: {}, reason: 'what has no place in the log yet' },
+  statement_lane: { rowsOf: 'house', api: {}, reason: 'how many submissions each member has in the log' },
+  signer_head: { rowsOf: 'house', api: {}, reason: 'what the signer signed last' },
+  migration: { rowsOf: 'house', api: {}, reason: 'which migrations ran' },
+};
