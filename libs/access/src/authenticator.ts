@@ -1,12 +1,9 @@
 import type { PublicKeyRecord } from '#libs/keys';
-import { findKey, findStanding, type MemberStanding } from '#libs/membership';
+import { findKey, findStanding } from '#libs/membership';
 import type { Database } from '#libs/platform';
 import { checkAccessToken } from './access-token.js';
+import type { Caller } from './caller.js';
 import type { TokenProfile } from './token-profile.js';
-
-/** Who calls. */
-export type Caller =
-  { readonly role: 'anonymous' } | { readonly role: 'member'; readonly member: MemberStanding };
 
 /** `rule` is for the log: the caller learns only that its token is not good. */
 export type Authentication =

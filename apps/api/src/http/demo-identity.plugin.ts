@@ -1,0 +1,16 @@
+import { DEMO_PATH, type DemoIdentityProvider } from '#libs/access';
+import type { Server } from './fastify.types.js';
+
+/** The demo identity provider, below a path of its own. */
+export function registerDemoIdentity(server: Server, provider: DemoIdentityProvider): void {
+  void server.register((scope, _options, done) => {
+    // The provider reads bodies itself.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _body, parsed) => parsed(null));
+    scope.all(`${DEMO_PATH}/*`, async (request, reply) => {
+      reply.hijack();
+      await provider.handle(request.raw, reply.raw);
+    });
+    done();
+  });
+}
