@@ -2,11 +2,7 @@ export { checkAccessToken, type AccessTokenCheck, type TokenExpectation } from '
 export { Authenticator, type Authentication } from './authenticator.js';
 export { rolesOf, type Caller } from './caller.js';
 export { ChannelTickets, TICKET_SECONDS, type ChannelTicket, type TicketCheck } from './channel-tickets.js';
-export {
-  createDemoIdentityProvider,
-  DEMO_PATH,
-  type DemoIdentityProvider,
-} from './people/demo-identity-provider.js';
+export { createDemoIdentityProvider, type DemoIdentityProvider } from './people/demo-identity-provider.js';
 export { DEMO_PERSONAS } from './people/demo-personas.js';
 export { IdentityProvider, type IdentityProviderSettings } from './people/identity-provider.js';
 export { ATTEMPT_SECONDS } from './people/login-attempts.js';

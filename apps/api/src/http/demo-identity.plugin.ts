@@ -1,4 +1,5 @@
-import { DEMO_PATH, type DemoIdentityProvider } from '#libs/access';
+import type { DemoIdentityProvider } from '#libs/access';
+import { DEMO_IDENTITY_PATH } from '#libs/platform';
 import type { Server } from './fastify.types.js';
 
 /** The demo identity provider, below a path of its own. */
@@ -7,7 +8,7 @@ export function registerDemoIdentity(server: Server, provider: DemoIdentityProvi
     // The provider reads bodies itself.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _body, parsed) => parsed(null));
-    scope.all(`${DEMO_PATH}/*`, async (request, reply) => {
+    scope.all(`${DEMO_IDENTITY_PATH}/*`, async (request, reply) => {
       reply.hijack();
       await provider.handle(request.raw, reply.raw);
     });

@@ -2,14 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Provider, { type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { generateSigningKey, writePrivateJwk } from '#libs/keys';
-import { requireIdentityProvider, type Config } from '#libs/platform';
+import { DEMO_IDENTITY_PATH, loginIssuer, requireIdentityProvider, type Config } from '#libs/platform';
 import { DEMO_PERSONAS } from './demo-personas.js';
 import { personaPage } from './demo-page.js';
 import type { IdentityProviderSettings } from './identity-provider.js';
 import { newSecret } from './opaque-secret.js';
-
-/** Where the demo identity provider is below the hub's public URL. */
-export const DEMO_PATH = '/demo-identity';
 
 const CLIENT_ID = 'cairn-hub';
 const ALG = 'ES256';
@@ -20,7 +17,7 @@ const MOST_FORM_BYTES = 1024;
 export interface DemoIdentityProvider {
   /** How the hub is known to it. */
   readonly settings: IdentityProviderSettings;
-  /** Answers requests below `DEMO_PATH`. It reads bodies itself: nobody may have consumed them. */
+  /** Answers requests below `DEMO_IDENTITY_PATH`. It reads bodies itself: nobody may have consumed them. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
 
@@ -32,7 +29,7 @@ export interface DemoIdentityProvider {
 export function createDemoIdentityProvider(config: Config, redirectUri: string): DemoIdentityProvider {
   requireIdentityProvider({ ...config, oidcIssuer: undefined });
   const { publicUrl } = config;
-  const issuer = `${publicUrl}${DEMO_PATH}`;
+  const issuer = loginIssuer({ ...config, oidcIssuer: undefined });
   const clientSecret = newSecret();
   const provider = new Provider(issuer, configuration(redirectUri, clientSecret));
   const callback = provider.callback();
@@ -42,7 +39,7 @@ export function createDemoIdentityProvider(config: Config, redirectUri: string):
     handle: async (request, response) => {
       // What the library derives from it would be the sender's choice.
       request.headers.host = host;
-      const path = (request.url ?? '').slice(DEMO_PATH.length);
+      const path = (request.url ?? '').slice(DEMO_IDENTITY_PATH.length);
       if (path.startsWith('/interaction/')) return interact(provider, request, response);
       Object.assign(request, { originalUrl: request.url, url: path });
       await callback(request, response);
@@ -58,7 +55,7 @@ function configuration(redirectUri: string, clientSecret: string): Configuration
     alg: ALG,
     use: 'sig',
   };
-  const cookie = { httpOnly: true, sameSite: 'lax', path: DEMO_PATH } as const;
+  const cookie = { httpOnly: true, sameSite: 'lax', path: DEMO_IDENTITY_PATH } as const;
   return {
     jwks: { keys: [jwk] },
     clients: [
@@ -80,7 +77,7 @@ function configuration(redirectUri: string, clientSecret: string): Configuration
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: true },
     },
-    interactions: { url: (_ctx, { uid }) => `${DEMO_PATH}/interaction/${uid}` },
+    interactions: { url: (_ctx, { uid }) => `${DEMO_IDENTITY_PATH}/interaction/${uid}` },
     cookies: { keys: [randomBytes(32).toString('hex')], long: cookie, short: cookie },
     ttl: {
       AccessToken: TEN_MINUTES,

@@ -75,6 +75,14 @@ export function loadConfig(env: Environment, workingDirectory = process.cwd()): 
   });
 }
 
+/** Where the demo identity provider is below the hub's public URL. */
+export const DEMO_IDENTITY_PATH = '/demo-identity';
+
+/** Issuer identifier of the provider that people log in with. */
+export function loginIssuer({ oidcIssuer, publicUrl }: Config): string {
+  return oidcIssuer ?? `${publicUrl}${DEMO_IDENTITY_PATH}`;
+}
+
 /**
  * Refuses to put a hub in earnest at the mercy of the demo identity provider, which lets anybody be anybody.
  *
