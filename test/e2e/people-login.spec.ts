@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createLogger, freePort, startHttpApplication, type RunningProcess } from '#libs/platform';
-import { ApiModule, configureApi } from '#apps/api/src/api.module';
+import type { RunningProcess } from '#libs/platform';
 import { TestHub } from './api-hub.js';
 import { Browser } from './people-browser.js';
+import { startAnother } from './people-hub.js';
 
 const VIEWER = '{ viewer { name email roles administers } }';
 const SESSION = 'cairn';
@@ -12,15 +12,7 @@ let hub: TestHub;
 let second: RunningProcess;
 beforeAll(async () => {
   hub = await TestHub.start();
-  // Another process of the same hub: the same database and the same public URL.
-  const log = createLogger({ name: 'api', level: 'silent' });
-  const config = { ...hub.config, port: await freePort() };
-  second = await startHttpApplication(ApiModule.forRoot({ config, log }), {
-    port: config.port,
-    log,
-    bodyLimit: 1 << 20,
-    configure: configureApi,
-  });
+  second = await startAnother(hub);
 });
 afterAll(async () => {
   await second.close();

@@ -75,17 +75,14 @@ export class PeopleLogin {
     const person = await this.options.database.transaction('record-login', 'system:api', (tx) =>
       recordLogin(tx, identified.profile),
     );
-    if (person === null) return { ok: false, code: 'DISABLED', reason: 'disabled' };
+    if (person === null) return DISABLED;
     const { terminal } = target;
     if (terminal !== null) {
       const code = await this.codes.issue(person.id, terminal);
       return { ok: true, url: terminalUrl(terminal, code), session: null };
     }
-    return {
-      ok: true,
-      url: target.returnPath,
-      session: await this.sessions.begin(person.id, 'browser', session),
-    };
+    const begun = await this.sessions.begin(person.id, 'browser', session);
+    return begun === null ? DISABLED : { ok: true, url: target.returnPath, session: begun };
   }
 
   /** The session that a terminal gets for its code, or null. */
@@ -94,3 +91,5 @@ export class PeopleLogin {
     return person === null ? null : this.sessions.begin(person, 'terminal');
   }
 }
+
+const DISABLED = { ok: false, code: 'DISABLED', reason: 'disabled' } as const;

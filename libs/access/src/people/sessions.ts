@@ -21,21 +21,21 @@ export class Sessions {
   /**
    * Begins a session with a new identifier. The one that the same browser had before ends.
    *
-   * @returns the identifier
+   * @returns the identifier; null for a person who is disabled
    */
-  async begin(person: number, place: SessionPlace, replaced?: string): Promise<string> {
+  async begin(person: number, place: SessionPlace, replaced?: string): Promise<string | null> {
     const secret = newSecret();
-    await this.database.transaction('begin-session', `person:${person}`, async (tx) => {
+    const begun = await this.database.transaction('begin-session', `person:${person}`, async (tx) => {
       await tx.execute('DELETE FROM cairn.session WHERE digest = $1', [secretDigest(replaced)]);
-      // Not for somebody who was disabled since the login: that row is locked until we are done, or disabled before us.
-      await tx.execute(
+      // The row of the person is locked until we are done, so that a disablement comes before the session or ends it.
+      return tx.execute(
         `INSERT INTO cairn.session (digest, person_id, place, ends_at)
           SELECT $1, id, $3, now() + make_interval(hours => $4) FROM cairn.person
            WHERE id = $2 AND NOT disabled FOR NO KEY UPDATE`,
         [secretDigest(secret), person, place, SESSION_HOURS],
       );
     });
-    return secret;
+    return begun === 0 ? null : secret;
   }
 
   /** The person whose session it is, as it stands now; null when the session is not, or no longer, good. */
