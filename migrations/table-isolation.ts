@@ -73,10 +73,43 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     reason: 'what a member takes part in',
   },
   person: {
-    rowsOf: 'person',
-    owner: 't.id',
-    api: { person: ['select'], system: ['select', 'insert', 'update'] },
-    reason: 'names and addresses of people; a login finds or makes the row of whoever logs in',
+    rowsOf: 'house',
+    api: { person: ['select', 'insert', 'update'], system: ['select', 'insert', 'update'] },
+    reason: 'names and addresses of people; which person sees whom is a matter of roles',
+  },
+  person_disablement: {
+    rowsOf: 'house',
+    api: { person: ['select', 'insert'], system: ['select', 'insert'] },
+    reason: 'who was shut out, by whom and why',
+  },
+  staff_bootstrap: { rowsOf: 'house', api: {}, reason: 'acts of whoever has the machine' },
+  invitation: {
+    rowsOf: 'house',
+    api: { person: ['select', 'insert', 'update'], system: ['select', 'insert', 'update'] },
+    reason: 'who was asked to become what',
+  },
+  role_change: {
+    rowsOf: 'house',
+    api: { person: ['select', 'insert'], system: ['select', 'insert'] },
+    reason: 'what people may do; asked at each request',
+  },
+  session: {
+    rowsOf: 'house',
+    api: {
+      person: ['select', 'insert', 'update', 'delete'],
+      system: ['select', 'insert', 'update', 'delete'],
+    },
+    reason: 'asked before it is known who calls; somebody who is shut out loses all',
+  },
+  login_attempt: {
+    rowsOf: 'house',
+    api: { system: ['select', 'insert', 'delete'] },
+    reason: 'of somebody not known yet',
+  },
+  terminal_code: {
+    rowsOf: 'house',
+    api: { person: ['select', 'insert', 'delete'], system: ['select', 'insert', 'delete'] },
+    reason: 'given to a person, spent before it is known who calls',
   },
   pack: {
     rowsOf: 'channel',

@@ -36,6 +36,13 @@ const OTHER_ROWS = `
   INSERT INTO person (issuer, subject, name) SELECT 'https://id.test', n::text, 'Person ' || n FROM generate_series(1, 3) n;
   INSERT INTO hub (origin) VALUES ('hub.test');
   INSERT INTO token_state (model, id, payload) VALUES ('ReplayDetection', 'x', '{}');
+  INSERT INTO staff_bootstrap (actor) VALUES ('system:operator');
+  INSERT INTO invitation (token_digest, role, bootstrap_id, expires_at) VALUES (sha256('token'), 'vetter', 1, now() + interval '1 day');
+  INSERT INTO role_change (person_id, role, ordinal, given, reason, bootstrap_id) VALUES (1, 'approver', 1, true, 'first', 1);
+  INSERT INTO person_disablement (person_id, ordinal, disabled, reason, by_person) VALUES (2, 1, true, 'left', 1);
+  INSERT INTO session (digest, person_id, place, ends_at) VALUES (sha256('session'), 1, 'browser', now());
+  INSERT INTO login_attempt (digest, expires_at) VALUES (sha256('attempt'), now());
+  INSERT INTO terminal_code (digest, person_id, challenge, expires_at) VALUES (sha256('code'), 1, 'x', now());
   INSERT INTO used_proof (id, expires_at) VALUES (sha256('proof'), now());`;
 
 async function send(member: TestMember, channels: readonly string[]): Promise<void> {

@@ -215,7 +215,7 @@ class Attempt {
   private async readColumns(privilege: string | null): Promise<string[]> {
     const { rows } = await this.client.query<{ name: string }>(
       `SELECT quote_ident(attname) AS name FROM pg_attribute
-        WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped
+        WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
           AND ($2::text IS NULL OR has_column_privilege(attrelid, attnum, $2))
           AND NOT (coalesce($2, '') = 'UPDATE' AND attidentity = 'a') ORDER BY attidentity, attnum`,
       [`cairn.${this.table}`, privilege],

@@ -3,6 +3,7 @@ import type { CliContext } from './cli-io.js';
 import { addExportCommand } from './commands/export.command.js';
 import { addInitCommand } from './commands/init.command.js';
 import { addKeysCommand } from './commands/keys.command.js';
+import { addLoginCommands } from './commands/login.command.js';
 import { addLookupCommand } from './commands/lookup.command.js';
 import { addPullCommand } from './commands/pull.command.js';
 import { addSubmissionCommand } from './commands/submission.command.js';
@@ -47,6 +48,7 @@ function buildProgram(context: CliContext, json: boolean, exit: (code: number) =
   addInitCommand(program, context);
   addKeysCommand(program, context);
   addWhoAmICommand(program, context);
+  addLoginCommands(program, context);
   addSubmitCommand(program, context);
   addSubmissionCommand(program, context);
   addPullCommand(program, context);

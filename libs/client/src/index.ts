@@ -4,6 +4,12 @@ export { ClientError, type ClientErrorCode, type ClientErrorKind } from './clien
 export { readHubPolicy, type HubPolicy } from './config/hub-policy.js';
 export { MemberHome, type MemberConfig } from './config/member-home.js';
 export type { HttpOptions } from './http/http-client.js';
+export {
+  PersonClient,
+  type LoginOptions,
+  type PersonClientOptions,
+  type Viewer,
+} from './person/person-client.js';
 export type { PulledType, PullProgress, PullResult } from './pull/pull-feed.js';
 export { HashStore, type StoredFeed, type StoreFilter } from './store/hash-store.js';
 export type { StoreRecord } from './store/store-record.js';

@@ -12,3 +12,15 @@ export {
   type MemberKey,
   type MemberStanding,
 } from './member-directory.js';
+export { bootstrapStaff, type FirstStaff } from './people/bootstrap-staff.js';
+export { INVITATION_DAYS, Invitations, type IssuedInvitation } from './people/invitations.js';
+export {
+  findPerson,
+  listStaff,
+  recordLogin,
+  type Identity,
+  type PersonStanding,
+  type Profile,
+} from './people/person-directory.js';
+export { STAFF_ROLES, type PersonRole, type StaffRole } from './people/roles.js';
+export { StaffAdministration, type PersonResult, type StaffAct } from './people/staff-administration.js';
