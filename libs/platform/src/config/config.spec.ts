@@ -209,8 +209,14 @@ describe('requireIdentityProvider', () => {
 
   it.each([
     [{ NODE_ENV: 'production' }, 'NODE_ENV is production'],
-    [{ CAIRN_PUBLIC_URL: 'https://hub.example.org' }, 'CAIRN_PUBLIC_URL is not on loopback'],
-    [{ CAIRN_PUBLIC_URL: 'http://127.0.0.1.example.org' }, 'CAIRN_PUBLIC_URL is not on loopback'],
+    [
+      { CAIRN_PUBLIC_URL: 'https://hub.example.org', CAIRN_ORIGIN: 'hub.example.org' },
+      'CAIRN_PUBLIC_URL is not on loopback',
+    ],
+    [
+      { CAIRN_PUBLIC_URL: 'https://127.0.0.1.example.org', CAIRN_ORIGIN: 'hub.example.org' },
+      'CAIRN_PUBLIC_URL is not on loopback',
+    ],
   ])('asks for one with %j', (env, why) => {
     expect(problem(env)).toContain(`CAIRN_OIDC_ISSUER must be set when ${why}`);
     const provider = { CAIRN_OIDC_ISSUER: 'https://login.example.org', CAIRN_OIDC_CLIENT_ID: 'hub' };

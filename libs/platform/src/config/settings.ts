@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseFaultPoints } from '../faults/fault-spec.js';
-import { isLoopbackAddress } from '../outgoing/public-address.js';
 import { isLoopbackHost } from './loopback-host.js';
 import { integer, setting } from './setting.js';
 
@@ -113,8 +112,7 @@ function isBaseUrl(text: string): boolean {
 
 /** Whether a URL leads to this machine and nowhere else. */
 export function isLocalUrl(text: string): boolean {
-  const { hostname } = new URL(text);
-  return hostname === 'localhost' || isLoopbackAddress(hostname.replace(/^\[|\]$/g, ''));
+  return isLoopbackHost(new URL(text).hostname);
 }
 
 /** Issuer identifier (OpenID Connect Discovery §2): exactly as the provider spells it, so nothing of it is changed. */
