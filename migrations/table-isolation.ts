@@ -72,6 +72,24 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     api: { member: ['select'] },
     reason: 'what a member takes part in',
   },
+  conformance_run: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: ['select', 'insert'] },
+    reason: 'how well a member’s machines do is its own affair and staff’s',
+  },
+  conformance_step: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: ['select', 'insert'] },
+    reason: 'what a member showed, and how it was judged',
+  },
+  conformance_waiver: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: {},
+    reason: 'who was let into a channel without showing anything',
+  },
   person: {
     rowsOf: 'house',
     api: { person: ['select', 'insert', 'update'], system: ['select', 'insert', 'update'] },

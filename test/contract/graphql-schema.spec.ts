@@ -48,6 +48,7 @@ describe('schema.graphql', () => {
     const failures = schema.getPossibleTypes(schema.getType('Failure') as never).map(({ name }) => name);
     expect(failures.sort()).toEqual([
       'ActRefused',
+      'ConformanceRefused',
       'FeedReset',
       'InvalidCursor',
       'NotFound',

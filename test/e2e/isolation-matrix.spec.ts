@@ -43,7 +43,12 @@ const OTHER_ROWS = `
   INSERT INTO session (digest, person_id, place, ends_at) VALUES (sha256('session'), 1, 'browser', now());
   INSERT INTO login_attempt (digest, expires_at) VALUES (sha256('attempt'), now());
   INSERT INTO terminal_code (digest, person_id, challenge, expires_at) VALUES (sha256('code'), 1, 'x', now());
-  INSERT INTO used_proof (id, expires_at) VALUES (sha256('proof'), now());`;
+  INSERT INTO used_proof (id, expires_at) VALUES (sha256('proof'), now());
+  INSERT INTO conformance_run (run, member_id, challenge, expires_at)
+    SELECT gen_random_uuid(), id, sha256('challenge'), now() + interval '1 hour' FROM member;
+  INSERT INTO conformance_step (run_id, member_id, expires_at, ordinal, passed, report_digest)
+    SELECT id, member_id, expires_at, 1, true, sha256('report') FROM conformance_run;
+  INSERT INTO conformance_waiver (member_id, channel_id, actor) SELECT id, 1, 'system:operator' FROM member;`;
 
 async function send(member: TestMember, channels: readonly string[]): Promise<void> {
   for (const channel of channels) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { requestStatement } from '#libs/ledger';
-import { must, POLICY, TestHub } from '#test/hub';
+import { must, POLICY, TestHub, WAIVED } from '#test/hub';
 import { assertion, retraction, type TestEntry, type TestMember } from '#test/member';
 import { replay } from '#test/replay';
 
@@ -159,7 +159,9 @@ async function run(hub: TestHub, steps: readonly Step[]): Promise<void> {
         return must(await hub.members.setStatus('system:test', members[next.member]!.name, next.status));
       case 'right': {
         const rights = { submit: next.submit, receive: true };
-        return must(await hub.channels.setRight('system:test', members[next.member]!.name, 'csam', rights));
+        return must(
+          await hub.channels.setRight('system:test', members[next.member]!.name, 'csam', rights, WAIVED),
+        );
       }
       case 'group':
         return must(await hub.members.regroup('system:test', members[next.member]!.name, next.group));

@@ -15,6 +15,7 @@ import {
 } from '#libs/access';
 import { FeedDeltaReader, FeedReader } from '#libs/feed';
 import { SubmissionReceiver } from '#libs/intake';
+import { ConformanceRuns } from '#libs/membership';
 import {
   CONFIG,
   Database,
@@ -24,6 +25,8 @@ import {
   type Config,
   type PlatformOptions,
 } from '#libs/platform';
+import { ConformanceService } from './conformance/conformance.service.js';
+import { FeedEvidence } from './conformance/feed-evidence.js';
 import { FeedDeltaService } from './feed/feed-delta.service.js';
 import { FeedService } from './feed/feed.service.js';
 import { RESOLVERS } from './graphql/api-schema.js';
@@ -76,6 +79,12 @@ const PARTS: Provider[] = [
     useFactory: (feeds: FeedReader) => new FeedDeltaReader(feeds),
   },
   {
+    provide: ConformanceRuns,
+    inject: [Database, FeedReader, FeedDeltaReader],
+    useFactory: (database: Database, feeds: FeedReader, deltas: FeedDeltaReader) =>
+      new ConformanceRuns(database, new FeedEvidence(feeds, deltas)),
+  },
+  {
     provide: SubmissionReceiver,
     inject: [Database, Enqueuer, CONFIG, HUB_KEYS],
     useFactory: (database: Database, enqueuer: Enqueuer, config: Config, { promise }: HubKeys) => {
@@ -101,7 +110,8 @@ export class ApiModule {
         ...PARTS,
         ...PEOPLE_PARTS,
         ...RESOLVERS,
-        ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService, PeopleService],
+        ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
+        ...[ConformanceService, PeopleService],
       ],
     };
   }

@@ -1,5 +1,6 @@
 import { createLog, provenanceOrigin, requestStatement } from '#libs/ledger';
 import { loadOrCreateSeed } from '#libs/keys';
+import { ensureSandbox } from '#libs/membership';
 import { type Config, type Database, PlatformError } from '#libs/platform';
 import type { HubStatement, PublicJwk } from '#libs/protocol';
 import { checkHubKeys } from './check-hub-keys.js';
@@ -10,7 +11,7 @@ const ACTOR = 'system:hub';
 
 /**
  * Founds the hub in its database at the first start and recognises it at every later one: name, provenance log, the statement that is
- * the first of the log, and the keys it names. Runs after the migrations and before any other process, as the owner of all tables.
+ * the first of the log, the keys it names, and the sandbox. Runs after the migrations and before any other process, as the owner of all tables.
  * What does not belong together is refused before anything is written.
  * @throws PlatformError `config-invalid` when the database belongs to a hub of another name (whatever that hub signed bears its name,
  * and every verifier has pinned it), or the key files are not that hub's
@@ -19,6 +20,7 @@ export async function prepareHub(config: Config, adminDatabase: Database): Promi
   const hub = await findHub(adminDatabase);
   if (hub === null) await foundHub(config, adminDatabase);
   await recognise(config, hub ?? (await findHub(adminDatabase))!);
+  await adminDatabase.transaction('ensure-sandbox', ACTOR, ensureSandbox);
   await loadOrCreateSeed(keyFiles(config).ticket);
 }
 

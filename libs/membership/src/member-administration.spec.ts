@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateSigningKey } from '#libs/keys';
 import type { KeyPurpose, StatementBody } from '#libs/protocol';
-import { must, POLICY, TestHub } from '#test/hub';
+import { must, POLICY, TestHub, WAIVED } from '#test/hub';
 import type { AdministrationResult } from './administration-result.js';
 import type { NewMember } from './member-administration.js';
 
@@ -121,7 +121,7 @@ describe('acts on members, keys and channels', () => {
       must(await hub.members.admit(ACTOR, facts('stated')));
       for (let i = 0; i < 2; i++) {
         must(await hub.members.setStatus(ACTOR, 'stated', 'suspended'));
-        must(await hub.channels.setRight(ACTOR, 'stated', 'csam', { submit: true, receive: false }));
+        must(await hub.channels.setRight(ACTOR, 'stated', 'csam', { submit: true, receive: false }, WAIVED));
       }
       await hub.settle();
       const kinds = (await asked('stated')).map((body) => body.kind);

@@ -11,6 +11,7 @@ import type {
   RevocationReason,
 } from '#libs/protocol';
 import { refused, type AdministrationResult } from './administration-result.js';
+import { giveSandboxRight } from './conformance/sandbox.js';
 
 /** A member as it is admitted. Names and kinds have been validated by the caller against libs/protocol. */
 export interface NewMember {
@@ -31,7 +32,7 @@ export interface NewMember {
 export class MemberAdministration {
   constructor(private readonly database: Database) {}
 
-  /** Admits a member; its code in feeds is the row's id. */
+  /** Admits a member, and lets it into the sandbox; its code in feeds is the row's id. */
   async admit(
     actor: Actor,
     { member, name, kind, group, accredited }: NewMember,
@@ -55,6 +56,7 @@ export class MemberAdministration {
         accredited,
       } as const;
       await requestStatement(tx, `member:${member}`, body);
+      await giveSandboxRight(tx, { member, kind });
       return { ok: true };
     });
   }

@@ -4,6 +4,14 @@ export { decodeUtf8, parseStrictJson, type StrictJsonLimits } from './strict-jso
 export { fromHex, toHex } from './hex.js';
 export { requireCode, requireName, requireText } from './fields.js';
 export { parseJsonBytes } from './json-bytes.js';
+export {
+  CONFORMANCE_STEPS,
+  CONFORMANCE_TYPE,
+  CONFORMANCE_WINDOW,
+  conformanceAnswer,
+  SANDBOX,
+  type ConformanceStep,
+} from './conformance.js';
 export { LIMITS } from './limits.js';
 export { ProtocolError, type ProtocolErrorCode, type ProtocolProblem } from './protocol-error.js';
 export { signalTypeByCode, signalTypeByName, SIGNAL_TYPES } from './signal-types/registry.js';

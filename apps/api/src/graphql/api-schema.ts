@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { GraphQLSchemaBuilderModule, GraphQLSchemaFactory } from '@nestjs/graphql';
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
+import { ConformanceResolver } from '../conformance/conformance.resolver.js';
 import { FeedDeltaResolver } from '../feed/feed-delta.resolver.js';
 import { FeedResolver } from '../feed/feed.resolver.js';
 import { MeResolver } from '../member/me.resolver.js';
@@ -14,6 +15,7 @@ export const RESOLVERS = [
   FeedResolver,
   FeedDeltaResolver,
   SubmissionResolver,
+  ConformanceResolver,
   PeopleResolver,
 ] as const;
 

@@ -1,4 +1,5 @@
 import type { Role } from '#libs/access';
+import { CONFORMANCE_ACCESS } from '../conformance/conformance-access.js';
 import { PEOPLE_ACCESS } from '../people/people-access.js';
 import type { FieldAccess } from './field-guard.js';
 import { rules } from './field-rules.js';
@@ -73,6 +74,7 @@ export const FIELD_ACCESS: FieldAccess = {
   ...feedRules(),
   ...deltaRules(),
   ...submissionRules(),
+  ...CONFORMANCE_ACCESS,
   ...PEOPLE_ACCESS,
 };
 

@@ -34,15 +34,28 @@ export function addChannelCommands(admin: Command): void {
     .description('say what a member may do in a channel; what is not named is taken away')
     .option('--submit', 'may submit', false)
     .option('--receive', 'may receive the feed', false)
-    .action(async (member: string, name: string, right: { submit: boolean; receive: boolean }) => {
-      const { submit, receive } = right;
+    .option('--without-conformance', 'do not ask for a passed conformance run; this is recorded', false)
+    .action(async (member: string, name: string, options: RightOptions) => {
+      const { submit, receive, withoutConformance } = options;
       const words = [submit ? 'submit' : '', receive ? 'receive' : ''].filter((word) => word !== '');
       await administer(
         (database) =>
-          new ChannelAdministration(database).setRight(OPERATOR, member, name, { submit, receive }),
+          new ChannelAdministration(database).setRight(
+            OPERATOR,
+            member,
+            name,
+            { submit, receive },
+            { withoutConformance },
+          ),
         () => `${member} may ${words.join(' and ') || 'do nothing'} in ${name}`,
       );
     });
+}
+
+interface RightOptions {
+  submit: boolean;
+  receive: boolean;
+  withoutConformance: boolean;
 }
 
 function defaultPolicy(): ChannelPolicy {
