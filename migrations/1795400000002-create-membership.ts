@@ -22,10 +22,12 @@ export class CreateMembership1795400000002 implements MigrationInterface {
         status text NOT NULL DEFAULT 'active' CONSTRAINT member_status_ck
           CHECK (status IN ('active', 'probation', 'suspended', 'expelled')),
         admitted_index bigint,
+        admitted_time bigint,
         created_at timestamptz NOT NULL DEFAULT now(),
         CONSTRAINT member_id_kind_uq UNIQUE (id, kind),
         CONSTRAINT member_accredited_ck CHECK (NOT (accredited OR requested_accredited) OR kind = 'hotline')
       );
+      COMMENT ON COLUMN cairn.member.admitted_time IS 'time of the statement at admitted_index, Unix milliseconds';
       COMMENT ON COLUMN cairn.member.requested_group IS
         'of the latest member statement asked for, perhaps not yet logged, as is requested_accredited: the next one builds on them';
       COMMENT ON COLUMN cairn.member.id IS 'also the number that stands for the member in feeds; never reused';
@@ -37,6 +39,7 @@ export class CreateMembership1795400000002 implements MigrationInterface {
         thumbprint text NOT NULL CONSTRAINT member_key_thumbprint_uq UNIQUE,
         jwk text NOT NULL,
         added_index bigint,
+        added_time bigint,
         revoked_index bigint,
         void_from bigint,
         created_at timestamptz NOT NULL DEFAULT now(),

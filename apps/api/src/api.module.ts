@@ -29,6 +29,7 @@ import { FeedService } from './feed/feed.service.js';
 import { RESOLVERS } from './graphql/api-schema.js';
 import { ErrorFormatter } from './graphql/error-formatter.js';
 import { ApiGraphqlModule } from './graphql/graphql.module.js';
+import { DirectoryController } from './http/directory.controller.js';
 import { FeedController } from './http/feed.controller.js';
 import { registerDemoIdentity } from './http/demo-identity.plugin.js';
 import { registerGraphqlEndpoint } from './http/graphql-endpoint.plugin.js';
@@ -96,7 +97,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [PlatformModule.forRoot({ ...options, application: 'api' }), ApiGraphqlModule.forRoot()],
-      controllers: [LogController, FeedController],
+      controllers: [LogController, FeedController, DirectoryController],
       providers: [
         ...PARTS,
         ...PEOPLE_PARTS,

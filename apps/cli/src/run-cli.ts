@@ -9,6 +9,7 @@ import { addPullCommand } from './commands/pull.command.js';
 import { addSubmissionCommand } from './commands/submission.command.js';
 import { addSubmitCommand } from './commands/submit.command.js';
 import { addVerifyCommand } from './commands/verify.command.js';
+import { addMembersCommand } from './commands/members.command.js';
 import { addWhoAmICommand } from './commands/whoami.command.js';
 import { EXIT, EXIT_HELP, exitCodeOf } from './exit-codes.js';
 import { Printer } from './output/printer.js';
@@ -47,6 +48,7 @@ function buildProgram(context: CliContext, json: boolean, exit: (code: number) =
     });
   addInitCommand(program, context);
   addKeysCommand(program, context);
+  addMembersCommand(program, context);
   addWhoAmICommand(program, context);
   addLoginCommands(program, context);
   addSubmitCommand(program, context);

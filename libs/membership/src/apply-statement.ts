@@ -37,7 +37,7 @@ const NOTHING_FOLLOWS: MembershipEffect = { reassured: null };
 export async function applyMembershipStatement(
   tx: Tx,
   index: number,
-  statement: MembershipStatement,
+  statement: MembershipStatement & { time: number },
 ): Promise<MembershipEffect> {
   switch (statement.kind) {
     case 'member':
@@ -81,9 +81,14 @@ async function applyStatus(
   return changes ? { reassured: member } : NOTHING_FOLLOWS;
 }
 
-async function applyKey(tx: Tx, index: number, { kind, key }: KeyStatement): Promise<void> {
-  const sql = 'UPDATE cairn.member_key SET added_index = $2 WHERE thumbprint = $1 RETURNING 1';
-  await update(tx, kind, sql, [key, index]);
+async function applyKey(
+  tx: Tx,
+  index: number,
+  { kind, key, time }: KeyStatement & { time: number },
+): Promise<void> {
+  const sql =
+    'UPDATE cairn.member_key SET added_index = $2, added_time = $3 WHERE thumbprint = $1 RETURNING 1';
+  await update(tx, kind, sql, [key, index, time]);
 }
 
 async function applyRevocation(
@@ -113,15 +118,19 @@ async function applyChannel(
   );
 }
 
-async function applyMember(tx: Tx, index: number, statement: MemberStatement): Promise<void> {
-  const { kind, member, code, name, memberKind, group, accredited } = statement;
+async function applyMember(
+  tx: Tx,
+  index: number,
+  statement: MemberStatement & { time: number },
+): Promise<void> {
+  const { kind, member, code, name, memberKind, group, accredited, time } = statement;
   await update(
     tx,
     kind,
     `UPDATE cairn.member SET name = $3, kind = $4, control_group = $5, accredited = $6,
-            admitted_index = coalesce(admitted_index, $7)
+            admitted_index = coalesce(admitted_index, $7), admitted_time = coalesce(admitted_time, $8)
       WHERE handle = $1 AND id = $2 RETURNING 1`,
-    [member, code, name, memberKind, group, accredited, index],
+    [member, code, name, memberKind, group, accredited, index, time],
   );
 }
 

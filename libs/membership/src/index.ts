@@ -12,6 +12,12 @@ export {
   type MemberKey,
   type MemberStanding,
 } from './member-directory.js';
+export {
+  readPublicDirectory,
+  type DirectoryKey,
+  type DirectoryMember,
+  type PublicDirectory,
+} from './public-directory.js';
 export { bootstrapStaff, type FirstStaff } from './people/bootstrap-staff.js';
 export { INVITATION_DAYS, Invitations, type IssuedInvitation } from './people/invitations.js';
 export {

@@ -34,6 +34,7 @@ export {
   type Operation,
   type RetractionReason,
 } from './submission/operations.js';
+export { DIRECTORY_TYP } from './directory.js';
 export { readAdmissionPolicy, type AdmissionPolicy } from './statement/admission-policy.js';
 export { keepsLabels, readChannelPolicy, TLP, type ChannelPolicy } from './statement/channel-policy.js';
 export {
