@@ -6,6 +6,7 @@ import { CreateSignals1795400000004 } from './1795400000004-create-signals.js';
 import { CreateFeed1795400000005 } from './1795400000005-create-feed.js';
 import { CreateAccess1795400000006 } from './1795400000006-create-access.js';
 import { CreatePeople1795400000007 } from './1795400000007-create-people.js';
+import { CreateApplications1795400000009 } from './1795400000009-create-applications.js';
 
 /** Every migration, oldest first. One is never edited once released: write another. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   CreateFeed1795400000005,
   CreateAccess1795400000006,
   CreatePeople1795400000007,
+  CreateApplications1795400000009,
 ] as const;

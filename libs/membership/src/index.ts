@@ -12,3 +12,4 @@ export {
   type MemberKey,
   type MemberStanding,
 } from './member-directory.js';
+export * from './application/index.js';

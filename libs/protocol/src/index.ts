@@ -34,6 +34,13 @@ export {
   type Operation,
   type RetractionReason,
 } from './submission/operations.js';
+export {
+  ENDORSEMENT_TYP,
+  readEndorsement,
+  RELATIONSHIPS,
+  type Endorsement,
+  type Relationship,
+} from './endorsement.js';
 export { keepsLabels, readChannelPolicy, TLP, type ChannelPolicy } from './statement/channel-policy.js';
 export {
   checkSubmission,
