@@ -95,6 +95,14 @@ export class ApplicationDesk {
     );
   }
 
+  /** What that clock shows. */
+  async now(): Promise<number> {
+    const [row] = await this.hub.worker.read('admission-time', 'system:test', (tx) =>
+      tx.query<{ now: Date }>('SELECT cairn.admission_time() AS now'),
+    );
+    return row!.now.getTime();
+  }
+
   /** An endorsement as a member signs it. */
   async sign(
     member: TestMember,
@@ -148,6 +156,53 @@ export class ApplicationDesk {
       ...this.agreement,
       signatory: SIGNATORY,
     });
+  }
+
+  /** An application of that profile, taken up by the first person, with the agreement accepted. */
+  async inReview(profile: ApplicationProfile): Promise<string> {
+    const { application } = await this.applications.create();
+    done(await this.applications.setProfile(application, profile));
+    done(await this.applications.submit(application));
+    done(await this.review.takeUp(this.people[0]!, application));
+    done(await this.accept(application));
+    return application;
+  }
+
+  /** One that these members endorse, checked, with its window open. */
+  async inWindow(profile: ApplicationProfile, endorsers: readonly TestMember[]): Promise<string> {
+    const application = await this.inReview(profile);
+    for (const member of endorsers) {
+      const token = await this.sign(member, application, profile.legalName);
+      done(await this.endorsements.endorse(member.name, token));
+    }
+    await this.passChecks(application);
+    done(await this.review.confirmEndorsed(this.people[0]!, application));
+    done(await this.review.openObjectionWindow(this.people[0]!, application));
+    return application;
+  }
+
+  /** One whose window has passed and that two persons decided to admit. */
+  async decided(profile: ApplicationProfile, endorsers: readonly TestMember[]): Promise<string> {
+    const application = await this.inWindow(profile, endorsers);
+    await this.pass(ADMISSION.objectionHours);
+    const [vetter, approver] = this.people as [number, number];
+    const proposal = { direction: 'admit', rights: profile.channels, accredited: false } as const;
+    const shown = await this.digest(application);
+    done(await this.decisions.recommend(vetter, application, shown, proposal));
+    done(await this.decisions.decide(approver, application, await this.digest(application), 'admit'));
+    return application;
+  }
+
+  /** One that is active after probation. */
+  async active(profile: ApplicationProfile, endorsers: readonly TestMember[]): Promise<string> {
+    const application = await this.decided(profile, endorsers);
+    done(await this.path.admit(this.people[1]!, application));
+    await this.giveKeys(application);
+    done(await this.path.beginConformance({ system: 'worker' }, application));
+    done(await this.path.beginProbation({ system: 'worker' }, application, 'ab'.repeat(32)));
+    await this.pass(ADMISSION.probationDays * 24);
+    done(await this.path.endProbation({ system: 'worker' }, application));
+    return application;
   }
 
   drop(): Promise<void> {
