@@ -50,21 +50,6 @@ async function submitted(): Promise<string> {
   return application;
 }
 
-async function inWindow(): Promise<string> {
-  const application = await submitted();
-  const [vetter] = desk.people as [number];
-  done(await desk.review.takeUp(vetter, application));
-  done(await desk.accept(application));
-  for (const member of endorsers) {
-    const token = await desk.sign(member, application, `sql-${applicants} Ltd`);
-    done(await desk.endorsements.endorse(member.name, token));
-  }
-  await desk.passChecks(application);
-  done(await desk.review.confirmEndorsed(vetter, application));
-  done(await desk.review.openObjectionWindow(vetter, application));
-  return application;
-}
-
 const RECOMMEND = `INSERT INTO cairn.application_recommendation
     (application_id, person_id, direction, reasons, rights, accredited, seen, digest)
   SELECT id, $2, 'admit', '{}', '[]', false, revision + $3, sha256('x') FROM cairn.application WHERE id = $1`;
@@ -150,7 +135,7 @@ describe('plain SQL under a login of the hub', () => {
   });
 
   it('does not decide alone, early, without a recommendation, or on another version', async () => {
-    const application = await inWindow();
+    const application = await desk.inWindow(profileOf(`sql-${++applicants}`), endorsers);
     const [vetter, approver] = desk.people as [number, number];
     const as = (person: number): Actor => `person:${person}`;
     const recommend = (by: number, offset = 0, actor = as(by)) =>
@@ -183,6 +168,18 @@ describe('plain SQL under a login of the hub', () => {
       await tx.query(MOVE, [application, 'objection_window', 'decided', approver, null]);
     });
     expect(await refusal(both)).toBe('done');
+  });
+
+  it('ends a suspension only where it began', async () => {
+    const application = await desk.active(profileOf('back'), endorsers);
+    const [vetter] = desk.people as [number];
+    done(await desk.path.suspend(vetter, application, 'own_request'));
+    const move = (to: string) =>
+      refusal(run('api', MOVE, [application, 'suspended', to, vetter, null], `person:${vetter}`));
+    for (const to of ['key_ceremony', 'conformance', 'probation', 're_attestation_due'])
+      expect(await move(to)).toBe('application_back_to_before');
+    expect(await move('expelled')).toBe('application_move_reason_fk');
+    expect(await move('active')).toBe('done');
   });
 
   it('links no application to a member that is not its own', async () => {

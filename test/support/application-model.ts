@@ -205,33 +205,49 @@ export const ACTION_NAMES = [
 ] as const;
 export type ActionName = (typeof ACTION_NAMES)[number];
 
-/** Acts that lead on from a state: random acts alone hardly ever get an applicant in. */
-export const USEFUL: Record<ApplicationState, readonly ActionName[]> = {
-  draft: ['profile', 'profile', 'submit', 'submit', 'accept'],
-  submitted: ['takeUp', 'takeUp', 'endorse', 'accept'],
-  in_review: [
-    'checks',
-    'accept',
-    'endorse',
-    'endorse',
-    'confirmEndorsed',
-    'confirmEndorsed',
-    'requestInformation',
-  ],
-  information_requested: ['answer', 'answer', 'takeUp', 'profile'],
-  endorsed: ['openWindow', 'openWindow', 'checks', 'endorse'],
-  objection_window: [
-    ...(['checks', 'object', 'answerObjection', 'passTime', 'passTime', 'recommendAdmit'] as const),
-    ...(['recommendAdmit', 'decideAdmit', 'decideAdmit', 'decideAdmit'] as const),
-  ],
-  decided: ['admit', 'admit', 'admit', 'withdraw'],
-  key_ceremony: ['giveKeys', 'beginConformance', 'activateObserver'],
-  conformance: ['beginProbation'],
-  probation: ['passTime', 'endProbation'],
-  active: ['passTime', 'askAttestation'],
-  re_attestation_due: ['attest', 'reviewAttestation'],
-  suspended: ['reinstate'],
-  rejected: ['takeUp'],
-  withdrawn: ['submit'],
-  expelled: ['reinstate'],
-};
+/** Acts that lead on from where the model stands: random acts alone hardly ever get an applicant in. */
+export function leadingActs(model: ApplicationModel): readonly ActionName[] {
+  switch (model.state) {
+    case 'draft':
+      return model.variant === null ? ['profile'] : ['submit'];
+    case 'submitted':
+      return ['takeUp'];
+    case 'in_review':
+      return backing(model) ?? ['checks', 'confirmEndorsed', 'confirmEndorsed', 'requestInformation'];
+    case 'information_requested':
+      return ['answer', 'answer', 'profile'];
+    case 'endorsed':
+      return backing(model) ?? ['openWindow'];
+    case 'objection_window':
+      return backing(model) ?? leadingToDecision(model);
+    case 'decided':
+      return ['admit'];
+    case 'key_ceremony':
+      if (model.observer) return ['activateObserver'];
+      return model.hasKeys ? ['beginConformance'] : ['giveKeys'];
+    case 'conformance':
+      return ['beginProbation'];
+    case 'probation':
+      return model.probationLeft > 0 ? ['passTime'] : ['endProbation'];
+    case 'active':
+      return model.yearLeft > 0 ? ['passTime'] : ['askAttestation'];
+    case 're_attestation_due':
+      return model.attestation ? ['reviewAttestation'] : ['attest'];
+    default:
+      return ['reinstate'];
+  }
+}
+
+function backing(model: ApplicationModel): readonly ActionName[] | null {
+  if (!model.accepted) return ['accept'];
+  return model.founding || model.counted >= 2 ? null : ['endorse'];
+}
+
+function leadingToDecision(model: ApplicationModel): readonly ActionName[] {
+  if (model.checkedVariant !== model.variant) return ['checks'];
+  if (model.openObjections > 0) return ['answerObjection'];
+  if (model.windowLeft > 0) return ['passTime'];
+  const { recommendation, version } = model;
+  if (recommendation?.version !== version) return ['recommendAdmit'];
+  return recommendation.direction === 'admit' ? ['decideAdmit'] : ['decideReject'];
+}
