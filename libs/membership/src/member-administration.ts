@@ -32,41 +32,13 @@ export class MemberAdministration {
   constructor(private readonly database: Database) {}
 
   /** Admits a member; its code in feeds is the row's id. */
-  async admit(
-    actor: Actor,
-    { member, name, kind, group, accredited }: NewMember,
-  ): Promise<AdministrationResult> {
-    return this.database.transaction('admit-member', actor, async (tx) => {
-      if (accredited && kind !== 'hotline')
-        return refused('NOT_ALLOWED', 'accredited', 'is only for hotlines');
-      const [row] = await tx.query<{ code: number }>(
-        `INSERT INTO cairn.member (handle, name, kind, control_group, accredited, requested_group, requested_accredited)
-          VALUES ($1, $2, $3, $4, $5, $4, $5) ON CONFLICT (handle) DO NOTHING RETURNING id AS code`,
-        [member, name, kind, group, accredited],
-      );
-      if (row === undefined) return refused('TAKEN', 'member', 'is the name of a member already');
-      const body = {
-        kind: 'member',
-        member,
-        code: row.code,
-        name,
-        memberKind: kind,
-        group,
-        accredited,
-      } as const;
-      await requestStatement(tx, `member:${member}`, body);
-      return { ok: true };
-    });
+  async admit(actor: Actor, member: NewMember): Promise<AdministrationResult<{ code: number }>> {
+    return this.database.transaction('admit-member', actor, (tx) => admitMember(tx, member));
   }
 
   /** Suspends, expels or reinstates a member. */
   async setStatus(actor: Actor, member: string, status: MemberStatus): Promise<AdministrationResult> {
-    return this.database.transaction('set-member-status', actor, async (tx) => {
-      if ((await findMember(tx, member)) === null)
-        return refused('NOT_FOUND', 'member', 'is not a member of this hub');
-      await requestStatement(tx, `member_status:${randomUUID()}`, { kind: 'member_status', member, status });
-      return { ok: true };
-    });
+    return this.database.transaction('set-member-status', actor, (tx) => setMemberStatus(tx, member, status));
   }
 
   /**
@@ -191,6 +163,36 @@ async function logSize(tx: Tx): Promise<number> {
     'SELECT size::float8 AS size FROM cairn.log WHERE feed IS NULL',
   );
   return log!.size;
+}
+
+/** Admits a member within an open transaction; a refusal has written nothing. */
+export async function admitMember(
+  tx: Tx,
+  { member, name, kind, group, accredited }: NewMember,
+): Promise<AdministrationResult<{ code: number }>> {
+  if (accredited && kind !== 'hotline') return refused('NOT_ALLOWED', 'accredited', 'is only for hotlines');
+  const [row] = await tx.query<{ code: number }>(
+    `INSERT INTO cairn.member (handle, name, kind, control_group, accredited, requested_group, requested_accredited)
+      VALUES ($1, $2, $3, $4, $5, $4, $5) ON CONFLICT (handle) DO NOTHING RETURNING id AS code`,
+    [member, name, kind, group, accredited],
+  );
+  if (row === undefined) return refused('TAKEN', 'member', 'is the name of a member already');
+  const { code } = row;
+  const body = { kind: 'member', member, code, name, memberKind: kind, group, accredited } as const;
+  await requestStatement(tx, `member:${member}`, body);
+  return { ok: true, code };
+}
+
+/** Suspends, expels or reinstates a member within an open transaction; a refusal has written nothing. */
+export async function setMemberStatus(
+  tx: Tx,
+  member: string,
+  status: MemberStatus,
+): Promise<AdministrationResult> {
+  if ((await findMember(tx, member)) === null)
+    return refused('NOT_FOUND', 'member', 'is not a member of this hub');
+  await requestStatement(tx, `member_status:${randomUUID()}`, { kind: 'member_status', member, status });
+  return { ok: true };
 }
 
 /** Row id and kind of a member by its name. */

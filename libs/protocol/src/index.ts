@@ -35,6 +35,13 @@ export {
   type RetractionReason,
 } from './submission/operations.js';
 export { readAdmissionPolicy, type AdmissionPolicy } from './statement/admission-policy.js';
+export {
+  ENDORSEMENT_TYP,
+  readEndorsement,
+  RELATIONSHIPS,
+  type Endorsement,
+  type Relationship,
+} from './endorsement.js';
 export { keepsLabels, readChannelPolicy, TLP, type ChannelPolicy } from './statement/channel-policy.js';
 export {
   checkSubmission,

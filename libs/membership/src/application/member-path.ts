@@ -1,0 +1,175 @@
+import type { Database, Tx } from '#libs/platform';
+import type { MemberKind, MemberStatus } from '#libs/protocol';
+import { setChannelRight } from '../channel-administration.js';
+import { admitMember, setMemberStatus } from '../member-administration.js';
+import { act, requireApplicationId, type By } from './act.js';
+import { ActRefused, demand, type ApplicationResult } from './application-result.js';
+import type { ApplicationState, Reason } from './diagram.js';
+import type { ChannelRights } from './profile.js';
+import { recordMove } from './record-move.js';
+
+type Moved = ApplicationResult<{ state: ApplicationState }>;
+
+/** A person of the staff, or the part of the hub that found that something is done or due. */
+export type StaffOrHub = { person: number } | { system: string };
+
+/** What becomes of an application that was decided for: the member, its way to full standing, and the ways out. */
+export class MemberPath {
+  constructor(private readonly database: Database) {}
+
+  /** Creates the member as it was decided, and opens the key ceremony. Its rights come after conformance. */
+  admit(person: number, application: string): Promise<ApplicationResult<{ member: string }>> {
+    return act(this.database, 'admit-applicant', { person }, async (tx) => {
+      const facts = await admissionFacts(tx, application);
+      const admitted = await admitMember(tx, {
+        member: facts.handle,
+        name: facts.legalName,
+        kind: facts.kind,
+        group: facts.group,
+        accredited: facts.accredited,
+      });
+      demand(admitted);
+      await tx.query('UPDATE cairn.application SET member_id = $2 WHERE id = $1', [
+        application,
+        admitted.code,
+      ]);
+      await recordMove(tx, { person }, application, 'key_ceremony', {}, 'decided');
+      return { member: facts.handle };
+    });
+  }
+
+  /** Ends the key ceremony: the member has an active key for each purpose. */
+  beginConformance(by: StaffOrHub, application: string): Promise<Moved> {
+    return this.move(by, application, 'conformance', {}, 'key_ceremony');
+  }
+
+  /** Gives an observer, which takes part in no channel, its standing at once. */
+  activateObserver(person: number, application: string): Promise<Moved> {
+    return this.move({ person }, application, 'active', {}, 'key_ceremony');
+  }
+
+  /**
+   * Begins probation, with the rights that were decided.
+   *
+   * @param report SHA-256 in hex of the conformance report that was passed
+   */
+  beginProbation(by: StaffOrHub, application: string, report: string): Promise<Moved> {
+    return act(this.database, 'begin-probation', by, async (tx) => {
+      if (!/^[0-9a-f]{64}$/.test(report))
+        throw new ActRefused('BAD_INPUT', 'report', 'must be 64 lower-case hex digits');
+      const moved = await recordMove(tx, by, application, 'probation', { evidence: report }, 'conformance');
+      const member = await memberOf(tx, application);
+      for (const { channel, ...right } of await decidedRights(tx, application))
+        demand(await setChannelRight(tx, member, channel, right));
+      return moved;
+    });
+  }
+
+  /** Ends probation once its time has passed. */
+  endProbation(by: StaffOrHub, application: string): Promise<Moved> {
+    return this.move(by, application, 'active', {}, 'probation');
+  }
+
+  /** Stops a member: its submissions and pulls, at the next request. */
+  suspend(
+    person: number,
+    application: string,
+    reason: Reason<'suspended'>,
+    note: string | null = null,
+  ): Promise<Moved> {
+    return this.setStanding(person, application, 'suspended', 'suspended', { reason, note });
+  }
+
+  /** Ends a suspension; the application is back where it was. */
+  reinstate(person: number, application: string, note: string | null = null): Promise<Moved> {
+    return act(this.database, 'reinstate-member', { person }, async (tx) => {
+      const [row] = await tx.query<{ before: ApplicationState }>(
+        `SELECT from_state AS before FROM cairn.application_move
+          WHERE application_id = $1 AND to_state = 'suspended' ORDER BY number DESC LIMIT 1`,
+        [requireApplicationId(application)],
+      );
+      if (row === undefined) throw new ActRefused('ILLEGAL_MOVE', 'state', 'must be suspended');
+      const moved = await recordMove(tx, { person }, application, row.before, { note }, 'suspended');
+      demand(await setMemberStatus(tx, await memberOf(tx, application), 'active'));
+      return moved;
+    });
+  }
+
+  /** Ends a membership for good. What becomes of past submissions is another act. */
+  expel(
+    person: number,
+    application: string,
+    reason: Reason<'expelled'>,
+    note: string | null = null,
+  ): Promise<Moved> {
+    return this.setStanding(person, application, 'expelled', 'expelled', { reason, note });
+  }
+
+  private setStanding(
+    person: number,
+    application: string,
+    to: ApplicationState,
+    status: MemberStatus,
+    facts: { reason: string; note: string | null },
+  ): Promise<Moved> {
+    return act(this.database, 'set-member-standing', { person }, async (tx) => {
+      const moved = await recordMove(tx, { person }, application, to, facts);
+      demand(await setMemberStatus(tx, await memberOf(tx, application), status));
+      return moved;
+    });
+  }
+
+  private move(
+    by: By,
+    application: string,
+    to: ApplicationState,
+    facts: { note?: string },
+    from: ApplicationState,
+  ): Promise<Moved> {
+    return act(this.database, 'move-application', by, (tx) =>
+      recordMove(tx, by, application, to, facts, from),
+    );
+  }
+}
+
+interface AdmissionFacts {
+  handle: string;
+  legalName: string;
+  kind: MemberKind;
+  group: string;
+  accredited: boolean;
+}
+
+async function admissionFacts(tx: Tx, application: string): Promise<AdmissionFacts> {
+  const [row] = await tx.query<AdmissionFacts & { state: ApplicationState }>(
+    `SELECT a.state, p.handle, p.legal_name AS "legalName", p.kind, cairn.application_control_group(a.id) AS "group",
+            coalesce(r.accredited, false) AS accredited
+       FROM cairn.application a CROSS JOIN LATERAL cairn.current_profile(a.id) AS p
+       LEFT JOIN cairn.application_decision d ON d.application_id = a.id
+       LEFT JOIN cairn.application_recommendation r ON r.application_id = a.id AND r.number = d.recommendation
+      WHERE a.id = $1 FOR UPDATE OF a`,
+    [requireApplicationId(application)],
+  );
+  if (row === undefined) throw new ActRefused('NOT_FOUND', 'application', 'is not known');
+  if (row.state !== 'decided') throw new ActRefused('ILLEGAL_MOVE', 'state', 'must be decided');
+  return row;
+}
+
+async function decidedRights(tx: Tx, application: string): Promise<ChannelRights[]> {
+  const [row] = await tx.query<{ rights: ChannelRights[] }>(
+    `SELECT r.rights FROM cairn.application_decision d
+       JOIN cairn.application_recommendation r ON r.application_id = d.application_id AND r.number = d.recommendation
+      WHERE d.application_id = $1`,
+    [application],
+  );
+  return row!.rights;
+}
+
+async function memberOf(tx: Tx, application: string): Promise<string> {
+  const [row] = await tx.query<{ member: string }>(
+    `SELECT m.handle AS member FROM cairn.application a JOIN cairn.member m ON m.id = a.member_id WHERE a.id = $1`,
+    [application],
+  );
+  if (row === undefined) throw new ActRefused('ILLEGAL_MOVE', 'state', 'has no member yet');
+  return row.member;
+}
