@@ -76,7 +76,7 @@ describe('plain SQL under a login of the hub', () => {
       expect(await move('submitted', 'in_review', other)).toBe('application_act_person');
       expect(await move('submitted', 'in_review', null)).toBe('application_act_person');
       expect(await move('submitted', 'in_review', null, 'system:worker')).toBe('application_move_mover');
-      expect(await move('submitted', 'withdrawn', null, 'applicant:another', 'other')).toBe(
+      expect(await move('submitted', 'withdrawn', null, 'applicant:00000000-0000-4000-8000-000000000000', 'other')).toBe(
         'application_move_mover',
       );
       const applicant: Actor = `applicant:${application}`;

@@ -32,6 +32,7 @@ const ANSWERS = Object.fromEntries(
 
 let desk: ApplicationDesk;
 let endorsers: TestMember[];
+let endorserIds: number[];
 let founding = false;
 let applicants = 0;
 let admitted = 0;
@@ -45,6 +46,7 @@ beforeAll(async () => {
     if (!full) must(await desk.hub.members.setStatus('system:test', name, 'suspended'));
   }
   await desk.hub.settle();
+  endorserIds = await Promise.all(endorsers.map((member) => desk.hub.idOf(member)));
 });
 afterAll(() => desk.drop());
 
@@ -52,7 +54,7 @@ afterAll(() => desk.drop());
 class Walk {
   readonly model: ApplicationModel;
   private readonly handle = `applicant-${++applicants}`;
-  private lastEndorsement: { member: string; number: number } | null = null;
+  private lastEndorsement: { member: number; number: number } | null = null;
   private readonly objections: number[] = [];
   private attestation = 0;
 
@@ -87,7 +89,7 @@ class Walk {
     endorse: (action) => this.endorse(action),
     withdrawEndorsement: () =>
       desk.endorsements.withdraw(
-        this.lastEndorsement?.member ?? 'north',
+        this.lastEndorsement?.member ?? endorserIds[0]!,
         this.application,
         this.lastEndorsement?.number ?? 0,
       ),
@@ -154,13 +156,14 @@ class Walk {
     const name = `${this.handle} ${this.model.variant ?? 0} Ltd`;
     const claims = how % 5 === 0 ? ({ relationship: 'supplier', note: 'They host us.' } as const) : {};
     const token = await desk.sign(member, this.application, name, claims);
-    const endorsed = await desk.endorsements.endorse(member.name, token);
-    if (endorsed.ok) this.lastEndorsement = { member: member.name, number: endorsed.number };
+    const endorsed = await desk.endorsements.endorse(endorserIds[who % endorsers.length]!, token);
+    if (endorsed.ok)
+      this.lastEndorsement = { member: endorserIds[who % endorsers.length]!, number: endorsed.number };
     return endorsed;
   }
 
   private async object({ who }: Action): Promise<ApplicationResult> {
-    const by = who % 2 === 0 ? { person: staff(who) } : { member: ENDORSERS[who % ENDORSERS.length]!.name };
+    const by = who % 2 === 0 ? { person: staff(who) } : { member: endorserIds[who % ENDORSERS.length]! };
     const facts = { code: 'conduct', note: 'We have doubts.' } as const;
     const raised = await desk.objections.raise(by, this.application, facts);
     if (raised.ok) this.objections.push(raised.number);

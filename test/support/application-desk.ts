@@ -151,6 +151,11 @@ export class ApplicationDesk {
     return done(await this.decisions.applicationForDecision(person, application)).digest;
   }
 
+  /** Row id of a member by its name. */
+  memberId(name: string): Promise<number> {
+    return this.hub.idOf({ name });
+  }
+
   async accept(application: string): Promise<ApplicationResult> {
     return this.agreements.accept({ applicant: application }, application, {
       ...this.agreement,
@@ -173,7 +178,7 @@ export class ApplicationDesk {
     const application = await this.inReview(profile);
     for (const member of endorsers) {
       const token = await this.sign(member, application, profile.legalName);
-      done(await this.endorsements.endorse(member.name, token));
+      done(await this.endorsements.endorse(await this.hub.idOf(member), token));
     }
     await this.passChecks(application);
     done(await this.review.confirmEndorsed(this.people[0]!, application));

@@ -31,7 +31,7 @@ describe('the way to a decision', () => {
   const counted = async (application: string) => (await read(application)).countedEndorsements.length;
   async function endorse(member: TestMember, application: string, claims = {}) {
     const token = await desk.sign(member, application, profile.legalName, claims);
-    return desk.endorsements.endorse(member.name, token);
+    return desk.endorsements.endorse(await desk.hub.idOf(member), token);
   }
 
   describe('when members endorse', () => {
@@ -45,10 +45,12 @@ describe('the way to a decision', () => {
       const { number } = done(await endorse(west, application));
       expect(await counted(application)).toBe(2);
       done(await desk.review.confirmEndorsed(vetter, application));
-      const stranger = await desk.endorsements.withdraw('north', application, number);
+      const stranger = await desk.endorsements.withdraw(await desk.memberId('north'), application, number);
       expect(stranger).toMatchObject({ code: 'NOT_FOUND' });
-      done(await desk.endorsements.withdraw('west', application, number));
-      expect(await desk.endorsements.withdraw('west', application, number)).toMatchObject({ code: 'TAKEN' });
+      done(await desk.endorsements.withdraw(await desk.memberId('west'), application, number));
+      expect(
+        await desk.endorsements.withdraw(await desk.memberId('west'), application, number),
+      ).toMatchObject({ code: 'TAKEN' });
       expect(await counted(application)).toBe(1);
       const open = await desk.review.openObjectionWindow(vetter, application);
       expect(open).toMatchObject({ code: 'NOT_READY', field: 'endorsements' });
@@ -96,8 +98,8 @@ describe('the way to a decision', () => {
     it('takes the same again as the same, and another under its identifier as an error', async () => {
       const application = await desk.inReview(profile);
       const token = await desk.sign(north, application, profile.legalName);
-      const first = done(await desk.endorsements.endorse('north', token));
-      expect(await desk.endorsements.endorse('north', token)).toEqual(first);
+      const first = done(await desk.endorsements.endorse(await desk.memberId('north'), token));
+      expect(await desk.endorsements.endorse(await desk.memberId('north'), token)).toEqual(first);
       const [, payload] = token.split('.');
       const { jti } = JSON.parse(Buffer.from(payload!, 'base64url').toString()) as { jti: string };
       expect(await endorse(north, application, { jti, note: 'Again.' })).toMatchObject({ code: 'TAKEN' });
@@ -116,16 +118,16 @@ describe('the way to a decision', () => {
         field: 'endorsement.iat',
       });
       const named = await desk.sign(north, application, 'Somebody else');
-      expect(await field(desk.endorsements.endorse('north', named))).toMatchObject({
+      expect(await field(desk.endorsements.endorse(await desk.memberId('north'), named))).toMatchObject({
         field: 'endorsement.applicant.legalName',
       });
       const thief = new TestMember('north', desk.hub.origin, generateSigningKey());
       expect(await field(endorse(thief, application))).toMatchObject({ field: 'endorsement.header' });
       const foreign = await desk.sign(west, application, profile.legalName, { iss: 'north' });
-      expect(await field(desk.endorsements.endorse('north', foreign))).toMatchObject({
+      expect(await field(desk.endorsements.endorse(await desk.memberId('north'), foreign))).toMatchObject({
         field: 'endorsement.header',
       });
-      expect(await field(desk.endorsements.endorse('north', 'no token'))).toMatchObject({
+      expect(await field(desk.endorsements.endorse(await desk.memberId('north'), 'no token'))).toMatchObject({
         field: 'endorsement.token',
       });
     });
@@ -170,7 +172,9 @@ describe('the way to a decision', () => {
       await desk.pass(10);
       expect(await left(application)).toBe(38);
       const facts = { code: 'conduct', note: 'We have doubts.' } as const;
-      const first = done(await desk.objections.raise({ member: 'north' }, application, facts));
+      const first = done(
+        await desk.objections.raise({ member: await desk.memberId('north') }, application, facts),
+      );
       await desk.pass(5);
       const second = done(await desk.objections.raise({ person: approver }, application, facts));
       await desk.pass(100);
@@ -192,7 +196,7 @@ describe('the way to a decision', () => {
       const application = await desk.inWindow(profile, [north, west]);
       await desk.pass(ADMISSION.objectionHours);
       const facts = { code: 'control', note: 'Who owns it?' } as const;
-      done(await desk.objections.raise({ member: 'west' }, application, facts));
+      done(await desk.objections.raise({ member: await desk.memberId('west') }, application, facts));
       const proposal = { direction: 'admit', rights: [], accredited: false } as const;
       done(await desk.decisions.recommend(vetter, application, await desk.digest(application), proposal));
       const digest = await desk.digest(application);
@@ -207,7 +211,9 @@ describe('the way to a decision', () => {
       expect(await desk.objections.raise({ person: vetter }, application, facts)).toMatchObject({
         code: 'ILLEGAL_MOVE',
       });
-      expect(await desk.objections.raise({ member: 'nobody' }, application, facts)).toMatchObject({
+      expect(
+        await desk.objections.raise({ member: await desk.memberId('nobody') }, application, facts),
+      ).toMatchObject({
         code: 'NOT_ALLOWED',
       });
     });

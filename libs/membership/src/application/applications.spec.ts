@@ -102,7 +102,7 @@ describe('what an applicant says', () => {
       done(await desk.accept(application));
       for (const member of endorsers) {
         const token = await desk.sign(member, application, profile.legalName);
-        done(await desk.endorsements.endorse(member.name, token));
+        done(await desk.endorsements.endorse(await desk.hub.idOf(member), token));
       }
       await desk.passChecks(application);
       done(await desk.review.confirmEndorsed(vetter, application));

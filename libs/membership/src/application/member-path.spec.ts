@@ -75,9 +75,11 @@ describe('an application that was decided for', () => {
     await desk.hub.settle();
     const facts = { code: 'conduct', note: 'No.' } as const;
     const other = await desk.inWindow(profileOf('other'), endorsers);
-    expect(await desk.objections.raise({ member: 'young' }, other, facts)).toMatchObject({
-      code: 'NOT_ALLOWED',
-    });
+    expect(await desk.objections.raise({ member: await desk.memberId('young') }, other, facts)).toMatchObject(
+      {
+        code: 'NOT_ALLOWED',
+      },
+    );
   });
 
   it('leads an observer past conformance, and nobody else', async () => {

@@ -30,7 +30,19 @@ describe('people', () => {
   });
   afterEach(() =>
     hub.databases.admin.transaction('forget', ACTOR, (tx) =>
-      tx.execute(`TRUNCATE cairn.person, cairn.staff_bootstrap CASCADE`),
+      tx.execute(
+        [
+          'session',
+          'terminal_code',
+          'person_disablement',
+          'role_change',
+          'invitation',
+          'staff_bootstrap',
+          'person',
+        ]
+          .map((table) => `DELETE FROM cairn.${table};`)
+          .join(' '),
+      ),
     ),
   );
 
