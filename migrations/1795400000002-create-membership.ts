@@ -75,8 +75,10 @@ export class CreateMembership1795400000002 implements MigrationInterface {
       ALTER TABLE cairn.member_key ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
       CREATE POLICY member_key_member ON cairn.member_key FOR SELECT TO cairn_api USING (member_id = (SELECT cairn.actor_member()));
       CREATE POLICY member_key_api ON cairn.member_key FOR SELECT TO cairn_api USING ((SELECT cairn.actor_kind()) = 'system');
+      CREATE POLICY member_key_person ON cairn.member_key FOR SELECT TO cairn_api USING ((SELECT cairn.actor_kind()) = 'person');
       CREATE POLICY member_key_worker ON cairn.member_key TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
       CREATE POLICY member_key_owner ON cairn.member_key TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
+      CREATE POLICY member_key_triggers ON cairn.member_key FOR SELECT TO cairn_owner USING ((SELECT cairn.actor_kind()) IS NOT NULL);
 
       ALTER TABLE cairn.channel_right ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
       CREATE POLICY channel_right_member ON cairn.channel_right FOR SELECT TO cairn_api USING (member_id = (SELECT cairn.actor_member()));

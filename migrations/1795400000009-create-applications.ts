@@ -9,7 +9,8 @@ import {
   DECISION_TABLES_SQL,
   REVIEW_TABLES_SQL,
 } from './applications/tables.sql.js';
-import { GRANTS_SQL, REVOKE_SQL, TABLES, TRIGGERS_SQL } from './applications/triggers.sql.js';
+import { ISOLATION_SQL } from './applications/isolation.sql.js';
+import { GRANTS_SQL, TABLES, TRIGGERS_SQL } from './applications/triggers.sql.js';
 
 /**
  * Applications: what was said by whom, and the moves they made. Everything but the application's own row is written once and stays;
@@ -30,10 +31,10 @@ export class CreateApplications1795400000009 implements MigrationInterface {
     await runner.query(MOVES_SQL);
     await runner.query(TRIGGERS_SQL);
     await runner.query(GRANTS_SQL);
+    await runner.query(ISOLATION_SQL);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(REVOKE_SQL);
     await runner.query(DROP_MOVES_SQL);
     await runner.query(DROP_RULES_SQL);
     await runner.query(DROP_FACTS_SQL);

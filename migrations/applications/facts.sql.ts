@@ -1,19 +1,23 @@
-/** Reading an application: questions that rules and code ask with the same words. */
+/**
+ * Reading an application: questions that rules and code ask with the same words. They see what their caller sees: triggers all of it, as
+ * staff do; an applicant or a member only what is its own.
+ */
 export const FACTS_SQL = `
   CREATE FUNCTION cairn.admission_time() RETURNS timestamptz LANGUAGE sql VOLATILE AS
     $$ SELECT date_trunc('milliseconds', clock_timestamp()) $$;
   COMMENT ON FUNCTION cairn.admission_time() IS 'the one clock of applications';
 
   CREATE FUNCTION cairn.current_admission_policy() RETURNS cairn.admission_policy
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
-    $$ SELECT p FROM cairn.admission_policy p ORDER BY version DESC LIMIT 1 $$;
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS
+    $$ SELECT p FROM cairn.admission_policy p WHERE version = 1 OR since_index IS NOT NULL ORDER BY version DESC LIMIT 1 $$;
+  COMMENT ON FUNCTION cairn.current_admission_policy() IS 'the latest that has been logged; the first holds until then';
 
   CREATE FUNCTION cairn.current_profile(subject uuid) RETURNS cairn.application_profile
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS
     $$ SELECT p FROM cairn.application_profile p WHERE application_id = subject ORDER BY number DESC LIMIT 1 $$;
 
   CREATE FUNCTION cairn.asks_child_safety(profile jsonb) RETURNS boolean
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM jsonb_array_elements(profile -> 'channels') AS asked
                     WHERE asked ->> 'channel' = ANY ((cairn.current_admission_policy()).child_safety_channels))
   $$;
@@ -22,14 +26,14 @@ export const FACTS_SQL = `
     $$ SELECT coalesce(jsonb_object_agg(fact, profile -> fact), '{}') FROM unnest(facts) AS fact $$;
 
   CREATE FUNCTION cairn.application_control_group(subject uuid) RETURNS text
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(
       (SELECT control_group FROM cairn.application_group WHERE application_id = subject ORDER BY number DESC LIMIT 1),
       (cairn.current_profile(subject)).handle)
   $$;
 
   CREATE FUNCTION cairn.full_members() RETURNS TABLE (id integer, control_group text)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT m.id, m.control_group FROM cairn.member m
      WHERE m.admitted_index IS NOT NULL AND m.status = 'active' AND m.kind <> 'government'
        AND NOT EXISTS (SELECT FROM cairn.application a
@@ -40,7 +44,7 @@ export const FACTS_SQL = `
 
   CREATE FUNCTION cairn.counted_endorsements(subject uuid)
   RETURNS TABLE (number bigint, member_id integer, control_group text)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT DISTINCT ON (f.control_group) e.number, e.member_id, f.control_group
       FROM cairn.application_endorsement e
       JOIN cairn.full_members() f ON f.id = e.member_id
@@ -56,30 +60,30 @@ export const FACTS_SQL = `
     'one of each control group but the applicant''s own, by full members, under good keys, without a relationship';
 
   CREATE FUNCTION cairn.is_founding() RETURNS boolean
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
-    $$ SELECT (cairn.current_admission_policy()).founding AND (SELECT count(*) FROM cairn.full_members()) < 5 $$;
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS
+    $$ SELECT (SELECT count(*) FROM cairn.full_members()) < (cairn.current_admission_policy()).founding_members $$;
 
   CREATE FUNCTION cairn.accepts_current_agreement(subject uuid) RETURNS boolean
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM cairn.agreement_acceptance
                     WHERE application_id = subject AND version = (SELECT max(version) FROM cairn.agreement))
   $$;
 
   CREATE FUNCTION cairn.agreement_overdue(subject uuid) RETURNS boolean
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT NOT cairn.accepts_current_agreement(subject) AND EXISTS (
       SELECT FROM cairn.agreement WHERE version = (SELECT max(version) FROM cairn.agreement) AND accept_by <= cairn.admission_time())
   $$;
 
   CREATE FUNCTION cairn.open_objections(subject uuid) RETURNS integer
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT count(*)::integer FROM cairn.application_objection o
      WHERE application_id = subject AND NOT EXISTS (
        SELECT FROM cairn.application_objection_answer r WHERE r.application_id = subject AND r.objection = o.number)
   $$;
 
   CREATE FUNCTION cairn.objection_time_left(subject uuid) RETURNS interval
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH a AS (SELECT window_opened_at AS opened, window_length AS length, cairn.admission_time() AS now
                  FROM cairn.application WHERE id = subject AND state = 'objection_window'),
          stops AS (SELECT range_agg(tstzrange(greatest(o.at, a.opened), greatest(coalesce(r.at, a.now), o.at, a.opened))) AS stop
@@ -95,7 +99,7 @@ export const FACTS_SQL = `
     'an open objection stops the clock; null when no window is open';
 
   CREATE FUNCTION cairn.missing_checks(subject uuid) RETURNS SETOF text
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT i.code
       FROM cairn.application a
       CROSS JOIN LATERAL cairn.current_profile(a.id) AS p
@@ -113,7 +117,7 @@ export const FACTS_SQL = `
     'required checks that have not passed, or passed when the profile said something else';
 
   CREATE FUNCTION cairn.missing_principles(subject uuid, found boolean) RETURNS SETOF integer
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT n FROM generate_series(1, 11) AS n
       LEFT JOIN LATERAL (SELECT number FROM cairn.application_principle
                           WHERE application_id = subject AND principle = n ORDER BY number DESC LIMIT 1) AS said ON true

@@ -14,7 +14,8 @@ export const MOVES_SQL = `
     END IF;
     IF target IN ('endorsed', 'objection_window', 'decided') THEN
       IF NOT cairn.accepts_current_agreement(a.id) THEN PERFORM cairn.refuse_act('application_agreement_accepted'); END IF;
-      IF (SELECT count(*) FROM cairn.counted_endorsements(a.id)) < 2 AND NOT cairn.is_founding() THEN
+      IF (SELECT count(*) FROM cairn.counted_endorsements(a.id)) < (cairn.current_admission_policy()).endorsements
+         AND NOT cairn.is_founding() THEN
         PERFORM cairn.refuse_act('application_two_endorsements');
       END IF;
     END IF;
@@ -28,10 +29,6 @@ export const MOVES_SQL = `
        WHERE d.application_id = a.id AND d.number = a.revision AND d.person_id = mover
          AND d.direction = CASE target WHEN 'decided' THEN 'admit' ELSE 'reject' END) THEN
       PERFORM cairn.refuse_act('application_decided_by_two');
-    END IF;
-    IF target = 'key_ceremony' AND a.state = 'decided' AND NOT EXISTS (
-      SELECT FROM cairn.member m WHERE m.id = a.member_id AND m.handle = profile.handle AND m.kind = profile.kind) THEN
-      PERFORM cairn.refuse_act('application_member_created');
     END IF;
   END $$;
 
@@ -115,15 +112,33 @@ export const MOVES_SQL = `
     RETURN NEW;
   END $$;
 
+  CREATE FUNCTION cairn.make_member(subject uuid) RETURNS integer
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  DECLARE
+    made integer;
+  BEGIN
+    INSERT INTO cairn.member (handle, name, kind, control_group, accredited, requested_group, requested_accredited)
+      SELECT p.handle, p.legal_name, p.kind, g, r.accredited, g, r.accredited
+        FROM cairn.current_profile(subject) AS p, cairn.application_control_group(subject) AS g,
+             cairn.application_decision d
+        JOIN cairn.application_recommendation r ON r.application_id = d.application_id AND r.number = d.recommendation
+       WHERE d.application_id = subject AND d.direction = 'admit'
+      RETURNING id INTO STRICT made;
+    RETURN made;
+  END $$;
+  COMMENT ON FUNCTION cairn.make_member(uuid) IS 'the member as it was decided; nobody but the move that opens the key ceremony calls it';
+
   CREATE FUNCTION cairn.follow_move() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   DECLARE
     policy cairn.admission_policy := cairn.current_admission_policy();
     again boolean := NEW.from_state = 'suspended';
+    admitted integer;
   BEGIN
-    UPDATE cairn.application SET state = NEW.to_state, moves = NEW.number, revision = revision + 1,
+    IF NEW.from_state = 'decided' AND NEW.to_state = 'key_ceremony' THEN admitted := cairn.make_member(NEW.application_id); END IF;
+    UPDATE cairn.application SET state = NEW.to_state, moves = NEW.number, revision = revision + 1, member_id = coalesce(admitted, member_id),
         window_opened_at = CASE NEW.to_state WHEN 'objection_window' THEN NEW.at ELSE window_opened_at END,
-        window_length = CASE NEW.to_state WHEN 'objection_window' THEN make_interval(hours => policy.objection_hours) ELSE window_length END,
+        window_length = CASE NEW.to_state WHEN 'objection_window' THEN make_interval(days => policy.objection_days) ELSE window_length END,
         probation_from = CASE WHEN NEW.to_state = 'probation' AND NOT again THEN NEW.at ELSE probation_from END,
         attest_by = CASE WHEN NEW.to_state = 'active' AND NOT again THEN NEW.at + make_interval(days => policy.attestation_days)
                          ELSE attest_by END
@@ -135,6 +150,6 @@ export const MOVES_SQL = `
 /** The triggers go with their functions. */
 export const DROP_MOVES_SQL = `
   DROP FUNCTION cairn.follow_move(), cairn.guard_move() CASCADE;
-  DROP FUNCTION cairn.guard_membership(cairn.application, text, bytea),
+  DROP FUNCTION cairn.make_member(uuid), cairn.guard_membership(cairn.application, text, bytea),
     cairn.guard_way_in(cairn.application, text, integer);
 `;

@@ -15,6 +15,17 @@ export const RULES_SQL = `
       USING ERRCODE = 'check_violation', CONSTRAINT = 'application_append_only', SCHEMA = 'cairn', TABLE = TG_TABLE_NAME;
   END $$;
 
+  CREATE FUNCTION cairn.keep_policy() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    IF TG_OP = 'DELETE' OR OLD.since_index IS NOT NULL
+       OR to_jsonb(NEW) - 'since_index' <> to_jsonb(OLD) - 'since_index' THEN
+      RAISE EXCEPTION 'what was recorded in % stays as it is', TG_TABLE_NAME
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'application_append_only', SCHEMA = 'cairn', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NEW;
+  END $$;
+  COMMENT ON FUNCTION cairn.keep_policy() IS 'a policy is written once, and once given its place in the log';
+
   CREATE FUNCTION cairn.require_own_name(actor text, person_id integer) RETURNS void LANGUAGE plpgsql AS $$
   BEGIN
     IF (split_part(actor, ':', 1) = 'person' OR person_id IS NOT NULL)
@@ -40,7 +51,8 @@ export const RULES_SQL = `
   BEGIN
     UPDATE cairn.application SET revision = revision + 1 WHERE id = NEW.application_id
       RETURNING state, revision INTO present, NEW.number;
-    IF present IS NULL OR NOT present = ANY (TG_ARGV) THEN
+    IF NOT FOUND THEN PERFORM cairn.refuse_act('application_move_application_fk'); END IF;
+    IF NOT present = ANY (TG_ARGV) THEN
       PERFORM cairn.refuse_act('application_act_state');
     END IF;
     NEW.actor := nullif(current_setting('cairn.actor', true), '');
@@ -52,6 +64,39 @@ export const RULES_SQL = `
     RETURN NEW;
   END $$;
   COMMENT ON FUNCTION cairn.number_act() IS 'acts on one application follow each other: this holds its row';
+
+  CREATE FUNCTION cairn.guard_word() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  BEGIN
+    IF split_part(current_setting('cairn.actor', true), ':', 1) = 'member' OR NEW.member_id IS NOT NULL THEN
+      IF cairn.actor_member() IS DISTINCT FROM NEW.member_id THEN PERFORM cairn.refuse_act('application_act_member'); END IF;
+      IF NOT EXISTS (SELECT FROM cairn.full_members() WHERE id = NEW.member_id) THEN
+        PERFORM cairn.refuse_act('application_full_member');
+      END IF;
+    END IF;
+    IF TG_TABLE_NAME = 'application_endorsement' THEN
+      IF NEW.legal_name_digest <> sha256(convert_to((cairn.current_profile(NEW.application_id)).legal_name, 'UTF8')) THEN
+        PERFORM cairn.refuse_act('application_endorsement_name');
+      END IF;
+    END IF;
+    RETURN NEW;
+  END $$;
+  COMMENT ON FUNCTION cairn.guard_word() IS
+    'a member speaks about applicants in its own name and while it has full standing; of an applicant it sees nothing, so this looks for it';
+
+  CREATE FUNCTION cairn.follow_acceptance() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  BEGIN
+    INSERT INTO cairn.pending_statement (dedup_key, body)
+      SELECT format('agreement:%s:%s', m.handle, NEW.version), json_build_object(
+               'kind', 'agreement', 'member', m.handle, 'version', NEW.version, 'digest', encode(NEW.digest, 'hex'))
+        FROM cairn.application a JOIN cairn.member m ON m.id = a.member_id WHERE a.id = NEW.application_id
+      ON CONFLICT DO NOTHING;
+    PERFORM pg_notify('cairn_pending', '');
+    RETURN NULL;
+  END $$;
+  COMMENT ON FUNCTION cairn.follow_acceptance() IS
+    'an acceptance by a member is logged; an applicant may ask for no statement itself, so this does';
 
   CREATE FUNCTION cairn.guard_check() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -137,6 +182,6 @@ export const RULES_SQL = `
 /** The triggers go with their functions. */
 export const DROP_RULES_SQL = `
   DROP FUNCTION cairn.guard_application(), cairn.guard_decision(), cairn.guard_recommendation(), cairn.guard_check(),
-    cairn.number_act(), cairn.stamp_act(), cairn.refuse_rewriting() CASCADE;
+    cairn.guard_word(), cairn.follow_acceptance(), cairn.keep_policy(), cairn.number_act(), cairn.stamp_act(), cairn.refuse_rewriting() CASCADE;
   DROP FUNCTION cairn.require_own_name(text, integer), cairn.refuse_act(text);
 `;

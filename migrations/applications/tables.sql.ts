@@ -21,24 +21,29 @@ const note = (name: string): string =>
 const digest = (name: string, column: string): string =>
   `${column} bytea NOT NULL CONSTRAINT ${name}_${column}_ck CHECK (length(${column}) = 32)`;
 
-/** What the alliance asks of everybody: policy, agreement, documents. */
+/** What the alliance asks of everybody: policy and agreement. */
 export const ALLIANCE_TABLES_SQL = `
   CREATE TABLE cairn.admission_policy (
     version integer CONSTRAINT admission_policy_pk PRIMARY KEY CONSTRAINT admission_policy_version_ck CHECK (version > 0),
-    founding boolean NOT NULL,
+    endorsements integer NOT NULL CONSTRAINT admission_policy_endorsements_ck CHECK (endorsements BETWEEN 2 AND 20),
+    founding_members integer NOT NULL CONSTRAINT admission_policy_founding_ck CHECK (founding_members BETWEEN 0 AND 5),
     academic_rights boolean NOT NULL,
     child_safety_channels text[] NOT NULL,
-    objection_hours integer NOT NULL CONSTRAINT admission_policy_objection_ck CHECK (objection_hours BETWEEN 1 AND 2160),
+    objection_days integer NOT NULL CONSTRAINT admission_policy_objection_ck CHECK (objection_days BETWEEN 1 AND 90),
     probation_days integer NOT NULL CONSTRAINT admission_policy_probation_ck CHECK (probation_days BETWEEN 1 AND 730),
+    conformance_days integer NOT NULL CONSTRAINT admission_policy_conformance_ck CHECK (conformance_days BETWEEN 1 AND 730),
     attestation_days integer NOT NULL CONSTRAINT admission_policy_attestation_ck CHECK (attestation_days BETWEEN 30 AND 366),
+    since_index bigint,
     actor text NOT NULL,
     person_id integer CONSTRAINT admission_policy_person_fk REFERENCES cairn.person,
     at timestamptz NOT NULL
   );
-  COMMENT ON COLUMN cairn.admission_policy.founding IS
-    'whether staff may admit without endorsements while the alliance has fewer than five full members';
+  COMMENT ON COLUMN cairn.admission_policy.founding_members IS
+    'while there are fewer full members, staff may admit without endorsements';
+  COMMENT ON COLUMN cairn.admission_policy.since_index IS
+    'log index of its statement, with which it comes into force; null before, and of the first, which holds until one is logged';
   INSERT INTO cairn.admission_policy VALUES
-    (1, false, false, '{csam}', 336, 90, 365, 'system:migration', NULL, now());
+    (1, 2, 0, false, '{csam}', 14, 90, 90, 365, NULL, 'system:migration', NULL, now());
 
   CREATE TABLE cairn.agreement (
     version integer CONSTRAINT agreement_pk PRIMARY KEY CONSTRAINT agreement_version_ck CHECK (version > 0),
@@ -47,20 +52,12 @@ export const ALLIANCE_TABLES_SQL = `
     digest bytea NOT NULL CONSTRAINT agreement_digest_ck CHECK (digest = sha256(convert_to(text, 'UTF8'))),
     accept_by timestamptz NOT NULL,
     actor text NOT NULL,
-    person_id integer NOT NULL CONSTRAINT agreement_person_fk REFERENCES cairn.person,
+    person_id integer CONSTRAINT agreement_person_fk REFERENCES cairn.person,
     at timestamptz NOT NULL,
     CONSTRAINT agreement_digest_uq UNIQUE (digest),
     CONSTRAINT agreement_version_digest_uq UNIQUE (version, digest)
   );
   COMMENT ON COLUMN cairn.agreement.accept_by IS 'deadline for members who accepted an earlier version';
-
-  CREATE TABLE cairn.document (
-    digest bytea CONSTRAINT document_pk PRIMARY KEY,
-    content bytea NOT NULL,
-    CONSTRAINT document_size_ck CHECK (length(content) BETWEEN 1 AND 10485760),
-    CONSTRAINT document_digest_ck CHECK (digest = sha256(content))
-  );
-  ALTER TABLE cairn.document ALTER COLUMN content SET STORAGE EXTERNAL;
 `;
 
 /** The application, its moves, and what the applicant says. */
@@ -131,13 +128,24 @@ export const APPLICATION_TABLES_SQL = `
     CONSTRAINT application_principle_statement_uq UNIQUE (application_id, principle, number)`,
   )}
 
+  CREATE TABLE cairn.document (
+    application_id uuid NOT NULL CONSTRAINT document_application_fk REFERENCES cairn.application,
+    digest bytea NOT NULL,
+    content bytea NOT NULL,
+    CONSTRAINT document_pk PRIMARY KEY (application_id, digest),
+    CONSTRAINT document_size_ck CHECK (length(content) BETWEEN 1 AND 10485760),
+    CONSTRAINT document_digest_ck CHECK (digest = sha256(content))
+  );
+  ALTER TABLE cairn.document ALTER COLUMN content SET STORAGE EXTERNAL;
+
   ${acts(
     'application_document',
-    `digest bytea NOT NULL CONSTRAINT application_document_digest_fk REFERENCES cairn.document,
+    `digest bytea NOT NULL,
     person_id integer CONSTRAINT application_document_person_fk REFERENCES cairn.person,
     media_type text NOT NULL CONSTRAINT application_document_type_ck
       CHECK (media_type IN ('application/pdf', 'image/png', 'image/jpeg', 'text/plain')),
     name text NOT NULL CONSTRAINT application_document_name_ck CHECK (length(name) BETWEEN 1 AND 200),
+    CONSTRAINT application_document_digest_fk FOREIGN KEY (application_id, digest) REFERENCES cairn.document,
     CONSTRAINT application_document_uq UNIQUE (application_id, digest)`,
   )}
 

@@ -23,14 +23,14 @@ const ACTS: Record<string, readonly string[]> = {
 
 const SAID_FOR_GOOD = [
   ...Object.keys(ACTS),
-  ...['application_move', 'agreement', 'admission_policy', 'document'],
+  ...['application_move', 'agreement', 'document'],
   ...['application_state', 'application_transition', 'application_reason', 'checklist_item'],
 ];
 
 /** Every table that this migration makes, those that refer to others first. */
 export const TABLES = [
   ...Object.keys(ACTS).reverse(),
-  ...['application_move', 'application', 'document', 'agreement', 'admission_policy'],
+  ...['application_move', 'document', 'application', 'agreement', 'admission_policy'],
   ...['application_reason', 'application_transition', 'application_state', 'checklist_item'],
 ];
 
@@ -39,6 +39,10 @@ export const TRIGGERS_SQL = [
   ...Object.entries(ACTS).map(
     ([table, states]) => `CREATE TRIGGER ${table}_1_number BEFORE INSERT ON cairn.${table}
       FOR EACH ROW EXECUTE FUNCTION cairn.number_act(${states.map((state) => `'${state}'`).join(', ')});`,
+  ),
+  ...['application_endorsement', 'application_objection'].map(
+    (table) => `CREATE TRIGGER ${table}_0_word BEFORE INSERT ON cairn.${table}
+      FOR EACH ROW EXECUTE FUNCTION cairn.guard_word();`,
   ),
   ...[
     ['application_check', 'cairn.guard_check()'],
@@ -56,6 +60,10 @@ export const TRIGGERS_SQL = [
       FOR EACH ROW EXECUTE FUNCTION cairn.guard_move();
    CREATE TRIGGER application_move_follow AFTER INSERT ON cairn.application_move
       FOR EACH ROW EXECUTE FUNCTION cairn.follow_move();
+   CREATE TRIGGER agreement_acceptance_follow AFTER INSERT ON cairn.agreement_acceptance
+      FOR EACH ROW EXECUTE FUNCTION cairn.follow_acceptance();
+   CREATE TRIGGER admission_policy_kept BEFORE UPDATE OR DELETE ON cairn.admission_policy
+      FOR EACH ROW EXECUTE FUNCTION cairn.keep_policy();
    CREATE TRIGGER agreement_stamp BEFORE INSERT ON cairn.agreement
       FOR EACH ROW EXECUTE FUNCTION cairn.stamp_act();
    CREATE TRIGGER admission_policy_stamp BEFORE INSERT ON cairn.admission_policy
@@ -64,7 +72,7 @@ export const TRIGGERS_SQL = [
     (table) => `CREATE TRIGGER ${table}_append_only BEFORE UPDATE OR DELETE ON cairn.${table}
       FOR EACH ROW EXECUTE FUNCTION cairn.refuse_rewriting();`,
   ),
-  ...[...SAID_FOR_GOOD, 'application'].map(
+  ...[...SAID_FOR_GOOD, 'application', 'admission_policy'].map(
     (table) => `CREATE TRIGGER ${table}_not_emptied BEFORE TRUNCATE ON cairn.${table}
       FOR EACH STATEMENT EXECUTE FUNCTION cairn.refuse_rewriting();`,
   ),
@@ -78,19 +86,13 @@ export const GRANTS_SQL = `
     .join(
       ', ',
     )}, cairn.application_move, cairn.agreement, cairn.admission_policy, cairn.document TO cairn_api;
-  GRANT INSERT (token_digest), UPDATE (member_id) ON cairn.application TO cairn_api;
-  GRANT INSERT ON cairn.application_check, cairn.application_move TO cairn_worker;
+  GRANT INSERT (token_digest), UPDATE (checklist_version) ON cairn.application TO cairn_api;
+  GRANT INSERT ON cairn.application_check, cairn.application_move, cairn.agreement, cairn.admission_policy TO cairn_worker;
+  GRANT UPDATE (since_index) ON cairn.admission_policy TO cairn_worker;
   GRANT EXECUTE ON FUNCTION cairn.admission_time(), cairn.current_admission_policy(), cairn.current_profile(uuid),
     cairn.asks_child_safety(jsonb), cairn.profile_facts(jsonb, text[]), cairn.application_control_group(uuid),
     cairn.full_members(), cairn.counted_endorsements(uuid), cairn.is_founding(), cairn.accepts_current_agreement(uuid),
     cairn.agreement_overdue(uuid), cairn.open_objections(uuid), cairn.objection_time_left(uuid), cairn.missing_checks(uuid),
     cairn.missing_principles(uuid, boolean), cairn.require_own_name(text, integer), cairn.refuse_act(text)
     TO cairn_api, cairn_worker;
-
-  GRANT INSERT (handle, name, kind, control_group, accredited, requested_group, requested_accredited) ON cairn.member TO cairn_api;
-  GRANT INSERT (dedup_key, body) ON cairn.pending_statement TO cairn_api;
-`;
-export const REVOKE_SQL = `
-  REVOKE INSERT (handle, name, kind, control_group, accredited, requested_group, requested_accredited) ON cairn.member FROM cairn_api;
-  REVOKE INSERT (dedup_key, body) ON cairn.pending_statement FROM cairn_api;
 `;

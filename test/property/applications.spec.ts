@@ -8,7 +8,7 @@ import {
   type AttestationAnswers,
   ATTESTATION_TOPICS,
 } from '#libs/membership';
-import { ADMISSION, ApplicationDesk, profileOf, SIGNATORY } from '#test/application-desk';
+import { ApplicationDesk, profileOf, SIGNATORY } from '#test/application-desk';
 import {
   ACTION_NAMES,
   ApplicationModel,
@@ -112,14 +112,14 @@ class Walk {
       if (can) await desk.giveKeys(this.application);
       return can ? { ok: true } : { ok: false, code: 'NOT_ALLOWED', field: 'keys', rule: 'are there' };
     },
-    beginConformance: () => desk.path.beginConformance({ system: 'worker' }, this.application),
+    beginConformance: () => desk.machine.path.beginConformance({ system: 'worker' }, this.application),
     activateObserver: ({ who }) => desk.path.activateObserver(staff(who), this.application),
-    beginProbation: () => desk.path.beginProbation({ system: 'worker' }, this.application, REPORT),
-    endProbation: () => desk.path.endProbation({ system: 'worker' }, this.application),
+    beginProbation: () => desk.machine.path.beginProbation({ system: 'worker' }, this.application, REPORT),
+    endProbation: () => desk.machine.path.endProbation({ system: 'worker' }, this.application),
     suspend: ({ who }) => desk.path.suspend(staff(who), this.application, 'security_incident'),
     reinstate: ({ who }) => desk.path.reinstate(staff(who), this.application),
     expel: ({ who }) => desk.path.expel(staff(who), this.application, 'poisoning'),
-    askAttestation: () => desk.attestations.ask({ system: 'worker' }, this.application, 'yearly'),
+    askAttestation: () => desk.machine.attestations.ask({ system: 'worker' }, this.application, 'yearly'),
     attest: async () => {
       const facts = { answers: ANSWERS, signatory: SIGNATORY };
       const filed = await desk.attestations.file({ applicant: this.application }, this.application, facts);
@@ -130,7 +130,8 @@ class Walk {
       desk.attestations.review(staff(who), this.application, this.attestation, { outcome: 'accepted' }),
     setFounding: async ({ how }) => {
       founding = how % 2 === 0;
-      return desk.policies.set(desk.people[3]!, { ...ADMISSION, founding });
+      await desk.setPolicy({ foundingMembers: founding ? 5 : 0 });
+      return { ok: true };
     },
   };
 

@@ -20,11 +20,13 @@ import { TestHub } from './hub.js';
 import type { TestMember } from './member.js';
 
 export const ADMISSION: AdmissionPolicy = {
-  founding: false,
+  endorsements: 2,
+  foundingMembers: 0,
   academicRights: false,
   childSafetyChannels: ['csam'],
-  objectionHours: 48,
+  objectionDays: 2,
   probationDays: 30,
+  conformanceDays: 90,
   attestationDays: 365,
 };
 
@@ -42,6 +44,8 @@ export class ApplicationDesk {
   readonly path: MemberPath;
   readonly attestations: Attestations;
   readonly policies: AdmissionPolicies;
+  /** The same under the worker's own login, for what machines do. */
+  readonly machine: { path: MemberPath; review: ApplicationReview; attestations: Attestations };
   /** The text in force. */
   agreement = { version: 0, digest: '' };
 
@@ -61,6 +65,11 @@ export class ApplicationDesk {
     this.path = new MemberPath(api);
     this.attestations = new Attestations(api);
     this.policies = new AdmissionPolicies(api);
+    this.machine = {
+      path: new MemberPath(hub.worker),
+      review: new ApplicationReview(hub.worker),
+      attestations: new Attestations(hub.worker),
+    };
   }
 
   /** A desk with the channels `csam` and `spam`, an agreement and the policy above. */
@@ -77,9 +86,15 @@ export class ApplicationDesk {
       hub,
       people.map(({ id }) => id),
     );
-    done(await desk.policies.set(desk.people[0]!, ADMISSION));
+    await desk.setPolicy();
     await desk.publishAgreement('The agreement.');
     return desk;
+  }
+
+  /** Sets the policy above but for what is changed, and lets it be logged. */
+  async setPolicy(change: Partial<AdmissionPolicy> = {}): Promise<void> {
+    done(await this.policies.set(this.people[0]!, { ...ADMISSION, ...change }));
+    await this.hub.settle();
   }
 
   async publishAgreement(text: string, acceptBy = new Date(Date.now() + 30 * 86_400_000)): Promise<void> {
@@ -189,7 +204,7 @@ export class ApplicationDesk {
   /** One whose window has passed and that two persons decided to admit. */
   async decided(profile: ApplicationProfile, endorsers: readonly TestMember[]): Promise<string> {
     const application = await this.inWindow(profile, endorsers);
-    await this.pass(ADMISSION.objectionHours);
+    await this.pass(ADMISSION.objectionDays * 24);
     const [vetter, approver] = this.people as [number, number];
     const proposal = { direction: 'admit', rights: profile.channels, accredited: false } as const;
     const shown = await this.digest(application);
@@ -203,10 +218,10 @@ export class ApplicationDesk {
     const application = await this.decided(profile, endorsers);
     done(await this.path.admit(this.people[1]!, application));
     await this.giveKeys(application);
-    done(await this.path.beginConformance({ system: 'worker' }, application));
-    done(await this.path.beginProbation({ system: 'worker' }, application, 'ab'.repeat(32)));
+    done(await this.machine.path.beginConformance({ system: 'worker' }, application));
+    done(await this.machine.path.beginProbation({ system: 'worker' }, application, 'ab'.repeat(32)));
     await this.pass(ADMISSION.probationDays * 24);
-    done(await this.path.endProbation({ system: 'worker' }, application));
+    done(await this.machine.path.endProbation({ system: 'worker' }, application));
     return application;
   }
 

@@ -177,10 +177,18 @@ export async function admitMember(
     [member, name, kind, group, accredited],
   );
   if (row === undefined) return refused('TAKEN', 'member', 'is the name of a member already');
-  const { code } = row;
-  const body = { kind: 'member', member, code, name, memberKind: kind, group, accredited } as const;
-  await requestStatement(tx, `member:${member}`, body);
-  return { ok: true, code };
+  await stateMember(tx, member);
+  return { ok: true, code: row.code };
+}
+
+/** Asks for the statement that admits a member whose row is there. */
+export async function stateMember(tx: Tx, member: string): Promise<void> {
+  const [row] = await tx.query<Omit<MemberStatement, 'kind' | 'member'>>(
+    `SELECT id AS code, name, kind AS "memberKind", requested_group AS "group", requested_accredited AS accredited
+       FROM cairn.member WHERE handle = $1`,
+    [member],
+  );
+  await requestStatement(tx, `member:${member}`, { kind: 'member', member, ...row! });
 }
 
 /** Suspends, expels or reinstates a member within an open transaction; a refusal has written nothing. */

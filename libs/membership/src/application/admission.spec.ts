@@ -27,7 +27,9 @@ describe('the way to a decision', () => {
   });
 
   const read = (application: string) =>
-    desk.hub.databases.api.read('read', 'system:api', (tx) => readApplicationDocument(tx, application));
+    desk.hub.databases.api.read('read', `person:${desk.people[0]!}`, (tx) =>
+      readApplicationDocument(tx, application),
+    );
   const counted = async (application: string) => (await read(application)).countedEndorsements.length;
   async function endorse(member: TestMember, application: string, claims = {}) {
     const token = await desk.sign(member, application, profile.legalName, claims);
@@ -78,7 +80,7 @@ describe('the way to a decision', () => {
     it('does not count, when it matters, whose author was suspended or whose key was revoked', async () => {
       const [gone, robbed] = [await desk.hub.admit('gone'), await desk.hub.admit('robbed')];
       const application = await desk.inWindow(profile, [gone, robbed]);
-      await desk.pass(ADMISSION.objectionHours);
+      await desk.pass(ADMISSION.objectionDays * 24);
       const proposal = { direction: 'admit', rights: [], accredited: false } as const;
       done(await desk.decisions.recommend(vetter, application, await desk.digest(application), proposal));
       const shown = await desk.digest(application);
@@ -135,12 +137,12 @@ describe('the way to a decision', () => {
 
   describe('when the alliance is founded', () => {
     afterAll(async () => {
-      done(await desk.policies.set(vetter, ADMISSION));
+      await desk.setPolicy();
     });
 
     it('lets staff go on without endorsements until there are five members', async () => {
       const application = await desk.inReview(profile);
-      done(await desk.policies.set(vetter, { ...ADMISSION, founding: true }));
+      await desk.setPolicy({ foundingMembers: 5 });
       const full = async () =>
         (
           await desk.hub.worker.read('full', 'system:test', (tx) =>
@@ -161,7 +163,7 @@ describe('the way to a decision', () => {
 
   describe('when somebody objects', () => {
     const left = async (application: string) => {
-      const all = await desk.hub.databases.api.read('list', 'system:api', (tx) =>
+      const all = await desk.hub.databases.api.read('list', `person:${desk.people[0]!}`, (tx) =>
         listApplications(tx, ['objection_window'], { first: 100 }),
       );
       return Math.round(all.find((one) => one.application === application)!.windowLeft! / 3_600_000);
@@ -194,7 +196,7 @@ describe('the way to a decision', () => {
 
     it('admits nobody over an objection that is not answered', async () => {
       const application = await desk.inWindow(profile, [north, west]);
-      await desk.pass(ADMISSION.objectionHours);
+      await desk.pass(ADMISSION.objectionDays * 24);
       const facts = { code: 'control', note: 'Who owns it?' } as const;
       done(await desk.objections.raise({ member: await desk.memberId('west') }, application, facts));
       const proposal = { direction: 'admit', rights: [], accredited: false } as const;
@@ -237,7 +239,7 @@ describe('the way to a decision', () => {
         by: { person: number } | { system: string },
         code: string,
         outcome: 'pass' | 'fail' | 'not_applicable',
-      ) => desk.review.recordCheck(by, application, { code, outcome });
+      ) => ('system' in by ? desk.machine : desk).review.recordCheck(by, application, { code, outcome });
       done(await check({ system: 'worker' }, 'domain_control', 'fail'));
       expect((await read(application)).missingChecks).toEqual(['domain_control']);
       done(await check({ person: vetter }, 'domain_control', 'pass'));
@@ -276,7 +278,7 @@ describe('the way to a decision', () => {
 
     it('refuses the one who recommended, another digest, and whatever changed since', async () => {
       const application = await desk.inWindow(profile, [north, west]);
-      await desk.pass(ADMISSION.objectionHours);
+      await desk.pass(ADMISSION.objectionDays * 24);
       const wrong = await desk.decisions.recommend(vetter, application, '0'.repeat(64), admit);
       expect(wrong).toMatchObject({ code: 'CHANGED' });
       done(await desk.decisions.recommend(vetter, application, await desk.digest(application), admit));
@@ -307,7 +309,7 @@ describe('the way to a decision', () => {
 
     it('lets one of two decisions at a time through', async () => {
       const application = await desk.inWindow(profile, [north, west]);
-      await desk.pass(ADMISSION.objectionHours);
+      await desk.pass(ADMISSION.objectionDays * 24);
       done(await desk.decisions.recommend(vetter, application, await desk.digest(application), admit));
       const shown = await desk.digest(application);
       const deciders = [approver, desk.people[2]!, desk.people[3]!];
@@ -347,9 +349,9 @@ describe('the way to a decision', () => {
         });
       expect(await propose('spam')).toMatchObject({ code: 'NOT_ALLOWED', field: 'rights' });
       expect(await propose('nowhere')).toMatchObject({ code: 'NOT_FOUND', field: 'rights' });
-      done(await desk.policies.set(vetter, { ...ADMISSION, academicRights: true }));
+      await desk.setPolicy({ academicRights: true });
       done(await propose('spam'));
-      done(await desk.policies.set(vetter, ADMISSION));
+      await desk.setPolicy();
     });
   });
 });

@@ -19,6 +19,18 @@ const RULES: Readonly<Record<string, Rule>> = {
   application_move_person_fk: rule('NOT_FOUND', 'person', 'is not known'),
   application_act_state: rule('ILLEGAL_MOVE', 'state', 'does not allow this act'),
   application_act_person: rule('NOT_ALLOWED', 'person', 'must be who acts'),
+  application_act_member: rule('NOT_ALLOWED', 'member', 'must be who acts'),
+  application_full_member: rule(
+    'NOT_ALLOWED',
+    'member',
+    'must be an active member, neither observer nor on probation',
+  ),
+  application_endorsement_name: rule(
+    'BAD_INPUT',
+    'endorsement.applicant.legalName',
+    'must be the digest of the present legal name',
+  ),
+  member_handle_uq: rule('TAKEN', 'member', 'is the name of a member already'),
   application_act_applicant: rule('NOT_ALLOWED', 'actor', 'must be the applicant'),
   application_profile_given: rule(
     'NOT_READY',
@@ -41,7 +53,11 @@ const RULES: Readonly<Record<string, Rule>> = {
     'must name a safety measure, because a channel of child safety is asked for',
   ),
   application_agreement_accepted: rule('NOT_READY', 'agreement', 'must be accepted in its current version'),
-  application_two_endorsements: rule('NOT_READY', 'endorsements', 'must be of two unrelated members'),
+  application_two_endorsements: rule(
+    'NOT_READY',
+    'endorsements',
+    'must be of as many unrelated members as the policy says, two at least',
+  ),
   application_objections_answered: rule('NOT_READY', 'objections', 'must all be answered'),
   application_window_elapsed: rule('NOT_READY', 'objections', 'can still be raised: the window is open'),
   application_checks_passed: rule('NOT_READY', 'checks', 'that are required must have passed'),
@@ -78,7 +94,6 @@ const RULES: Readonly<Record<string, Rule>> = {
     'are given to academic bodies only if the policy says so',
   ),
   application_accredited: rule('NOT_ALLOWED', 'accredited', 'is only for hotlines'),
-  application_member_created: rule('NOT_READY', 'member', 'must have been created'),
   application_keys_active: rule('NOT_READY', 'keys', 'must include an active one for each purpose'),
   application_conformance_report: rule(
     'NOT_READY',

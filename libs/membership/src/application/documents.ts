@@ -21,7 +21,7 @@ export interface StoredDocument {
   content: Buffer;
 }
 
-/** Documents of applications, by digest; the same bytes are stored once. */
+/** Documents of applications, by digest; the same bytes are stored once for each application, so that none shares another's. */
 export class ApplicationDocuments {
   constructor(private readonly database: Database) {}
 
@@ -37,12 +37,14 @@ export class ApplicationDocuments {
   ): Promise<ApplicationResult<{ digest: string }>> {
     return act(this.database, 'add-application-document', by, async (tx) => {
       requireApplicationId(application);
+      if ('applicant' in by && by.applicant !== application)
+        throw new ActRefused('NOT_ALLOWED', 'actor', 'must be the applicant');
       const name = readInput(text(200), document.name, 'name');
       const mediaType = requireMediaType(document);
       const digest = hash('sha256', document.content, 'hex');
       await tx.query(
-        `INSERT INTO cairn.document (digest, content) VALUES (decode($1, 'hex'), $2) ON CONFLICT (digest) DO NOTHING`,
-        [digest, document.content],
+        `INSERT INTO cairn.document (application_id, digest, content) VALUES ($1, decode($2, 'hex'), $3) ON CONFLICT DO NOTHING`,
+        [application, digest, document.content],
       );
       await tx.query(
         `INSERT INTO cairn.application_document (application_id, digest, person_id, media_type, name)
@@ -59,7 +61,7 @@ export class ApplicationDocuments {
     return act(this.database, 'read-application-document', by, async (tx) => {
       const [row] = await tx.query<StoredDocument>(
         `SELECT encode(d.digest, 'hex') AS digest, a.media_type AS "mediaType", a.name, d.content
-           FROM cairn.application_document a JOIN cairn.document d USING (digest)
+           FROM cairn.application_document a JOIN cairn.document d USING (application_id, digest)
           WHERE a.application_id = $1 AND encode(d.digest, 'hex') = $2`,
         [requireApplicationId(application), digest],
       );

@@ -39,22 +39,24 @@ describe('an application that was decided for', () => {
     expect(await asked('shop')).toEqual([]);
     done(await desk.path.admit(approver, application));
     expect(await desk.path.admit(approver, application)).toMatchObject({ code: 'ILLEGAL_MOVE' });
-    expect(await desk.path.beginConformance(WORKER, application)).toMatchObject({
+    expect(await desk.machine.path.beginConformance(WORKER, application)).toMatchObject({
       code: 'NOT_READY',
       field: 'keys',
     });
     await desk.giveKeys(application);
-    done(await desk.path.beginConformance(WORKER, application));
-    expect(await desk.path.beginProbation(WORKER, application, 'x')).toMatchObject({ field: 'report' });
-    done(await desk.path.beginProbation(WORKER, application, 'ab'.repeat(32)));
-    expect((await asked('shop')).map(({ kind }) => kind)).toEqual(['member', 'right']);
-    expect((await asked('shop'))[1]).toMatchObject({ channel: 'spam', submit: true, receive: true });
-    expect(await desk.path.endProbation(WORKER, application)).toMatchObject({
+    done(await desk.machine.path.beginConformance(WORKER, application));
+    expect(await desk.machine.path.beginProbation(WORKER, application, 'x')).toMatchObject({
+      field: 'report',
+    });
+    done(await desk.machine.path.beginProbation(WORKER, application, 'ab'.repeat(32)));
+    expect((await asked('shop')).map(({ kind }) => kind)).toEqual(['member', 'agreement', 'right']);
+    expect((await asked('shop'))[2]).toMatchObject({ channel: 'spam', submit: true, receive: true });
+    expect(await desk.machine.path.endProbation(WORKER, application)).toMatchObject({
       code: 'NOT_READY',
       field: 'probation',
     });
     await desk.pass(ADMISSION.probationDays * 24);
-    done(await desk.path.endProbation(WORKER, application));
+    done(await desk.machine.path.endProbation(WORKER, application));
     expect(await state(application)).toBe('active');
   });
 
@@ -86,7 +88,7 @@ describe('an application that was decided for', () => {
     const ministry = profileOf('ministry', { kind: 'government', channels: [] });
     const observer = await desk.decided(ministry, endorsers);
     done(await desk.path.admit(approver, observer));
-    expect(await desk.path.beginConformance(WORKER, observer)).toMatchObject({ code: 'NOT_ALLOWED' });
+    expect(await desk.machine.path.beginConformance(WORKER, observer)).toMatchObject({ code: 'NOT_ALLOWED' });
     done(await desk.path.activateObserver(approver, observer));
     const platform = await desk.decided(profileOf('platform'), endorsers);
     done(await desk.path.admit(approver, platform));
@@ -124,14 +126,15 @@ describe('an application that was decided for', () => {
   describe('when a year has passed', () => {
     it('is asked what changed, and active again once staff accept the answer', async () => {
       const application = await desk.active(profileOf('yearly'), endorsers);
-      const due = async () => (await desk.attestations.due()).find((one) => one.application === application);
+      const due = async () =>
+        (await desk.machine.attestations.due()).find((one) => one.application === application);
       expect(await due()).toBeUndefined();
-      expect(await desk.attestations.ask(WORKER, application, 'yearly')).toMatchObject({
+      expect(await desk.machine.attestations.ask(WORKER, application, 'yearly')).toMatchObject({
         field: 'attestation',
       });
       await desk.pass(ADMISSION.attestationDays * 24);
       expect(await due()).toMatchObject({ reason: 'yearly' });
-      done(await desk.attestations.ask(WORKER, application, 'yearly'));
+      done(await desk.machine.attestations.ask(WORKER, application, 'yearly'));
       const by = { applicant: application };
       const file = (answers: object) =>
         desk.attestations.file(by, application, {
@@ -166,10 +169,15 @@ describe('an application that was decided for', () => {
       expect(stale).toMatchObject({ code: 'BAD_INPUT', field: 'agreement' });
       expect(await desk.review.confirmEndorsed(vetter, applicant)).toMatchObject({ field: 'agreement' });
       await desk.pass(24);
-      expect((await desk.attestations.due()).map((one) => one.application)).not.toContain(application);
+      expect((await desk.machine.attestations.due()).map((one) => one.application)).not.toContain(
+        application,
+      );
       await desk.pass(24 * 60);
-      expect(await desk.attestations.due()).toContainEqual({ application, reason: 'agreement_changed' });
-      done(await desk.attestations.ask(WORKER, application, 'agreement_changed'));
+      expect(await desk.machine.attestations.due()).toContainEqual({
+        application,
+        reason: 'agreement_changed',
+      });
+      done(await desk.machine.attestations.ask(WORKER, application, 'agreement_changed'));
       const { number } = done(
         await desk.attestations.file({ applicant: application }, application, {
           answers: ANSWERS,

@@ -1,7 +1,8 @@
 import type { Database, Tx } from '#libs/platform';
-import type { MemberKind, MemberStatus } from '#libs/protocol';
+import { requestStatement } from '#libs/ledger';
+import type { MemberStatus } from '#libs/protocol';
 import { setChannelRight } from '../channel-administration.js';
-import { admitMember, setMemberStatus } from '../member-administration.js';
+import { setMemberStatus, stateMember } from '../member-administration.js';
 import { act, requireApplicationId, type By } from './act.js';
 import { ActRefused, demand, type ApplicationResult } from './application-result.js';
 import type { ApplicationState, Reason } from './diagram.js';
@@ -20,21 +21,11 @@ export class MemberPath {
   /** Creates the member as it was decided, and opens the key ceremony. Its rights come after conformance. */
   admit(person: number, application: string): Promise<ApplicationResult<{ member: string }>> {
     return act(this.database, 'admit-applicant', { person }, async (tx) => {
-      const facts = await admissionFacts(tx, application);
-      const admitted = await admitMember(tx, {
-        member: facts.handle,
-        name: facts.legalName,
-        kind: facts.kind,
-        group: facts.group,
-        accredited: facts.accredited,
-      });
-      demand(admitted);
-      await tx.query('UPDATE cairn.application SET member_id = $2 WHERE id = $1', [
-        application,
-        admitted.code,
-      ]);
       await recordMove(tx, { person }, application, 'key_ceremony', {}, 'decided');
-      return { member: facts.handle };
+      const member = await memberOf(tx, application);
+      await stateMember(tx, member);
+      await stateAgreement(tx, application, member);
+      return { member };
     });
   }
 
@@ -132,27 +123,18 @@ export class MemberPath {
   }
 }
 
-interface AdmissionFacts {
-  handle: string;
-  legalName: string;
-  kind: MemberKind;
-  group: string;
-  accredited: boolean;
-}
-
-async function admissionFacts(tx: Tx, application: string): Promise<AdmissionFacts> {
-  const [row] = await tx.query<AdmissionFacts & { state: ApplicationState }>(
-    `SELECT a.state, p.handle, p.legal_name AS "legalName", p.kind, cairn.application_control_group(a.id) AS "group",
-            coalesce(r.accredited, false) AS accredited
-       FROM cairn.application a CROSS JOIN LATERAL cairn.current_profile(a.id) AS p
-       LEFT JOIN cairn.application_decision d ON d.application_id = a.id
-       LEFT JOIN cairn.application_recommendation r ON r.application_id = a.id AND r.number = d.recommendation
-      WHERE a.id = $1 FOR UPDATE OF a`,
-    [requireApplicationId(application)],
+/** The version that was accepted on the way in; what is accepted from here on asks for its statement itself. */
+async function stateAgreement(tx: Tx, application: string, member: string): Promise<void> {
+  const [accepted] = await tx.query<{ version: number; digest: string }>(
+    `SELECT version, encode(digest, 'hex') AS digest FROM cairn.agreement_acceptance
+      WHERE application_id = $1 ORDER BY version DESC LIMIT 1`,
+    [application],
   );
-  if (row === undefined) throw new ActRefused('NOT_FOUND', 'application', 'is not known');
-  if (row.state !== 'decided') throw new ActRefused('ILLEGAL_MOVE', 'state', 'must be decided');
-  return row;
+  await requestStatement(tx, `agreement:${member}:${accepted!.version}`, {
+    kind: 'agreement',
+    member,
+    ...accepted!,
+  });
 }
 
 async function decidedRights(tx: Tx, application: string): Promise<ChannelRights[]> {

@@ -1,7 +1,6 @@
 import type { Database } from '#libs/platform';
 import { act, requireApplicationId } from './act.js';
 import { ActRefused, type ApplicationResult } from './application-result.js';
-import { requireFullMember } from './endorsements.js';
 import { prose, readInput } from './read-input.js';
 
 /** What an objection is about. */
@@ -31,7 +30,6 @@ export class Objections {
       const note = readInput(prose(4000), objection.note, 'note');
       if (!OBJECTION_CODES.includes(objection.code))
         throw new ActRefused('BAD_INPUT', 'code', `must be one of ${OBJECTION_CODES.join(', ')}`);
-      if ('member' in by) await requireFullMember(tx, by.member);
       const member = 'member' in by ? by.member : null;
       const [row] = await tx.query<{ number: number }>(
         `INSERT INTO cairn.application_objection (application_id, member_id, person_id, code, note)

@@ -28,23 +28,22 @@ describe('people', () => {
   beforeEach(async () => {
     [ann, bob, cid] = [await login('ann'), await login('bob'), await login('cid')];
   });
-  afterEach(() =>
-    hub.databases.admin.transaction('forget', ACTOR, (tx) =>
-      tx.execute(
-        [
-          'session',
-          'terminal_code',
-          'person_disablement',
-          'role_change',
-          'invitation',
-          'staff_bootstrap',
-          'person',
-        ]
-          .map((table) => `DELETE FROM cairn.${table};`)
-          .join(' '),
-      ),
-    ),
-  );
+  afterEach(forget);
+
+  function forget(): Promise<unknown> {
+    const tables = [
+      'session',
+      'terminal_code',
+      'person_disablement',
+      'role_change',
+      'invitation',
+      'staff_bootstrap',
+      'person',
+    ];
+    return hub.databases.admin.transaction('forget', ACTOR, (tx) =>
+      tx.execute(tables.map((table) => `DELETE FROM cairn.${table};`).join(' ')),
+    );
+  }
 
   function login(subject: string): Promise<number> {
     const profile = { issuer: ISSUER, subject, name: subject.toUpperCase(), email: null };
@@ -304,9 +303,7 @@ describe('people', () => {
     let round = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(anyAct, { minLength: 5, maxLength: 30 }), async (acts) => {
-        await hub.databases.admin.transaction('forget', ACTOR, (tx) =>
-          tx.execute('TRUNCATE cairn.person, cairn.staff_bootstrap CASCADE'),
-        );
+        await forget();
         round += 1;
         const people = [await login(`p${round}`), await login(`q${round}`), await login(`r${round}`)];
         must(await bootstrap({ [`p${round}`]: 'approver', [`q${round}`]: 'approver' }));
