@@ -35,7 +35,7 @@ export const FACTS_SQL = `
   CREATE FUNCTION cairn.full_members() RETURNS TABLE (id integer, control_group text)
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT m.id, m.control_group FROM cairn.member m
-     WHERE m.admitted_index IS NOT NULL AND m.status = 'active' AND m.kind <> 'government'
+     WHERE m.admitted_index IS NOT NULL AND m.status = 'active' AND m.standing = 'active' AND m.kind <> 'government'
        AND NOT EXISTS (SELECT FROM cairn.application a
                         WHERE a.member_id = m.id AND a.state NOT IN ('active', 're_attestation_due'))
   $$;

@@ -47,13 +47,7 @@ export class MemberAdministration {
    * @param from first log index whose operations of this member are void.
    */
   async recall(actor: Actor, member: string, from: number): Promise<AdministrationResult> {
-    return this.database.transaction('recall-member', actor, async (tx) => {
-      if ((await findMember(tx, member)) === null)
-        return refused('NOT_FOUND', 'member', 'is not a member of this hub');
-      if (from > (await logSize(tx))) return refused('BAD_INPUT', 'from', 'must not be beyond the log');
-      await requestStatement(tx, `recall:${randomUUID()}`, { kind: 'recall', member, from });
-      return { ok: true };
-    });
+    return this.database.transaction('recall-member', actor, (tx) => recallMember(tx, member, from));
   }
 
   /** Puts a member under another control group; corroborations are counted anew. */
@@ -191,7 +185,20 @@ export async function stateMember(tx: Tx, member: string): Promise<void> {
   await requestStatement(tx, `member:${member}`, { kind: 'member', member, ...row! });
 }
 
-/** Suspends, expels or reinstates a member within an open transaction; a refusal has written nothing. */
+/** Voids what a member said from a log index on, within an open transaction; a refusal has written nothing. */
+export async function recallMember(tx: Tx, member: string, from: number): Promise<AdministrationResult> {
+  if ((await findMember(tx, member)) === null)
+    return refused('NOT_FOUND', 'member', 'is not a member of this hub');
+  if (!Number.isSafeInteger(from) || from < 0 || from > (await logSize(tx)))
+    return refused('BAD_INPUT', 'from', 'must be a log index, not beyond the log');
+  await requestStatement(tx, `recall:${randomUUID()}`, { kind: 'recall', member, from });
+  return { ok: true };
+}
+
+/**
+ * Suspends, expels or reinstates a member within an open transaction; a refusal has written nothing. A suspension or expulsion acts on
+ * its callers from the commit on (`MemberStanding`), on the log from its statement on.
+ */
 export async function setMemberStatus(
   tx: Tx,
   member: string,
@@ -199,6 +206,10 @@ export async function setMemberStatus(
 ): Promise<AdministrationResult> {
   if ((await findMember(tx, member)) === null)
     return refused('NOT_FOUND', 'member', 'is not a member of this hub');
+  // Statements are asked for in the order of the log only if one waits for the other to commit before it takes its number.
+  await tx.query(`SELECT 1 FROM pg_advisory_xact_lock(hashtextextended('member_status:' || $1, 0))`, [
+    member,
+  ]);
   await requestStatement(tx, `member_status:${randomUUID()}`, { kind: 'member_status', member, status });
   return { ok: true };
 }

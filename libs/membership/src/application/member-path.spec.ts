@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StatementBody } from '#libs/protocol';
 import { ADMISSION, ApplicationDesk, done, profileOf, SIGNATORY } from '#test/application-desk';
 import type { TestMember } from '#test/member';
+import { findStanding } from '../member-directory.js';
 import { readApplicationDocument } from './application-document.js';
 import { ATTESTATION_TOPICS, type AttestationAnswers } from './attestations.js';
 
@@ -49,8 +50,13 @@ describe('an application that was decided for', () => {
       field: 'report',
     });
     done(await desk.machine.path.beginProbation(WORKER, application, 'ab'.repeat(32)));
-    expect((await asked('shop')).map(({ kind }) => kind)).toEqual(['member', 'agreement', 'right']);
-    expect((await asked('shop'))[2]).toMatchObject({ channel: 'spam', submit: true, receive: true });
+    expect((await asked('shop')).map(({ kind }) => kind)).toEqual([
+      'member',
+      'agreement',
+      'member_status',
+      'right',
+    ]);
+    expect((await asked('shop'))[3]).toMatchObject({ channel: 'spam', submit: true, receive: true });
     expect(await desk.machine.path.endProbation(WORKER, application)).toMatchObject({
       code: 'NOT_READY',
       field: 'probation',
@@ -114,13 +120,67 @@ describe('an application that was decided for', () => {
     const statuses = (await asked('stopped')).flatMap((body) =>
       body.kind === 'member_status' ? [body.status] : [],
     );
-    expect(statuses).toEqual(['suspended', 'active', 'expelled']);
+    expect(statuses).toEqual(['probation', 'active', 'suspended', 'active', 'expelled']);
     const wrong = await desk.path.expel(
       vetter,
       await desk.active(profileOf('kept'), endorsers),
       'yearly' as 'poisoning',
     );
     expect(wrong).toMatchObject({ code: 'BAD_INPUT', field: 'reason' });
+  });
+
+  it('is on probation in the log, too, and back on it after a suspension', async () => {
+    const application = await desk.decided(profileOf('tried'), endorsers);
+    done(await desk.path.admit(approver, application));
+    await desk.giveKeys(application);
+    done(await desk.machine.path.beginConformance(WORKER, application));
+    done(await desk.machine.path.beginProbation(WORKER, application, 'ab'.repeat(32)));
+    done(await desk.path.suspend(vetter, application, 'security_incident'));
+    done(await desk.path.reinstate(vetter, application));
+    const statuses = (await asked('tried')).flatMap((body) =>
+      body.kind === 'member_status' ? [body.status] : [],
+    );
+    expect(statuses).toEqual(['probation', 'suspended', 'probation']);
+  });
+
+  it('says which agreement its member accepted, anew when there is another', async () => {
+    const application = await desk.active(profileOf('signed'), endorsers);
+    const first = desk.agreement;
+    await desk.publishAgreement('Another agreement.');
+    done(await desk.accept(application));
+    const said = (await asked('signed')).filter(({ kind }) => kind === 'agreement');
+    expect(said).toMatchObject([first, desk.agreement].map(({ version, digest }) => ({ version, digest })));
+    await desk.hub.settle();
+  });
+
+  it('is expelled with what it said from an index on, and not beyond the log', async () => {
+    const application = await desk.active(profileOf('recalled'), endorsers);
+    await desk.hub.settle();
+    const beyond = await desk.path.expel(vetter, application, 'poisoning', null, 1_000_000);
+    expect(beyond).toMatchObject({ code: 'BAD_INPUT', field: 'from' });
+    expect(await state(application)).toBe('active');
+    done(await desk.path.expel(vetter, application, 'poisoning', null, 1));
+    expect((await asked('recalled')).slice(-2)).toMatchObject([
+      { kind: 'member_status', status: 'expelled' },
+      { kind: 'recall', from: 1 },
+    ]);
+    await desk.hub.settle();
+  });
+
+  it('can send nothing from the moment of its suspension, and again when its end has been logged', async () => {
+    const application = await desk.active(profileOf('halted'), endorsers);
+    await desk.hub.settle();
+    const standing = async () =>
+      (await desk.hub.databases.api.read('standing', 'system:api', (tx) => findStanding(tx, 'halted')))
+        ?.status;
+    expect(await standing()).toBe('active');
+    done(await desk.path.suspend(vetter, application, 'security_incident'));
+    expect(await standing()).toBe('suspended');
+    await desk.hub.settle();
+    done(await desk.path.reinstate(vetter, application));
+    expect(await standing()).toBe('suspended');
+    await desk.hub.settle();
+    expect(await standing()).toBe('active');
   });
 
   describe('when a year has passed', () => {

@@ -1,8 +1,7 @@
 import type { Database, Tx } from '#libs/platform';
 import { requestStatement } from '#libs/ledger';
-import type { MemberStatus } from '#libs/protocol';
 import { setChannelRight } from '../channel-administration.js';
-import { setMemberStatus, stateMember } from '../member-administration.js';
+import { recallMember, setMemberStatus, stateMember } from '../member-administration.js';
 import { act, requireApplicationId, type By } from './act.js';
 import { ActRefused, demand, type ApplicationResult } from './application-result.js';
 import type { ApplicationState, Reason } from './diagram.js';
@@ -50,6 +49,7 @@ export class MemberPath {
         throw new ActRefused('BAD_INPUT', 'report', 'must be 64 lower-case hex digits');
       const moved = await recordMove(tx, by, application, 'probation', { evidence: report }, 'conformance');
       const member = await memberOf(tx, application);
+      demand(await setMemberStatus(tx, member, 'probation'));
       for (const { channel, ...right } of await decidedRights(tx, application))
         demand(await setChannelRight(tx, member, channel, right));
       return moved;
@@ -58,7 +58,11 @@ export class MemberPath {
 
   /** Ends probation once its time has passed. */
   endProbation(by: StaffOrHub, application: string): Promise<Moved> {
-    return this.move(by, application, 'active', {}, 'probation');
+    return act(this.database, 'end-probation', by, async (tx) => {
+      const moved = await recordMove(tx, by, application, 'active', {}, 'probation');
+      demand(await setMemberStatus(tx, await memberOf(tx, application), 'active'));
+      return moved;
+    });
   }
 
   /** Stops a member: its submissions and pulls, at the next request. */
@@ -68,7 +72,7 @@ export class MemberPath {
     reason: Reason<'suspended'>,
     note: string | null = null,
   ): Promise<Moved> {
-    return this.setStanding(person, application, 'suspended', 'suspended', { reason, note });
+    return this.setStanding(person, application, 'suspended', { reason, note });
   }
 
   /** Ends a suspension; the application is back where it was. */
@@ -81,31 +85,39 @@ export class MemberPath {
       );
       if (row === undefined) throw new ActRefused('ILLEGAL_MOVE', 'state', 'must be suspended');
       const moved = await recordMove(tx, { person }, application, row.before, { note }, 'suspended');
-      demand(await setMemberStatus(tx, await memberOf(tx, application), 'active'));
+      const status = row.before === 'probation' ? 'probation' : 'active';
+      demand(await setMemberStatus(tx, await memberOf(tx, application), status));
       return moved;
     });
   }
 
-  /** Ends a membership for good. What becomes of past submissions is another act. */
+  /**
+   * Ends a membership for good.
+   *
+   * @param recallFrom first log index from which on everything the member said is void; null leaves its submissions as they are
+   */
   expel(
     person: number,
     application: string,
     reason: Reason<'expelled'>,
     note: string | null = null,
+    recallFrom: number | null = null,
   ): Promise<Moved> {
-    return this.setStanding(person, application, 'expelled', 'expelled', { reason, note });
+    return this.setStanding(person, application, 'expelled', { reason, note }, recallFrom);
   }
 
   private setStanding(
     person: number,
     application: string,
-    to: ApplicationState,
-    status: MemberStatus,
+    status: 'suspended' | 'expelled',
     facts: { reason: string; note: string | null },
+    recallFrom: number | null = null,
   ): Promise<Moved> {
     return act(this.database, 'set-member-standing', { person }, async (tx) => {
-      const moved = await recordMove(tx, { person }, application, to, facts);
-      demand(await setMemberStatus(tx, await memberOf(tx, application), status));
+      const moved = await recordMove(tx, { person }, application, status, facts);
+      const member = await memberOf(tx, application);
+      demand(await setMemberStatus(tx, member, status));
+      if (recallFrom !== null) demand(await recallMember(tx, member, recallFrom));
       return moved;
     });
   }

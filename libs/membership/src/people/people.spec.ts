@@ -95,6 +95,12 @@ describe('people', () => {
         tx.query('SELECT actor FROM cairn.staff_bootstrap'),
       );
       expect(rows).toEqual([{ actor: ACTOR }]);
+      const asked = await hub.worker.read('asked', ACTOR, (tx) =>
+        tx.query(
+          `SELECT body ->> 'staff' AS staff FROM cairn.pending_statement WHERE body ->> 'kind' = 'bootstrap' ORDER BY id DESC LIMIT 1`,
+        ),
+      );
+      expect(asked).toEqual([{ staff: '2' }]);
     });
 
     it('can be done again until somebody has accepted, and then not', async () => {
