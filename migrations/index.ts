@@ -7,6 +7,7 @@ import { CreateFeed1795400000005 } from './1795400000005-create-feed.js';
 import { CreateAccess1795400000006 } from './1795400000006-create-access.js';
 import { CreatePeople1795400000007 } from './1795400000007-create-people.js';
 import { CreateProofReplay1795400000008 } from './1795400000008-create-proof-replay.js';
+import { CreateApplications1795400000009 } from './1795400000009-create-applications.js';
 
 export * from './table-isolation.js';
 
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   CreateAccess1795400000006,
   CreatePeople1795400000007,
   CreateProofReplay1795400000008,
+  CreateApplications1795400000009,
 ] as const;

@@ -26,7 +26,11 @@ beforeAll(async () => {
   await send(alpha, ['csam']);
   await send(beta, ['csam', 'ncii']);
   await hub.decideAll();
-  await withClient(hub.databases.adminUrl, { searchPath: 'cairn' }, (admin) => admin.query(OTHER_ROWS));
+  await withClient(hub.databases.adminUrl, { searchPath: 'cairn' }, async (admin) => {
+    await admin.query(OTHER_ROWS);
+    await admin.query(applicationRows(await hub.idOf(alpha), await hub.idOf(beta)));
+    await admin.query(WITHOUT_GUARDS);
+  });
   identities = whoever(await hub.idOf(alpha), await hub.idOf(beta));
 });
 afterAll(() => hub?.drop());
@@ -44,6 +48,64 @@ const OTHER_ROWS = `
   INSERT INTO login_attempt (digest, expires_at) VALUES (sha256('attempt'), now());
   INSERT INTO terminal_code (digest, person_id, challenge, expires_at) VALUES (sha256('code'), 1, 'x', now());
   INSERT INTO used_proof (id, expires_at) VALUES (sha256('proof'), now());`;
+
+const APPLICANT = '00000000-0000-4000-8000-00000000000a';
+const OTHER_APPLICANT = '00000000-0000-4000-8000-00000000000b';
+
+/** Everything that is recorded about two applicants, by two members and a person; no rule is asked whether it could have come to this. */
+function applicationRows(alpha: number, beta: number): string {
+  const both = (table: string, columns: string, values: string): string => `
+    INSERT INTO ${table} (application_id, number, actor, at, ${columns})
+      SELECT id, n, 'applicant:' || id, now(), ${values}
+        FROM (VALUES ('${APPLICANT}'::uuid, ${alpha}, 1), ('${OTHER_APPLICANT}'::uuid, ${beta}, 2)) AS a (id, member, n);`;
+  const said = `'Ada', 'Director', 'ada@example.org'`;
+  return `
+    SET session_replication_role = replica;
+    INSERT INTO application (id, token_digest, checklist_version, created_at)
+      SELECT id::uuid, sha256(convert_to(id, 'UTF8')), 1, now() FROM (VALUES ('${APPLICANT}'), ('${OTHER_APPLICANT}')) AS a (id);
+    INSERT INTO agreement (version, title, text, digest, accept_by, actor, at)
+      VALUES (1, 'Agreement', 'Text', sha256('Text'), now(), 'system:test', now());
+    INSERT INTO document (application_id, digest, content)
+      SELECT id, sha256('x'), 'x' FROM application;
+    ${both('application_move', 'from_state, to_state', `'draft', 'submitted'`)}
+    ${both('application_profile', 'profile', `'{"kind":"ngo","handle":"x","legalName":"X","channels":[]}'`)}
+    ${both('application_principle', 'principle, applies, because', `1, false, 'no'`)}
+    ${both('application_document', 'digest, media_type, name', `sha256('x'), 'text/plain', 'x'`)}
+    ${both('agreement_acceptance', 'version, digest, name, title, email', `1, sha256('Text'), ${said}`)}
+    ${both('application_check', 'checklist_version, code, person_id, outcome, facts', `1, 'legal_entity', 1, 'pass', '{}'`)}
+    ${both('application_principle_finding', 'principle, statement, person_id, finding', `1, n, 1, 'partly'`)}
+    ${both('application_group', 'person_id, control_group', `1, 'group'`)}
+    ${both(
+      'application_endorsement',
+      'member_id, key_id, jti, payload_digest, token, legal_name_digest, relationship, signed_at',
+      `member, 1, gen_random_uuid(), sha256('p'), 't', sha256('X'), 'none', now()`,
+    )}
+    ${both('application_endorsement_withdrawal', 'endorsement, member_id', 'n, member')}
+    ${both('application_objection', 'member_id, code', `member, 'conduct'`)}
+    ${both('application_objection_answer', 'objection, person_id, outcome, answer', `n, 1, 'upheld', 'x'`)}
+    ${both(
+      'application_recommendation',
+      'person_id, direction, reasons, rights, accredited, seen, digest',
+      `1, 'admit', '{}', '[]', false, n - 1, sha256('x')`,
+    )}
+    ${both(
+      'application_decision',
+      'move, recommendation, recommended_by, person_id, direction, digest',
+      `1, n - 1, 1, 2, 'admit', sha256('x')`,
+    )}
+    ${both('application_attestation', 'answers, name, title, email', `'{}', ${said}`)}
+    ${both('application_attestation_review', 'attestation, person_id, outcome', `n, 1, 'accepted'`)}
+    SET session_replication_role = origin;`;
+}
+
+/** The guards of applications refuse most of what is tried before a policy is asked: here they must not hide what policies let through. */
+const WITHOUT_GUARDS = `
+  DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'cairn'::regnamespace AND relkind = 'r'
+      AND (relname LIKE 'application%' OR relname IN ('agreement', 'agreement_acceptance', 'document', 'admission_policy')) LOOP
+      EXECUTE format('ALTER TABLE cairn.%I DISABLE TRIGGER USER', name);
+    END LOOP;
+  END $$;`;
 
 async function send(member: TestMember, channels: readonly string[]): Promise<void> {
   for (const channel of channels) {
@@ -67,6 +129,8 @@ function whoever(alpha: number, beta: number): Identity[] {
     ...[
       `member:+${alpha}`,
       'member:alpha',
+      `applicant:${alpha}`,
+      `applicant:${APPLICANT}x`,
       'member:99999999999',
       'person:1;system:api',
       'system',
@@ -79,7 +143,14 @@ function whoever(alpha: number, beta: number): Identity[] {
     { name: 'other member', role, actor: `member:${beta}`, kind: 'member', id: beta },
     { name: 'a member that is not there', role, actor: 'member:999', kind: 'member', id: 999 },
     { name: 'staff', role, actor: 'person:2', kind: 'person', id: 2 },
-    { name: 'applicant', role, actor: `applicant:${alpha}`, kind: 'applicant', id: alpha },
+    { name: 'own applicant', role, actor: `applicant:${APPLICANT}`, kind: 'applicant', id: APPLICANT },
+    {
+      name: 'other applicant',
+      role,
+      actor: `applicant:${OTHER_APPLICANT}`,
+      kind: 'applicant',
+      id: OTHER_APPLICANT,
+    },
     { name: 'the API itself', role, actor: 'system:api', kind: 'system' },
     { name: 'nobody', role, actor: null, kind: null },
     ...strangers.map((actor): Identity => ({ name: JSON.stringify(actor), role, actor, kind: null })),
@@ -88,6 +159,13 @@ function whoever(alpha: number, beta: number): Identity[] {
     { name: 'nobody again', role: 'cairn_worker', actor: '', kind: null },
     { name: 'a migration', role: 'cairn_owner', actor: 'system:migration', kind: 'system' },
     { name: 'own member', role: 'cairn_owner', actor: `member:${alpha}`, kind: 'member', id: alpha },
+    {
+      name: 'own applicant',
+      role: 'cairn_owner',
+      actor: `applicant:${APPLICANT}`,
+      kind: 'applicant',
+      id: APPLICANT,
+    },
     { name: 'nobody', role: 'cairn_owner', actor: null, kind: null },
   ];
 }
@@ -208,8 +286,15 @@ describe('the catalogue', () => {
     ['a materialized view', 'CREATE MATERIALIZED VIEW cairn.kept AS SELECT 1 AS n', /^kept is a view/],
     [
       'a function with its owner’s rights and the caller’s search path',
-      `CREATE FUNCTION cairn.peek() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM cairn.submission'`,
+      `CREATE FUNCTION cairn.peek() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM cairn.submission';
+       REVOKE EXECUTE ON FUNCTION cairn.peek() FROM PUBLIC`,
       /^cairn\.peek\(\) is a function/,
+    ],
+    [
+      'a function with its owner’s rights that can be called',
+      `CREATE FUNCTION cairn.peek() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
+         AS 'SELECT count(*) FROM cairn.application'; GRANT EXECUTE ON FUNCTION cairn.peek() TO cairn_api`,
+      /^cairn\.peek\(\) is a function .* that a login can call/,
     ],
     [
       'a policy for everybody',

@@ -14,7 +14,8 @@ export const PENDING_CHANNEL = 'cairn_pending';
 export async function requestStatement(tx: Tx, dedupKey: string, body: StatementBody): Promise<boolean> {
   encodeStatement({ ...body, time: 0 });
   const asked = await tx.query(
-    `INSERT INTO cairn.pending_statement (dedup_key, body) VALUES ($1, $2) ON CONFLICT (dedup_key) DO NOTHING RETURNING 1`,
+    // Which key conflicts is not said: to say it takes the right to read it, and who asks for a statement may read none.
+    `INSERT INTO cairn.pending_statement (dedup_key, body) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1`,
     [dedupKey, JSON.stringify(body)],
   );
   await notify(tx, PENDING_CHANNEL);

@@ -1,5 +1,6 @@
 import type { Tx } from '#libs/platform';
 import type {
+  AdmissionPolicyStatement,
   AgreementStatement,
   ChannelStatement,
   KeyRevokedStatement,
@@ -10,8 +11,9 @@ import type {
   RecallStatement,
   RightStatement,
 } from '#libs/protocol';
+import { applyAdmissionPolicy } from './application/admission-policy.js';
 
-/** Statements about members, keys, channels and rights. */
+/** Statements about members, keys, channels, rights and admission. */
 export type MembershipStatement =
   | ChannelStatement
   | MemberStatement
@@ -20,7 +22,8 @@ export type MembershipStatement =
   | KeyRevokedStatement
   | RightStatement
   | RecallStatement
-  | AgreementStatement;
+  | AgreementStatement
+  | AdmissionPolicyStatement;
 
 /** What follows from a statement for signals. */
 export interface MembershipEffect {
@@ -56,6 +59,9 @@ export async function applyMembershipStatement(
       break;
     case 'right':
       await applyRight(tx, index, statement);
+      break;
+    case 'admission_policy':
+      await applyAdmissionPolicy(tx, index);
       break;
     case 'recall':
     case 'agreement':

@@ -30,3 +30,4 @@ export {
 } from './people/person-directory.js';
 export { STAFF_ROLES, type PersonRole, type StaffRole } from './people/roles.js';
 export { StaffAdministration, type PersonResult, type StaffAct } from './people/staff-administration.js';
+export * from './application/index.js';

@@ -8,6 +8,7 @@ export interface MemberKey {
   memberId: number;
   member: string;
   group: string;
+  /** As in {@link MemberStanding}. */
   memberStatus: MemberStatus;
   record: PublicKeyRecord;
   /** Whether its addition has been logged and no revocation has. */
@@ -17,7 +18,7 @@ export interface MemberKey {
 type KeyRow = Omit<MemberKey, 'record'> & { jwk: string };
 
 const KEY_COLUMNS = `k.id, k.member_id AS "memberId", m.handle AS member, m.control_group AS "group",
-  m.status AS "memberStatus", k.jwk, (k.added_index IS NOT NULL AND k.revoked_index IS NULL) AS active`;
+  m.standing AS "memberStatus", k.jwk, (k.added_index IS NOT NULL AND k.revoked_index IS NULL) AS active`;
 
 /** The key with that thumbprint, if it is registered for that purpose. */
 export async function findKey(tx: Tx, purpose: KeyPurpose, thumbprint: string): Promise<MemberKey | null> {
@@ -33,7 +34,7 @@ export async function findKey(tx: Tx, purpose: KeyPurpose, thumbprint: string): 
 export async function activeKeys(tx: Tx, member: string, purpose: KeyPurpose): Promise<MemberKey[]> {
   const rows = await tx.query<KeyRow>(
     `SELECT ${KEY_COLUMNS} FROM cairn.member_key k JOIN cairn.member m ON m.id = k.member_id
-      WHERE m.handle = $1 AND k.purpose = $2 AND m.status IN ('active', 'probation')
+      WHERE m.handle = $1 AND k.purpose = $2 AND m.standing IN ('active', 'probation')
         AND k.added_index IS NOT NULL AND k.revoked_index IS NULL
       ORDER BY k.id`,
     [member, purpose],
@@ -53,13 +54,14 @@ export interface MemberStanding {
   kind: string;
   group: string;
   accredited: boolean;
+  /** Suspended or expelled from when that was asked for; back when that has been logged. */
   status: MemberStatus;
 }
 
 /** The member of that name, once admitted. */
 export async function findStanding(tx: Tx, member: string): Promise<MemberStanding | null> {
   const [row] = await tx.query<MemberStanding>(
-    `SELECT id, handle AS member, name, kind, control_group AS "group", accredited, status
+    `SELECT id, handle AS member, name, kind, control_group AS "group", accredited, standing AS status
        FROM cairn.member WHERE handle = $1 AND admitted_index IS NOT NULL`,
     [member],
   );
