@@ -24,6 +24,7 @@ import {
   type Config,
   type PlatformOptions,
 } from '#libs/platform';
+import { APPLICATION_PARTS } from './application/application.providers.js';
 import { FeedDeltaService } from './feed/feed-delta.service.js';
 import { FeedService } from './feed/feed.service.js';
 import { RESOLVERS } from './graphql/api-schema.js';
@@ -31,6 +32,7 @@ import { ErrorFormatter } from './graphql/error-formatter.js';
 import { ApiGraphqlModule } from './graphql/graphql.module.js';
 import { DirectoryController } from './http/directory.controller.js';
 import { FeedController } from './http/feed.controller.js';
+import { ApplicantRequests } from './http/applicant-requests.js';
 import { registerDemoIdentity } from './http/demo-identity.plugin.js';
 import { registerGraphqlEndpoint } from './http/graphql-endpoint.plugin.js';
 import { LogController } from './http/log.controller.js';
@@ -101,6 +103,7 @@ export class ApiModule {
       providers: [
         ...PARTS,
         ...PEOPLE_PARTS,
+        ...APPLICATION_PARTS,
         ...RESOLVERS,
         ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService, PeopleService],
       ],
@@ -130,6 +133,7 @@ export function configureApi(app: NestFastifyApplication): void {
     path: '/graphql',
     authenticator: app.get(Authenticator),
     people,
+    applicants: app.get(ApplicantRequests),
     formatter,
   });
   registerPeopleRoutes(app, people);

@@ -1,4 +1,5 @@
 import type { Role } from '#libs/access';
+import { APPLICATION_ACCESS } from '../application/application-access.js';
 import { PEOPLE_ACCESS } from '../people/people-access.js';
 import type { FieldAccess } from './field-guard.js';
 import { rules } from './field-rules.js';
@@ -54,7 +55,7 @@ export const FIELD_ACCESS: FieldAccess = {
     code: 'public in the provenance log',
     label: 'public in the provenance log',
   }),
-  ...rules('PageInfo', MEMBER, {
+  ...rules('PageInfo', CALLERS, {
     hasNextPage: 'says nothing that the list does not',
     endCursor: 'sealed for the caller',
   }),
@@ -74,6 +75,7 @@ export const FIELD_ACCESS: FieldAccess = {
   ...deltaRules(),
   ...submissionRules(),
   ...PEOPLE_ACCESS,
+  ...APPLICATION_ACCESS,
 };
 
 function feedRules(): FieldAccess {

@@ -1,4 +1,4 @@
-export { actorOf, type By } from './act.js';
+export { actorOf, requireApplicationId, type By } from './act.js';
 export { AdmissionPolicies, currentAdmissionPolicy, type AdmissionPolicy } from './admission-policy.js';
 export { Agreements, currentAgreement, type Agreement } from './agreements.js';
 export {
@@ -13,7 +13,11 @@ export {
   type ApplicationSummary,
   type ChecklistItem,
 } from './application-reader.js';
-export type { ApplicationFailure, ApplicationResult } from './application-result.js';
+export {
+  ActRefused as ApplicationRefusal,
+  type ApplicationFailure,
+  type ApplicationResult,
+} from './application-result.js';
 export {
   ApplicationReview,
   CHECK_OUTCOMES,
@@ -27,6 +31,7 @@ export {
   type AttestationAnswers,
   type AttestationTopic,
 } from './attestations.js';
+export { canonicalJson } from './canonical-json.js';
 export { Decisions, type ApplicationForDecision, type Proposal } from './decisions.js';
 export {
   APPLICATION_STATES,
@@ -45,7 +50,7 @@ export {
   type MediaType,
   type StoredDocument,
 } from './documents.js';
-export { Endorsements } from './endorsements.js';
+export { Endorsements, requireFullMember } from './endorsements.js';
 export { MemberPath, type StaffOrHub } from './member-path.js';
 export { OBJECTION_CODES, Objections, type ObjectionCode } from './objections.js';
 export {
@@ -55,5 +60,5 @@ export {
   type PrincipleStanding,
   type VoluntaryPrinciple,
 } from './principles.js';
-export type { ApplicationProfile, ChannelRights } from './profile.js';
-export type { Signatory } from './read-input.js';
+export { profileSchema, type ApplicationProfile, type ChannelRights } from './profile.js';
+export { prose, readInput, type Signatory } from './read-input.js';
