@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-io.js';
+import { addApplicationCommand } from './commands/application.command.js';
+import { addApplyCommand } from './commands/apply.command.js';
+import { addEndorseCommands } from './commands/endorse.command.js';
 import { addExportCommand } from './commands/export.command.js';
 import { addInitCommand } from './commands/init.command.js';
 import { addKeysCommand } from './commands/keys.command.js';
@@ -51,6 +54,9 @@ function buildProgram(context: CliContext, json: boolean, exit: (code: number) =
   addMembersCommand(program, context);
   addWhoAmICommand(program, context);
   addLoginCommands(program, context);
+  addApplyCommand(program, context);
+  addApplicationCommand(program, context);
+  addEndorseCommands(program, context);
   addSubmitCommand(program, context);
   addSubmissionCommand(program, context);
   addPullCommand(program, context);

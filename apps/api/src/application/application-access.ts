@@ -142,7 +142,8 @@ function staffRules(): FieldAccess {
       'AdmissionPolicy',
       READERS,
       'how the alliance admits, for those who do it',
-      'version founding academicRights childSafetyChannels objectionHours probationDays attestationDays',
+      'version endorsements foundingMembers academicRights childSafetyChannels objectionDays probationDays ' +
+        'conformanceDays attestationDays',
     ),
   };
 }

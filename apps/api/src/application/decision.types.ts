@@ -19,10 +19,13 @@ export class AdmissionPolicy {
   @Field(() => Int, { description: 'Version.' })
   version!: number;
 
-  @Field(() => Boolean, {
-    description: 'Whether staff may admit without endorsements while there are fewer than five full members.',
+  @Field(() => Int, { description: 'Endorsements by unrelated members that an applicant needs.' })
+  endorsements!: number;
+
+  @Field(() => Int, {
+    description: 'While there are fewer full members than this, staff may admit without endorsements.',
   })
-  founding!: boolean;
+  foundingMembers!: number;
 
   @Field(() => Boolean, { description: 'Whether academic bodies can be given rights on channels.' })
   academicRights!: boolean;
@@ -32,11 +35,14 @@ export class AdmissionPolicy {
   })
   childSafetyChannels!: string[];
 
-  @Field(() => Int, { description: 'Hours of the objection window.' })
-  objectionHours!: number;
+  @Field(() => Int, { description: 'Days of the objection window.' })
+  objectionDays!: number;
 
   @Field(() => Int, { description: 'Days of probation.' })
   probationDays!: number;
+
+  @Field(() => Int, { description: 'Days for which a passed conformance run counts.' })
+  conformanceDays!: number;
 
   @Field(() => Int, { description: 'Days between re-attestations.' })
   attestationDays!: number;

@@ -139,10 +139,13 @@ export class ProbationInput {
 
 @InputType({ description: 'How the alliance admits.' })
 export class AdmissionPolicyInput {
-  @Field(() => Boolean, {
-    description: 'Whether staff may admit without endorsements while there are fewer than five full members.',
+  @Field(() => Int, { description: 'Endorsements by unrelated members that an applicant needs, 2 to 20.' })
+  endorsements!: number;
+
+  @Field(() => Int, {
+    description: 'While there are fewer full members than this, staff may admit without endorsements: 0 to 5.',
   })
-  founding!: boolean;
+  foundingMembers!: number;
 
   @Field(() => Boolean, { description: 'Whether academic bodies can be given rights on channels.' })
   academicRights!: boolean;
@@ -152,11 +155,14 @@ export class AdmissionPolicyInput {
   })
   childSafetyChannels!: string[];
 
-  @Field(() => Int, { description: 'Hours of the objection window, 1 to 2160.' })
-  objectionHours!: number;
+  @Field(() => Int, { description: 'Days of the objection window, 1 to 90.' })
+  objectionDays!: number;
 
   @Field(() => Int, { description: 'Days of probation, 1 to 730.' })
   probationDays!: number;
+
+  @Field(() => Int, { description: 'Days for which a passed conformance run counts, 1 to 730.' })
+  conformanceDays!: number;
 
   @Field(() => Int, { description: 'Days between re-attestations, 30 to 366.' })
   attestationDays!: number;
