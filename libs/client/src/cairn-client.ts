@@ -262,7 +262,9 @@ export class CairnClient {
     ]);
     if (body === null) throw new ClientError('NOT_FOUND', subject, 'the hub serves none');
     return verifyDirectory(Buffer.from(body).toString('latin1'), { origin, keys });
+  }
 
+  /**
    * Signs and files an endorsement of an applicant, as the hub names it now.
    *
    * @param relationship what ties this member to the applicant: only `none` counts; any other needs a note

@@ -50,7 +50,7 @@ export {
   type MediaType,
   type StoredDocument,
 } from './documents.js';
-export { Endorsements, requireFullMember } from './endorsements.js';
+export { Endorsements } from './endorsements.js';
 export { MemberPath, type StaffOrHub } from './member-path.js';
 export { OBJECTION_CODES, Objections, type ObjectionCode } from './objections.js';
 export {
