@@ -149,7 +149,10 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
       'begun, and found by its secret, before it is known who calls; staff lock a row while they decide, and change none: its guard refuses',
   },
   application_move: ofApplicant('where it went; staff and applicant write notes to each other'),
-  application_profile: ofApplicant('what the applicant says of itself', { applicant: SAY, person: READ }),
+  application_profile: ofApplicant(
+    'what the applicant says of itself; members who may endorse are shown name and kind, by the house',
+    { applicant: SAY, person: READ, system: READ },
+  ),
   application_principle: ofApplicant('where it stands on principles', { applicant: SAY, person: READ }),
   application_document: ofApplicant('what it brings', { applicant: SAY, person: SAY }, []),
   document: ofApplicant('evidence, of each application apart', { applicant: SAY, person: SAY }, []),

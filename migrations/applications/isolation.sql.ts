@@ -25,7 +25,8 @@ const FENCES: Readonly<Record<string, Fence>> = {
     triggers: ['SELECT', 'UPDATE'],
   },
   application_move: SAID_FOR_MEMBER,
-  application_profile: SAID_BY_APPLICANT,
+  // Members who may endorse are shown name and kind; the service says which columns.
+  application_profile: { ...SAID_BY_APPLICANT, system: READ },
   application_principle: SAID_BY_APPLICANT,
   application_document: { applicant: SAY, person: SAY },
   document: { applicant: SAY, person: SAY },

@@ -168,7 +168,7 @@ describe('an application', () => {
       code: 'NOT_READY',
       field: 'objections',
     });
-    await vetting.passHours(2);
+    await vetting.passHours(26);
     expect(await act(albert, 'decideApplication', 'DecisionInput', decision)).toMatchObject({
       state: 'DECIDED',
     });

@@ -18,11 +18,13 @@ import { giveRoles } from './people-hub.js';
 
 export const SUBMIT = withArguments('submitApplication', {});
 const POLICY = {
-  founding: false,
+  endorsements: 2,
+  foundingMembers: 0,
   academicRights: false,
   childSafetyChannels: ['csam'],
-  objectionHours: 1,
+  objectionDays: 1,
   probationDays: 30,
+  conformanceDays: 180,
   attestationDays: 365,
 };
 const SIGNATORY = { name: 'Ada Example', title: 'Managing director', email: 'ada@example.org' };
@@ -66,6 +68,8 @@ export class VettingHub {
     const logins = await Promise.all(PERSONAS.map(async (name) => [name, await login(hub, name)] as const));
     const people = Object.fromEntries(logins) as VettingHub['people'];
     await got(people.alice, SET_POLICY, { input: POLICY });
+    // A policy is in force once it is logged.
+    await hub.settle();
     const acceptBy = new Date(Date.now() + 86_400_000).toISOString();
     const input = { title: 'Agreement', text: 'The agreement.', acceptBy };
     const agreement = await got(people.alice, PUBLISH, { input });

@@ -9,11 +9,13 @@ import { forgetEndedSessions, forgetExpiredAssertions, forgetUsedProofs } from '
 import { announceFeeds, RoundPublisher } from '#libs/feed';
 import { IntakeSweeper } from '#libs/intake';
 import { CheckpointPublisher, PENDING_CHANNEL, type RefusedLog, Sequencer } from '#libs/ledger';
+import { sweepMemberships } from '#libs/membership';
 import { CONFIG, type Config, Database, Listener, LOGGER, WakeLoop } from '#libs/platform';
 import { requestDueTick } from '#libs/signals';
 
 const PIPELINE_INTERVAL_MS = 250;
 const SWEEP_INTERVAL_MS = 5_000;
+const MEMBERSHIP_INTERVAL_MS = 60_000;
 const AUDIT_AGAIN_MS = 60_000;
 
 interface LoopSettings {
@@ -23,7 +25,7 @@ interface LoopSettings {
 }
 
 /**
- * The loops of the worker: sequence, publish, sign, announce, sweep. Each wakes the next, and under load they work side by side. Each may
+ * The loops of the worker: sequence, publish, sign, announce, sweep, and move memberships on when something falls due. Each wakes the next, and under load they work side by side. Each may
  * run in several processes at once: row locks order them, and whoever comes second finds nothing left to do.
  */
 @Injectable()
@@ -56,6 +58,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     );
     this.add({ name: 'announcements', intervalMs: publishedIntervalMs }, () => this.announce());
     this.add({ name: 'sweeper', intervalMs: SWEEP_INTERVAL_MS }, () => this.sweep());
+    this.add({ name: 'memberships', intervalMs: MEMBERSHIP_INTERVAL_MS }, () => this.sweepMemberships());
     this.listener.on(PENDING_CHANNEL, () => sequencing.wake());
   }
 
@@ -120,6 +123,11 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     await forgetExpiredAssertions(this.database);
     await forgetUsedProofs(this.database);
     await forgetEndedSessions(this.database);
+    return false;
+  }
+
+  private async sweepMemberships(): Promise<boolean> {
+    await sweepMemberships(this.database);
     return false;
   }
 }

@@ -74,14 +74,22 @@ export class EndorserService {
     most: number,
     value: string,
   ): Promise<Applicant[]> {
-    const found = await this.database.read(name, `member:${id}`, (tx: Tx) =>
-      tx.query<Omit<Applicant, '__typename'>>(`${APPLICANTS} AND ${which} ORDER BY a.id LIMIT $3`, [
-        id,
-        value,
-        most,
-      ]),
+    // Profiles are their applicants': the house reads them for whoever may endorse, and shows no more than that needs.
+    const found = await this.database.read(name, 'system:api', (tx: Tx) =>
+      tx.query<Omit<Applicant, '__typename' | 'ownEndorsement'>>(
+        `${APPLICANTS} AND ${which} ORDER BY a.id LIMIT $3`,
+        [id, value, most],
+      ),
     );
-    return found.map((row) => ({ __typename: 'Applicant', ...row }));
+    const own = await this.database.read('find-own-endorsements', `member:${id}`, (tx: Tx) =>
+      tx.query<{ application: string; number: number }>(OWN_ENDORSEMENTS, [id, found.map((row) => row.id)]),
+    );
+    const numbers = new Map(own.map(({ application, number }) => [application, number]));
+    return found.map((row) => ({
+      __typename: 'Applicant',
+      ...row,
+      ownEndorsement: numbers.get(row.id) ?? null,
+    }));
   }
 }
 
@@ -97,11 +105,15 @@ const NIL = '00000000-0000-0000-0000-000000000000';
 /** Under review, for members whose word counts. */
 const APPLICANTS = `
   SELECT a.id, p.legal_name AS "legalName", encode(sha256(convert_to(p.legal_name, 'UTF8')), 'hex') AS "legalNameDigest",
-         p.kind, a.state,
-         (SELECT max(e.number)::float8 FROM cairn.application_endorsement e
-           WHERE e.application_id = a.id AND e.member_id = $1
-             AND NOT EXISTS (SELECT FROM cairn.application_endorsement_withdrawal w
-                              WHERE w.application_id = a.id AND w.endorsement = e.number)) AS "ownEndorsement"
+         p.kind, a.state
     FROM cairn.application a CROSS JOIN LATERAL cairn.current_profile(a.id) AS p
    WHERE a.state IN ('submitted', 'in_review', 'information_requested', 'endorsed', 'objection_window')
      AND p.legal_name IS NOT NULL AND EXISTS (SELECT FROM cairn.full_members() AS f WHERE f.id = $1)`;
+
+/** Endorsements of the member on these applications that it has not withdrawn: the latest of each. */
+const OWN_ENDORSEMENTS = `
+  SELECT e.application_id AS application, max(e.number)::float8 AS number FROM cairn.application_endorsement e
+   WHERE e.member_id = $1 AND e.application_id = ANY ($2::uuid[])
+     AND NOT EXISTS (SELECT FROM cairn.application_endorsement_withdrawal w
+                      WHERE w.application_id = e.application_id AND w.endorsement = e.number)
+   GROUP BY e.application_id`;

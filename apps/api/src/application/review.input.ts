@@ -143,7 +143,8 @@ export class AdmissionPolicyInput {
   endorsements!: number;
 
   @Field(() => Int, {
-    description: 'While there are fewer full members than this, staff may admit without endorsements: 0 to 5.',
+    description:
+      'While there are fewer full members than this, staff may admit without endorsements: 0 to 5.',
   })
   foundingMembers!: number;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { requestStatement } from '#libs/ledger';
 import type { Database, Tx } from '#libs/platform';
 import { act, personOf } from './act.js';
-import type { ApplicationResult } from './application-result.js';
+import { ActRefused, type ApplicationResult } from './application-result.js';
 import { readInput } from './read-input.js';
 
 const whole = (least: number, most: number) =>
@@ -41,13 +41,14 @@ export class AdmissionPolicies {
   }
 }
 
-/** Sets the policy in the name of a person, or of whoever runs the machine. */
+/** Sets the policy in the name of a person; of whoever runs the machine the first only, so that a new hub can admit its founders. */
 export function setAdmissionPolicy(
   database: Database,
   by: { person: number } | { system: string },
   policy: AdmissionPolicy,
 ): Promise<PolicyResult> {
   return act(database, 'set-admission-policy', by, async (tx) => {
+    if ('system' in by) await requireFirst(tx);
     const { academicRights, childSafetyChannels, ...logged } = readInput(policySchema, policy, 'policy');
     const [row] = await tx.query<{ version: number }>(
       `INSERT INTO cairn.admission_policy (version, endorsements, founding_members, academic_rights, child_safety_channels,
@@ -69,6 +70,11 @@ export function setAdmissionPolicy(
     await requestStatement(tx, `admission_policy:${version}`, { kind: 'admission_policy', policy: logged });
     return { version };
   });
+}
+
+async function requireFirst(tx: Tx): Promise<void> {
+  const set = await tx.query('SELECT 1 FROM cairn.admission_policy WHERE version > 1 LIMIT 1');
+  if (set.length > 0) throw new ActRefused('NOT_ALLOWED', 'policy', 'is set already: staff set later ones');
 }
 
 /**

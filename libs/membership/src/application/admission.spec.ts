@@ -140,6 +140,18 @@ describe('the way to a decision', () => {
       await desk.setPolicy();
     });
 
+    it('lets nobody in by a policy that is not logged yet', async () => {
+      const application = await desk.inReview(profile);
+      done(await desk.policies.set(vetter, { ...ADMISSION, foundingMembers: 5 }));
+      expect((await read(application)).founding).toBe(false);
+      expect(await desk.review.confirmEndorsed(vetter, application)).toMatchObject({ field: 'endorsements' });
+      await desk.hub.settle();
+      expect((await read(application)).founding).toBe(true);
+      done(await desk.review.confirmEndorsed(vetter, application));
+      await desk.setPolicy();
+      expect((await read(application)).founding).toBe(false);
+    });
+
     it('lets staff go on without endorsements until there are five members', async () => {
       const application = await desk.inReview(profile);
       await desk.setPolicy({ foundingMembers: 5 });

@@ -1,6 +1,17 @@
 export { actorOf, requireApplicationId, type By } from './act.js';
-export { AdmissionPolicies, currentAdmissionPolicy, type AdmissionPolicy } from './admission-policy.js';
-export { Agreements, currentAgreement, type Agreement } from './agreements.js';
+export {
+  AdmissionPolicies,
+  currentAdmissionPolicy,
+  setAdmissionPolicy,
+  type AdmissionPolicy,
+} from './admission-policy.js';
+export {
+  Agreements,
+  currentAgreement,
+  publishAgreement,
+  type Agreement,
+  type NewAgreement,
+} from './agreements.js';
 export {
   readApplicationDocument,
   versionDigest,
@@ -52,6 +63,7 @@ export {
 } from './documents.js';
 export { Endorsements } from './endorsements.js';
 export { MemberPath, type StaffOrHub } from './member-path.js';
+export { sweepMemberships, type SweptMemberships } from './membership-sweep.js';
 export { OBJECTION_CODES, Objections, type ObjectionCode } from './objections.js';
 export {
   FINDINGS,
