@@ -11,6 +11,8 @@ import { randomBytes } from 'node:crypto';
 let hub: TestHub;
 let identities: Identity[];
 
+const APPLICANT_IDS = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'];
+
 beforeAll(async () => {
   hub = await TestHub.create(['csam', 'tvec', 'ncii']);
   const alpha = await hub.admit('alpha', {}, ['csam', 'tvec']);
@@ -43,7 +45,18 @@ const OTHER_ROWS = `
   INSERT INTO session (digest, person_id, place, ends_at) VALUES (sha256('session'), 1, 'browser', now());
   INSERT INTO login_attempt (digest, expires_at) VALUES (sha256('attempt'), now());
   INSERT INTO terminal_code (digest, person_id, challenge, expires_at) VALUES (sha256('code'), 1, 'x', now());
-  INSERT INTO used_proof (id, expires_at) VALUES (sha256('proof'), now());`;
+  INSERT INTO used_proof (id, expires_at) VALUES (sha256('proof'), now());
+  ${APPLICANT_IDS.map(
+    (id) => `
+  INSERT INTO application (id, token_digest) VALUES ('${id}', sha256('${id}'));
+  INSERT INTO application_challenge (application_id, token) VALUES ('${id}', repeat('x', 43));
+  INSERT INTO application_check_task (application_id, code, facts, handed_in, begun_at)
+    VALUES ('${id}', 'domain_control', '{}', 1, now());
+  INSERT INTO mailbox_link (digest, application_id, address, created_at, expires_at)
+    VALUES (sha256('${id}'), '${id}', 'a@b.test', now(), now() + interval '1 day');
+  INSERT INTO outbox_message (link_digest, application_id, recipient, subject, body, created_at, expires_at)
+    VALUES (sha256('${id}'), '${id}', 'a@b.test', 'x', 'x', now(), now());`,
+  ).join('')}`;
 
 async function send(member: TestMember, channels: readonly string[]): Promise<void> {
   for (const channel of channels) {
@@ -79,7 +92,14 @@ function whoever(alpha: number, beta: number): Identity[] {
     { name: 'other member', role, actor: `member:${beta}`, kind: 'member', id: beta },
     { name: 'a member that is not there', role, actor: 'member:999', kind: 'member', id: 999 },
     { name: 'staff', role, actor: 'person:2', kind: 'person', id: 2 },
-    { name: 'applicant', role, actor: `applicant:${alpha}`, kind: 'applicant', id: alpha },
+    ...APPLICANT_IDS.map((id): Identity => ({
+      name: `applicant ${id}`,
+      role,
+      actor: `applicant:${id}`,
+      kind: 'applicant',
+      id,
+    })),
+    { name: 'applicant without an id', role, actor: `applicant:${alpha}`, kind: null },
     { name: 'the API itself', role, actor: 'system:api', kind: 'system' },
     { name: 'nobody', role, actor: null, kind: null },
     ...strangers.map((actor): Identity => ({ name: JSON.stringify(actor), role, actor, kind: null })),

@@ -12,7 +12,7 @@ export interface Identity {
   /** Null when the actor is nobody. */
   readonly kind: ActorKind | null;
   /** Id of its row, by which rows are its own. */
-  readonly id?: number;
+  readonly id?: number | string;
 }
 
 /** A row as the superuser sees it. */
@@ -132,7 +132,8 @@ export class IsolationMatrix {
     }
     if (rowsOf === 'everyone') return command === 'select' ? rows : [];
     if (kind === null || api[kind]?.includes(command) !== true) return [];
-    if (kind === 'system' || owner === undefined) return rows;
+    const isStaff = rowsOf === 'applicant' && kind === 'person';
+    if (kind === 'system' || isStaff || owner === undefined) return rows;
     const own = rowsOf === 'channel' ? await this.channelsOf(identity) : [String(identity.id)];
     return rows.filter((row) => own.includes(row.owner!));
   }

@@ -9,6 +9,7 @@ import { forgetEndedSessions, forgetExpiredAssertions, forgetUsedProofs } from '
 import { announceFeeds, RoundPublisher } from '#libs/feed';
 import { IntakeSweeper } from '#libs/intake';
 import { CheckpointPublisher, PENDING_CHANNEL, type RefusedLog, Sequencer } from '#libs/ledger';
+import { ApplicationChecker } from '#libs/membership';
 import { CONFIG, type Config, Database, Listener, LOGGER, WakeLoop } from '#libs/platform';
 import { requestDueTick } from '#libs/signals';
 
@@ -23,8 +24,8 @@ interface LoopSettings {
 }
 
 /**
- * The loops of the worker: sequence, publish, sign, announce, sweep. Each wakes the next, and under load they work side by side. Each may
- * run in several processes at once: row locks order them, and whoever comes second finds nothing left to do.
+ * The loops of the worker: sequence, publish, sign, announce, sweep, check applicants. Each wakes the next, and under load they work side
+ * by side. Each may run in several processes at once: row locks order them, and whoever comes second finds nothing left to do.
  */
 @Injectable()
 export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -41,6 +42,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(RoundPublisher) private readonly rounds: RoundPublisher,
     @Inject(CheckpointPublisher) private readonly checkpoints: CheckpointPublisher,
     @Inject(IntakeSweeper) private readonly sweeper: IntakeSweeper,
+    @Inject(ApplicationChecker) private readonly checker: ApplicationChecker,
   ) {
     const { checkpointIntervalMs, publishedIntervalMs } = this.config;
     // No log gets more than one checkpoint in an interval, but the first after a quiet time at once.
@@ -56,6 +58,8 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     );
     this.add({ name: 'announcements', intervalMs: publishedIntervalMs }, () => this.announce());
     this.add({ name: 'sweeper', intervalMs: SWEEP_INTERVAL_MS }, () => this.sweep());
+    // Answers of others may be slow, so this is a loop of its own.
+    this.add({ name: 'application-checks', intervalMs: SWEEP_INTERVAL_MS }, () => this.checker.run());
     this.listener.on(PENDING_CHANNEL, () => sequencing.wake());
   }
 
