@@ -4,6 +4,8 @@ import { ApplicationDesk, done, profileOf } from '#test/application-desk';
 import type { ApplicationProfile } from '../application/profile.js';
 import { ApplicationChecker } from './application-checker.js';
 import { CheckRequests, machineChecks } from './check-requests.js';
+import { CheckTasks } from './check-tasks.js';
+import { checkContactMailboxes } from './contact-mailboxes.js';
 import { findRelated } from './independence.js';
 import { listOutbox, MAILBOX_LINK_DAYS, MailboxLinks, type OutboxMessage } from './mailbox-links.js';
 
@@ -174,6 +176,21 @@ describe('confirmation of contact mailboxes', () => {
       const application = await desk.inReview(profile);
       await Promise.all(Array.from({ length: 6 }, () => run()));
       expect(await outbox(application)).toHaveLength(2);
+    });
+
+    it('sends nothing for one that lost its lease', async () => {
+      const application = await desk.inReview(profile);
+      const tasks = new CheckTasks(desk.hub.worker);
+      await tasks.plan();
+      const late = (await tasks.claim(100)).find(
+        (task) => task.application === application && task.code === 'contact_mailboxes',
+      )!;
+      done(await new CheckRequests(desk.hub.databases.api).again(vetter, application, late.code));
+      const found = await desk.hub.worker.transaction('check', 'system:test', (tx) =>
+        checkContactMailboxes(tx, late, 'https://hub.test'),
+      );
+      expect(found.outcome).toBe('wait');
+      expect(await outbox(application)).toEqual([]);
     });
   });
 });
