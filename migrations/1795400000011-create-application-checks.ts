@@ -15,23 +15,23 @@ export class CreateApplicationChecks1795400000011 implements MigrationInterface 
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(
-      'DROP TABLE cairn.outbox_message, cairn.mailbox_link, cairn.application_check_task, cairn.application_challenge',
+      'DROP TABLE cairn.outbox_message, cairn.mailbox_link, cairn.check_task, cairn.domain_challenge',
     );
   }
 }
 
 const TABLES = `
-  CREATE TABLE cairn.application_challenge (
-    application_id uuid CONSTRAINT application_challenge_pk PRIMARY KEY
-      CONSTRAINT application_challenge_application_fk REFERENCES cairn.application,
-    token text NOT NULL CONSTRAINT application_challenge_token_ck CHECK (token ~ '^[A-Za-z0-9_-]{43}$'),
+  CREATE TABLE cairn.domain_challenge (
+    application_id uuid CONSTRAINT domain_challenge_pk PRIMARY KEY
+      CONSTRAINT domain_challenge_application_fk REFERENCES cairn.application,
+    token text NOT NULL CONSTRAINT domain_challenge_token_ck CHECK (token ~ '^[A-Za-z0-9_-]{43}$'),
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
   );
-  COMMENT ON COLUMN cairn.application_challenge.token IS
+  COMMENT ON COLUMN cairn.domain_challenge.token IS
     '256 random bits that the applicant publishes at /.well-known/cairn-challenge of its domain: no secret, but nobody else''s';
 
-  CREATE TABLE cairn.application_check_task (
-    application_id uuid NOT NULL CONSTRAINT application_check_task_application_fk REFERENCES cairn.application,
+  CREATE TABLE cairn.check_task (
+    application_id uuid NOT NULL CONSTRAINT check_task_application_fk REFERENCES cairn.application,
     code text NOT NULL,
     facts jsonb NOT NULL,
     handed_in integer NOT NULL,
@@ -41,21 +41,21 @@ const TABLES = `
     problem text,
     lease uuid,
     leased_until timestamptz,
-    asked_by integer CONSTRAINT application_check_task_person_fk REFERENCES cairn.person,
+    asked_by integer CONSTRAINT check_task_person_fk REFERENCES cairn.person,
     asked_at timestamptz,
-    CONSTRAINT application_check_task_pk PRIMARY KEY (application_id, code),
-    CONSTRAINT application_check_task_attempts_ck CHECK (attempts >= 0),
-    CONSTRAINT application_check_task_problem_ck CHECK (length(problem) BETWEEN 1 AND 1000),
-    CONSTRAINT application_check_task_lease_ck CHECK ((lease IS NULL) = (leased_until IS NULL)),
-    CONSTRAINT application_check_task_asked_ck CHECK ((asked_by IS NULL) = (asked_at IS NULL))
+    CONSTRAINT check_task_pk PRIMARY KEY (application_id, code),
+    CONSTRAINT check_task_attempts_ck CHECK (attempts >= 0),
+    CONSTRAINT check_task_problem_ck CHECK (length(problem) BETWEEN 1 AND 1000),
+    CONSTRAINT check_task_lease_ck CHECK ((lease IS NULL) = (leased_until IS NULL)),
+    CONSTRAINT check_task_asked_ck CHECK ((asked_by IS NULL) = (asked_at IS NULL))
   );
-  CREATE INDEX application_check_task_due_ix ON cairn.application_check_task (due_at) WHERE due_at IS NOT NULL;
-  COMMENT ON COLUMN cairn.application_check_task.facts IS 'facts of the profile that it is about; when they change it begins anew';
-  COMMENT ON COLUMN cairn.application_check_task.handed_in IS
+  CREATE INDEX check_task_due_ix ON cairn.check_task (due_at) WHERE due_at IS NOT NULL;
+  COMMENT ON COLUMN cairn.check_task.facts IS 'facts of the profile that it is about; when they change it begins anew';
+  COMMENT ON COLUMN cairn.check_task.handed_in IS
     'number of the applicant''s move that handed in what is checked; after another one a failed check begins anew';
-  COMMENT ON COLUMN cairn.application_check_task.due_at IS 'when it is to be tried next; null when nothing is to be done';
-  COMMENT ON COLUMN cairn.application_check_task.problem IS 'what the latest try lacked';
-  COMMENT ON COLUMN cairn.application_check_task.lease IS
+  COMMENT ON COLUMN cairn.check_task.due_at IS 'when it is to be tried next; null when nothing is to be done';
+  COMMENT ON COLUMN cairn.check_task.problem IS 'what the latest try lacked';
+  COMMENT ON COLUMN cairn.check_task.lease IS
     'the try under way: one that lost its lease records nothing, and one whose worker died is taken up by another';
 
   CREATE TABLE cairn.mailbox_link (
@@ -87,10 +87,10 @@ const TABLES = `
 `;
 
 const GRANTS = `
-  GRANT SELECT, INSERT ON cairn.application_challenge TO cairn_api, cairn_worker;
+  GRANT SELECT, INSERT ON cairn.domain_challenge TO cairn_api, cairn_worker;
   GRANT SELECT, UPDATE (begun_at, due_at, attempts, problem, lease, leased_until, asked_by, asked_at)
-    ON cairn.application_check_task TO cairn_api;
-  GRANT SELECT, INSERT, UPDATE ON cairn.application_check_task TO cairn_worker;
+    ON cairn.check_task TO cairn_api;
+  GRANT SELECT, INSERT, UPDATE ON cairn.check_task TO cairn_worker;
   GRANT SELECT, UPDATE (used_at) ON cairn.mailbox_link TO cairn_api;
   GRANT SELECT, INSERT ON cairn.mailbox_link TO cairn_worker;
   GRANT SELECT ON cairn.outbox_message TO cairn_api;
@@ -99,7 +99,7 @@ const GRANTS = `
 
 /** An applicant sees its own challenge and how its checks stand; staff run checks again and read messages; links belong to who follows them. */
 const FENCES = `
-  ${['application_challenge', 'application_check_task', 'mailbox_link', 'outbox_message']
+  ${['domain_challenge', 'check_task', 'mailbox_link', 'outbox_message']
     .map(
       (table) => `
     ALTER TABLE cairn.${table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
@@ -108,11 +108,11 @@ const FENCES = `
     )
     .join('')}
 
-  CREATE POLICY application_challenge_applicant ON cairn.application_challenge TO cairn_api
+  CREATE POLICY domain_challenge_applicant ON cairn.domain_challenge TO cairn_api
     USING (application_id = (SELECT cairn.actor_applicant()));
-  CREATE POLICY application_check_task_applicant ON cairn.application_check_task FOR SELECT TO cairn_api
+  CREATE POLICY check_task_applicant ON cairn.check_task FOR SELECT TO cairn_api
     USING (application_id = (SELECT cairn.actor_applicant()));
-  CREATE POLICY application_check_task_api ON cairn.application_check_task TO cairn_api
+  CREATE POLICY check_task_api ON cairn.check_task TO cairn_api
     USING ((SELECT cairn.actor_kind()) IN ('person', 'system'));
   CREATE POLICY mailbox_link_api ON cairn.mailbox_link TO cairn_api USING ((SELECT cairn.actor_kind()) = 'system');
   CREATE POLICY outbox_message_api ON cairn.outbox_message FOR SELECT TO cairn_api

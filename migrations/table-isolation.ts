@@ -150,13 +150,13 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   statement_lane: { rowsOf: 'house', api: {}, reason: 'how many submissions each member has in the log' },
   signer_head: { rowsOf: 'house', api: {}, reason: 'what the signer signed last' },
   migration: { rowsOf: 'house', api: {}, reason: 'which migrations ran' },
-  application_challenge: {
+  domain_challenge: {
     rowsOf: 'applicant',
     owner: 't.application_id',
     api: { applicant: ['select', 'insert'] },
     reason: 'the token that an applicant is to publish',
   },
-  application_check_task: {
+  check_task: {
     rowsOf: 'applicant',
     owner: 't.application_id',
     api: { applicant: ['select'], person: ['select', 'update'], system: ['select', 'update'] },

@@ -49,8 +49,8 @@ const OTHER_ROWS = `
   ${APPLICANT_IDS.map(
     (id) => `
   INSERT INTO application (id, token_digest) VALUES ('${id}', sha256('${id}'));
-  INSERT INTO application_challenge (application_id, token) VALUES ('${id}', repeat('x', 43));
-  INSERT INTO application_check_task (application_id, code, facts, handed_in, begun_at)
+  INSERT INTO domain_challenge (application_id, token) VALUES ('${id}', repeat('x', 43));
+  INSERT INTO check_task (application_id, code, facts, handed_in, begun_at)
     VALUES ('${id}', 'domain_control', '{}', 1, now());
   INSERT INTO mailbox_link (digest, application_id, address, created_at, expires_at)
     VALUES (sha256('${id}'), '${id}', 'a@b.test', now(), now() + interval '1 day');

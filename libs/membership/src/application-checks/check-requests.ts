@@ -28,7 +28,7 @@ export class CheckRequests {
       if (row === undefined) throw new ActRefused('NOT_FOUND', 'application', 'is not known');
       if (!row.open) throw new ActRefused('ILLEGAL_MOVE', 'state', 'does not allow this act');
       const asked = await tx.execute(
-        `UPDATE cairn.application_check_task
+        `UPDATE cairn.check_task
             SET begun_at = cairn.admission_time(), due_at = cairn.admission_time(), attempts = 0, problem = NULL,
                 lease = NULL, leased_until = NULL, asked_by = $3, asked_at = cairn.admission_time()
           WHERE application_id = $1 AND code = $2`,
@@ -43,7 +43,7 @@ export class CheckRequests {
 /** How the checks that workers make of an application stand, by code: for its applicant and for staff. */
 export async function machineChecks(tx: Tx, application: string): Promise<MachineCheckStanding[]> {
   return tx.query<MachineCheckStanding>(
-    `SELECT code, due_at AS "dueAt", attempts, problem FROM cairn.application_check_task
+    `SELECT code, due_at AS "dueAt", attempts, problem FROM cairn.check_task
       WHERE application_id = $1 ORDER BY code`,
     [requireApplicationId(application)],
   );

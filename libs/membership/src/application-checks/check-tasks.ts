@@ -72,7 +72,7 @@ export class CheckTasks {
   ): Promise<void> {
     await this.database.transaction('postpone-application-check', WORKER, (tx) =>
       tx.execute(
-        `UPDATE cairn.application_check_task
+        `UPDATE cairn.check_task
             SET attempts = attempts + $3, problem = $2, due_at = ${due}, lease = NULL, leased_until = NULL
           WHERE lease = $1`,
         [lease, problem, failed, value],
@@ -82,16 +82,18 @@ export class CheckTasks {
 
   private async record(task: CheckTask, found: CheckFinding & { evidence: Evidence }): Promise<boolean> {
     const problem = found.outcome === 'fail' ? found.problem : null;
+    // The applicant sees the task; with whom it shares what is for staff alone.
+    const shown = task.code === 'independence' ? null : problem;
     const recorded = await act(
       this.database,
       'record-application-check',
       { system: 'worker' },
       async (tx) => {
         const held = await tx.query<{ askedAt: Date | null }>(
-          `UPDATE cairn.application_check_task
+          `UPDATE cairn.check_task
             SET attempts = attempts + $3, problem = $2, due_at = NULL, lease = NULL, leased_until = NULL
           WHERE lease = $1 RETURNING asked_at AS "askedAt"`,
-          [task.lease, problem, problem === null ? 0 : 1],
+          [task.lease, shown, shown === null ? 0 : 1],
         );
         if (held.length === 0) throw new ActRefused('CHANGED', 'lease', 'is another worker’s now');
         const [row] = await tx.query<{ stands: boolean }>(RECORD, [
@@ -118,7 +120,7 @@ export class CheckTasks {
   private async rest({ lease }: CheckTask): Promise<void> {
     await this.database.transaction('rest-application-check', WORKER, (tx) =>
       tx.execute(
-        `UPDATE cairn.application_check_task SET due_at = NULL, lease = NULL, leased_until = NULL WHERE lease = $1`,
+        `UPDATE cairn.check_task SET due_at = NULL, lease = NULL, leased_until = NULL WHERE lease = $1`,
         [lease],
       ),
     );
@@ -157,12 +159,12 @@ const PLAN = `
                           WHERE m.application_id = a.id AND m.actor LIKE 'applicant:%') AS moved
      WHERE a.state = ANY ($1)
   )
-  INSERT INTO cairn.application_check_task AS t (application_id, code, facts, handed_in, begun_at, due_at)
+  INSERT INTO cairn.check_task AS t (application_id, code, facts, handed_in, begun_at, due_at)
   SELECT w.id, w.code, w.facts, w.handed_in, cairn.admission_time(),
          CASE WHEN latest.facts = w.facts AND (latest.person_id IS NOT NULL OR latest.outcome <> 'fail') THEN NULL
               ELSE cairn.admission_time() END
     FROM wanted w
-    LEFT JOIN cairn.application_check_task known ON known.application_id = w.id AND known.code = w.code
+    LEFT JOIN cairn.check_task known ON known.application_id = w.id AND known.code = w.code
     LEFT JOIN LATERAL (SELECT c.outcome, c.person_id, c.facts FROM cairn.application_check c
                         WHERE c.application_id = w.id AND c.code = w.code ORDER BY c.number DESC LIMIT 1) AS latest ON true
    WHERE known.code IS NULL OR known.facts <> w.facts OR known.handed_in < w.handed_in
@@ -173,10 +175,10 @@ const PLAN = `
   WHERE t.facts <> excluded.facts OR t.handed_in < excluded.handed_in`;
 
 const CLAIM = `
-  UPDATE cairn.application_check_task t
+  UPDATE cairn.check_task t
      SET lease = gen_random_uuid(), leased_until = cairn.admission_time() + make_interval(secs => $2)
     FROM (SELECT d.application_id, d.code
-            FROM cairn.application_check_task d JOIN cairn.application a ON a.id = d.application_id
+            FROM cairn.check_task d JOIN cairn.application a ON a.id = d.application_id
            WHERE d.due_at <= cairn.admission_time() AND (d.lease IS NULL OR d.leased_until <= cairn.admission_time())
              AND a.state = ANY ($1)
            ORDER BY d.due_at LIMIT $3 FOR UPDATE OF d SKIP LOCKED) AS due

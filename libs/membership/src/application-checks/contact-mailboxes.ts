@@ -24,9 +24,7 @@ export async function checkContactMailboxes(
   task: CheckTask,
   publicUrl: string,
 ): Promise<CheckFinding> {
-  const held = await tx.query('SELECT 1 FROM cairn.application_check_task WHERE lease = $1 FOR UPDATE', [
-    task.lease,
-  ]);
+  const held = await tx.query('SELECT 1 FROM cairn.check_task WHERE lease = $1 FOR UPDATE', [task.lease]);
   const mailboxes = await readMailboxes(tx, task);
   const missing = mailboxes.filter(({ confirmed }) => !confirmed);
   const evidence = {
@@ -60,7 +58,7 @@ async function readMailboxes(tx: Tx, { application, code, facts }: CheckTask): P
        LEFT JOIN LATERAL (
          SELECT bool_or(used_at IS NOT NULL) AS confirmed,
                 max(expires_at) FILTER (WHERE used_at IS NULL AND expires_at > cairn.admission_time()) AS open_until,
-                count(*) FILTER (WHERE created_at >= (SELECT begun_at FROM cairn.application_check_task
+                count(*) FILTER (WHERE created_at >= (SELECT begun_at FROM cairn.check_task
                                                        WHERE application_id = $1 AND code = $2)) AS links
            FROM cairn.mailbox_link WHERE application_id = $1 AND address = c.address) AS l ON true
       GROUP BY c.address ORDER BY c.address`,

@@ -28,11 +28,11 @@ export class DomainChallenges {
 /** The token of an application, made at the first call. */
 export async function challengeToken(tx: Tx, application: string): Promise<string> {
   await tx.execute(
-    'INSERT INTO cairn.application_challenge (application_id, token) VALUES ($1, $2) ON CONFLICT (application_id) DO NOTHING',
+    'INSERT INTO cairn.domain_challenge (application_id, token) VALUES ($1, $2) ON CONFLICT (application_id) DO NOTHING',
     [application, randomBytes(32).toString('base64url')],
   );
   const [row] = await tx.query<{ token: string }>(
-    'SELECT token FROM cairn.application_challenge WHERE application_id = $1',
+    'SELECT token FROM cairn.domain_challenge WHERE application_id = $1',
     [application],
   );
   return row!.token;

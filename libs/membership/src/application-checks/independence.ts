@@ -23,7 +23,7 @@ export async function findRelated(tx: Tx, application: string): Promise<RelatedO
 
 /**
  * Whether an applicant is on its own. When it is not, staff decide what that means. Other applications are counted, not named: the
- * outcome may be shown to the applicant, and who else applied is not its affair.
+ * outcome may come to be shown to the applicant, and who else applied is not its affair.
  */
 export async function checkIndependence(tx: Tx, application: string): Promise<CheckFinding> {
   const related = await findRelated(tx, application);

@@ -42,7 +42,7 @@ export class MailboxLinks {
       if (rows.length === 0) throw new ActRefused('NOT_FOUND', 'token', 'is no open link');
       // Taking the lease away lets a try that saw the mailbox unconfirmed change nothing.
       await tx.execute(
-        `UPDATE cairn.application_check_task SET due_at = cairn.admission_time(), lease = NULL, leased_until = NULL
+        `UPDATE cairn.check_task SET due_at = cairn.admission_time(), lease = NULL, leased_until = NULL
           WHERE application_id = $1 AND code = 'contact_mailboxes' AND due_at IS NOT NULL`,
         [rows[0]!.application],
       );

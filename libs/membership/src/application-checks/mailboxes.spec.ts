@@ -235,6 +235,10 @@ describe('independence of applicants', () => {
     const found = await check(below);
     expect(found).toMatchObject({ outcome: 'fail', evidence: { members: [], applicationCount: 1 } });
     expect(found.text).not.toContain(first);
+    const shown = await desk.hub.databases.api.read('read', `applicant:${below}`, (tx) =>
+      machineChecks(tx, below),
+    );
+    expect(shown).toContainEqual({ code: 'independence', dueAt: null, attempts: 0, problem: null });
     expect((await related(owned)).map(({ application }) => application).sort()).toEqual(
       [first, owner].sort(),
     );
