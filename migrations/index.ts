@@ -8,6 +8,7 @@ import { CreateAccess1795400000006 } from './1795400000006-create-access.js';
 import { CreatePeople1795400000007 } from './1795400000007-create-people.js';
 import { CreateProofReplay1795400000008 } from './1795400000008-create-proof-replay.js';
 import { CreateApplications1795400000009 } from './1795400000009-create-applications.js';
+import { CreateApplicationChecks1795400000011 } from './1795400000011-create-application-checks.js';
 
 export * from './table-isolation.js';
 
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   CreatePeople1795400000007,
   CreateProofReplay1795400000008,
   CreateApplications1795400000009,
+  CreateApplicationChecks1795400000011,
 ] as const;

@@ -236,4 +236,26 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   statement_lane: { rowsOf: 'house', api: {}, reason: 'how many submissions each member has in the log' },
   signer_head: { rowsOf: 'house', api: {}, reason: 'what the signer signed last' },
   migration: { rowsOf: 'house', api: {}, reason: 'which migrations ran' },
+  domain_challenge: {
+    rowsOf: 'applicant',
+    owner: 't.application_id',
+    api: { applicant: ['select', 'insert'] },
+    reason: 'the token that an applicant is to publish',
+  },
+  check_task: {
+    rowsOf: 'applicant',
+    owner: 't.application_id',
+    api: { applicant: ['select'], person: ['select', 'update'], system: ['select', 'update'] },
+    reason: 'how its checks stand; staff run them again, and a confirmed mailbox does',
+  },
+  mailbox_link: {
+    rowsOf: 'house',
+    api: { system: ['select', 'update'] },
+    reason: 'followed by somebody who is not known; nobody else needs it',
+  },
+  outbox_message: {
+    rowsOf: 'house',
+    api: { person: ['select'] },
+    reason: 'links that work, which staff send on',
+  },
 };

@@ -11,6 +11,9 @@ import { randomBytes } from 'node:crypto';
 let hub: TestHub;
 let identities: Identity[];
 
+const APPLICANT = '00000000-0000-4000-8000-00000000000a';
+const OTHER_APPLICANT = '00000000-0000-4000-8000-00000000000b';
+
 beforeAll(async () => {
   hub = await TestHub.create(['csam', 'tvec', 'ncii']);
   const alpha = await hub.admit('alpha', {}, ['csam', 'tvec']);
@@ -48,9 +51,6 @@ const OTHER_ROWS = `
   INSERT INTO login_attempt (digest, expires_at) VALUES (sha256('attempt'), now());
   INSERT INTO terminal_code (digest, person_id, challenge, expires_at) VALUES (sha256('code'), 1, 'x', now());
   INSERT INTO used_proof (id, expires_at) VALUES (sha256('proof'), now());`;
-
-const APPLICANT = '00000000-0000-4000-8000-00000000000a';
-const OTHER_APPLICANT = '00000000-0000-4000-8000-00000000000b';
 
 /** Everything that is recorded about two applicants, by two members and a person; no rule is asked whether it could have come to this. */
 function applicationRows(alpha: number, beta: number): string {
@@ -95,7 +95,20 @@ function applicationRows(alpha: number, beta: number): string {
     )}
     ${both('application_attestation', 'answers, name, title, email', `'{}', ${said}`)}
     ${both('application_attestation_review', 'attestation, person_id, outcome', `n, 1, 'accepted'`)}
+    ${[APPLICANT, OTHER_APPLICANT].map(checkRows).join('')}
     SET session_replication_role = origin;`;
+}
+
+/** What workers keep of the checks of an applicant. */
+function checkRows(id: string): string {
+  return `
+  INSERT INTO domain_challenge (application_id, token) VALUES ('${id}', repeat('x', 43));
+  INSERT INTO check_task (application_id, code, facts, handed_in, begun_at)
+    VALUES ('${id}', 'domain_control', '{}', 1, now());
+  INSERT INTO mailbox_link (digest, application_id, address, created_at, expires_at)
+    VALUES (sha256('${id}'), '${id}', 'a@b.test', now(), now() + interval '1 day');
+  INSERT INTO outbox_message (link_digest, application_id, recipient, subject, body, created_at, expires_at)
+    VALUES (sha256('${id}'), '${id}', 'a@b.test', 'x', 'x', now(), now());`;
 }
 
 /** The guards of applications refuse most of what is tried before a policy is asked: here they must not hide what policies let through. */
@@ -151,6 +164,7 @@ function whoever(alpha: number, beta: number): Identity[] {
       kind: 'applicant',
       id: OTHER_APPLICANT,
     },
+    { name: 'applicant without an id', role, actor: `applicant:${alpha}`, kind: null },
     { name: 'the API itself', role, actor: 'system:api', kind: 'system' },
     { name: 'nobody', role, actor: null, kind: null },
     ...strangers.map((actor): Identity => ({ name: JSON.stringify(actor), role, actor, kind: null })),

@@ -9,7 +9,7 @@ import { forgetEndedSessions, forgetExpiredAssertions, forgetUsedProofs } from '
 import { announceFeeds, RoundPublisher } from '#libs/feed';
 import { IntakeSweeper } from '#libs/intake';
 import { CheckpointPublisher, PENDING_CHANNEL, type RefusedLog, Sequencer } from '#libs/ledger';
-import { sweepMemberships } from '#libs/membership';
+import { ApplicationChecker, sweepMemberships } from '#libs/membership';
 import { CONFIG, type Config, Database, Listener, LOGGER, WakeLoop } from '#libs/platform';
 import { requestDueTick } from '#libs/signals';
 
@@ -25,8 +25,9 @@ interface LoopSettings {
 }
 
 /**
- * The loops of the worker: sequence, publish, sign, announce, sweep, and move memberships on when something falls due. Each wakes the next, and under load they work side by side. Each may
- * run in several processes at once: row locks order them, and whoever comes second finds nothing left to do.
+ * The loops of the worker: sequence, publish, sign, announce, sweep, check applicants, and move memberships on when something falls due. Each
+ * wakes the next, and under load they work side by side. Each may run in several processes at once: row locks order them, and whoever comes
+ * second finds nothing left to do.
  */
 @Injectable()
 export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -43,6 +44,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(RoundPublisher) private readonly rounds: RoundPublisher,
     @Inject(CheckpointPublisher) private readonly checkpoints: CheckpointPublisher,
     @Inject(IntakeSweeper) private readonly sweeper: IntakeSweeper,
+    @Inject(ApplicationChecker) private readonly checker: ApplicationChecker,
   ) {
     const { checkpointIntervalMs, publishedIntervalMs } = this.config;
     // No log gets more than one checkpoint in an interval, but the first after a quiet time at once.
@@ -59,6 +61,8 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     this.add({ name: 'announcements', intervalMs: publishedIntervalMs }, () => this.announce());
     this.add({ name: 'sweeper', intervalMs: SWEEP_INTERVAL_MS }, () => this.sweep());
     this.add({ name: 'memberships', intervalMs: MEMBERSHIP_INTERVAL_MS }, () => this.sweepMemberships());
+    // Answers of others may be slow, so this is a loop of its own.
+    this.add({ name: 'application-checks', intervalMs: SWEEP_INTERVAL_MS }, () => this.checker.run());
     this.listener.on(PENDING_CHANNEL, () => sequencing.wake());
   }
 

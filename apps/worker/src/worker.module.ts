@@ -5,6 +5,7 @@ import { RoundPublisher } from '#libs/feed';
 import { IntakeFinaliser, IntakeSweeper, SubmissionDecider } from '#libs/intake';
 import { loadSeed } from '#libs/keys';
 import { CheckpointPublisher, LocalCheckpointSigner, provenanceOrigin, Sequencer } from '#libs/ledger';
+import { ApplicationChecker } from '#libs/membership';
 import {
   type Config,
   createQueueBackend,
@@ -19,6 +20,8 @@ import {
 import { DecideSubmissionProcessor } from './decide-submission.processor.js';
 import { QueueUpkeep } from './queue-upkeep.js';
 import { WorkerLoops } from './worker-loops.js';
+
+const OUTGOING_LOOPBACK = false;
 
 /** What runs in the background. It answers probes and nothing else. */
 @Module({})
@@ -38,7 +41,7 @@ export class WorkerModule {
   }
 }
 
-function services({ origin, dataDir }: Config) {
+function services({ origin, dataDir, publicUrl }: Config) {
   return [
     {
       provide: SubmissionDecider,
@@ -50,6 +53,20 @@ function services({ origin, dataDir }: Config) {
       inject: [Database],
       useFactory: (database: Database) =>
         new Sequencer(database, provenanceOrigin(origin), new IntakeFinaliser()),
+    },
+    {
+      provide: ApplicationChecker,
+      inject: [Database, LOGGER],
+      useFactory: (database: Database, log: Logger) =>
+        new ApplicationChecker(database, {
+          publicUrl,
+          allowLoopback: OUTGOING_LOOPBACK,
+          onFailure: ({ application, code }, err) =>
+            log.error(
+              { err, application, check: code },
+              'a check of an application failed and is tried again',
+            ),
+        }),
     },
     {
       provide: RoundPublisher,

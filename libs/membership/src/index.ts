@@ -31,3 +31,4 @@ export {
 export { STAFF_ROLES, type PersonRole, type StaffRole } from './people/roles.js';
 export { StaffAdministration, type PersonResult, type StaffAct } from './people/staff-administration.js';
 export * from './application/index.js';
+export * from './application-checks/index.js';

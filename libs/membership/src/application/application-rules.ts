@@ -130,6 +130,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   application_objection_answer_uq: rule('TAKEN', 'objection', 'is answered already'),
   application_attestation_review_fk: rule('NOT_FOUND', 'attestation', 'is not known'),
   application_attestation_review_uq: rule('TAKEN', 'attestation', 'is reviewed already'),
+  domain_challenge_application_fk: rule('NOT_FOUND', 'application', 'is not known'),
 };
 
 /** The rule that a database error says was broken, or null when the error is about something else. */
