@@ -104,6 +104,8 @@ export class SubmissionReceiver {
     entries: readonly Entry[],
   ): Promise<NewReceipt | SubmissionResult> {
     return this.database.transaction('receive-submission', `member:${received.member}`, async (tx) => {
+      // The row lock of the member orders its submissions: the counter is the order of receipt. It also orders them and the end of a key.
+      await tx.query('SELECT 1 FROM cairn.member WHERE handle = $1 FOR NO KEY UPDATE', [received.member]);
       const key = await findKey(tx, 'signing', signed.kid);
       if (key === null || key.member !== received.member || !key.active) {
         return refuse(
@@ -112,13 +114,14 @@ export class SubmissionReceiver {
           'must be signed with an active signing key of the member',
         );
       }
+      if (key.notAfter !== null && signed.manifest.iat * 1000 > key.notAfter.getTime()) {
+        return refuse('KEY_NOT_ACTIVE', 'manifest.iat', 'must not be later than the retirement of its key');
+      }
       if (!mayTakePart(key.memberStatus))
         return refuse('MEMBER_NOT_ACTIVE', 'manifest.iss', 'must be an active member');
       const access = await findChannelAccess(tx, key.memberId, signed.manifest.channel);
       const denied = checkAccess(access) ?? checkAgainstPolicy(entries, access!.policy);
       if (denied !== null) return denied;
-      // The row lock of the member orders its submissions: the counter is the order of receipt.
-      await tx.query('SELECT 1 FROM cairn.member WHERE id = $1 FOR NO KEY UPDATE', [key.memberId]);
       const stored = await this.findStored(tx, signed);
       if (stored !== null) return stored;
       const now = await receiptTime(tx);
