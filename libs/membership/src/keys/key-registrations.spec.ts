@@ -38,12 +38,12 @@ const state = async (): Promise<unknown[]> =>
     ).map((row) => row.state),
   );
 
-async function expire(challenge: KeyChallenge): Promise<void> {
+async function expire(challenge: KeyChallenge, ago = '1 second'): Promise<void> {
   await hub.databases.admin.transaction('expire', 'system:test', (tx) =>
     tx.query(
-      `UPDATE cairn.key_registration r SET nonce_expires_at = now() - interval '1 second'
+      `UPDATE cairn.key_registration r SET nonce_expires_at = now() - $2::interval
          FROM cairn.member_key k WHERE k.id = r.key_id AND k.thumbprint = $1`,
-      [challenge.key],
+      [challenge.key, ago],
     ),
   );
 }
@@ -163,6 +163,16 @@ describe('a key that is uploaded', () => {
     await expire(challenge);
     must(await ask(jwkOf(second)));
     expect(await state()).toEqual(['withdrawn', 'pending']);
+  });
+
+  it('is taken back by itself an hour after its challenge expired', async () => {
+    const challenge = await ceremony.request(member, 'signing', generateSigningKey());
+    await expire(challenge);
+    await ceremony.statements.sweep();
+    expect(await state()).toEqual(['pending']);
+    await expire(challenge, '61 minutes');
+    await ceremony.statements.sweep();
+    expect(await state()).toEqual(['withdrawn']);
   });
 });
 

@@ -8,7 +8,7 @@ const ACTOR = 'system:worker';
 /** Rows looked at in one round. */
 const MOST = 256;
 
-/** Asks for the statements that the lives of keys call for. Doing it twice, or in several processes at once, asks once. */
+/** Asks for the statements that the lives of keys call for, and takes back what nobody proved. Doing it twice, or in several processes at once, asks once. */
 export class KeyStatements {
   constructor(private readonly database: Database) {}
 
@@ -16,6 +16,7 @@ export class KeyStatements {
   async sweep(): Promise<void> {
     await this.database.transaction('state-registered-keys', ACTOR, stateRegistered);
     await this.database.transaction('state-revoked-keys', ACTOR, stateRevoked);
+    await this.database.transaction('withdraw-unproved-keys', ACTOR, withdrawUnproved);
     const due = await this.database.read('find-retiring-keys', ACTOR, findOver);
     for (const key of due) {
       await this.database.transaction('retire-key', ACTOR, (tx) => endOverlap(tx, key));
@@ -74,6 +75,14 @@ async function firstReceived(tx: Tx, since: Date): Promise<number> {
 
 function unasked(kind: 'key' | 'key_revoked'): string {
   return `NOT EXISTS (SELECT FROM cairn.pending_statement p WHERE p.dedup_key = '${kind}:' || k.thumbprint)`;
+}
+
+/** For an hour a member can still ask for another challenge. */
+async function withdrawUnproved(tx: Tx): Promise<void> {
+  await tx.query(
+    `UPDATE cairn.member_key k SET state = 'withdrawn' FROM cairn.key_registration r
+      WHERE r.key_id = k.id AND k.state = 'pending' AND r.proved_at IS NULL AND r.nonce_expires_at <= now() - interval '1 hour'`,
+  );
 }
 
 interface OverKey {
