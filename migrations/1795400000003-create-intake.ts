@@ -6,6 +6,14 @@ export class CreateIntake1795400000003 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      CREATE TABLE cairn.submission_counter (
+        member_id integer CONSTRAINT submission_counter_pk PRIMARY KEY
+          CONSTRAINT submission_counter_member_fk REFERENCES cairn.member,
+        received bigint NOT NULL DEFAULT 0
+      );
+      COMMENT ON TABLE cairn.submission_counter IS
+        'submissions received so far of each member, given under the row lock; a row is made with the first';
+
       CREATE TABLE cairn.submission (
         id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT submission_pk PRIMARY KEY,
         member_id integer NOT NULL CONSTRAINT submission_member_fk REFERENCES cairn.member,
@@ -52,13 +60,30 @@ export class CreateIntake1795400000003 implements MigrationInterface {
       COMMENT ON TABLE cairn.submission_decision IS
         'what a worker found in the lines: of each its signal and, in picks, which of the facts (one element of each other column) are its own; rows of cairn.entry once sequenced';
 
-      GRANT SELECT, INSERT ON cairn.submission TO cairn_api;
+      GRANT SELECT, INSERT (member_id, key_id, channel_id, jti, counter, payload_digest, manifest, entries, entry_count, entries_root,
+        named, head_size, head_root, received_at, deadline, promise) ON cairn.submission TO cairn_api;
+      GRANT SELECT, INSERT (member_id, received), UPDATE (received) ON cairn.submission_counter TO cairn_api;
       GRANT SELECT, UPDATE ON cairn.submission TO cairn_worker;
       GRANT SELECT, INSERT, DELETE ON cairn.submission_decision TO cairn_worker;
+      GRANT SELECT ON cairn.submission_counter TO cairn_worker;
+
+      ALTER TABLE cairn.submission ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY submission_member ON cairn.submission TO cairn_api USING (member_id = (SELECT cairn.actor_member()));
+      CREATE POLICY submission_worker ON cairn.submission TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+      CREATE POLICY submission_owner ON cairn.submission TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
+
+      ALTER TABLE cairn.submission_counter ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY submission_counter_member ON cairn.submission_counter TO cairn_api USING (member_id = (SELECT cairn.actor_member()));
+      CREATE POLICY submission_counter_worker ON cairn.submission_counter TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+      CREATE POLICY submission_counter_owner ON cairn.submission_counter TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
+
+      ALTER TABLE cairn.submission_decision ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY submission_decision_worker ON cairn.submission_decision TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+      CREATE POLICY submission_decision_owner ON cairn.submission_decision TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP TABLE cairn.submission_decision, cairn.submission`);
+    await runner.query(`DROP TABLE cairn.submission_decision, cairn.submission, cairn.submission_counter`);
   }
 }

@@ -52,11 +52,18 @@ export class CreateFeed1795400000005 implements MigrationInterface {
         'leaf index of the first round of the feed that announces it: it is served once a checkpoint covers that';
       ALTER TABLE cairn.pack ALTER COLUMN data SET STORAGE EXTERNAL;
 
-      GRANT SELECT ON cairn.feed, cairn.feed_type, cairn.set_tile, cairn.pack TO cairn_api;
+      GRANT SELECT ON cairn.feed, cairn.feed_type, cairn.pack TO cairn_api;
       GRANT SELECT, INSERT, UPDATE ON cairn.feed, cairn.feed_type, cairn.set_tile TO cairn_worker;
       GRANT DELETE ON cairn.set_tile TO cairn_worker;
       GRANT SELECT, INSERT, DELETE ON cairn.set_change TO cairn_worker;
       GRANT SELECT, INSERT ON cairn.pack TO cairn_worker;
+
+      ALTER TABLE cairn.pack ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY pack_receiver ON cairn.pack FOR SELECT TO cairn_api
+        USING (channel_id = ANY ((SELECT cairn.actor_channels())::smallint[]));
+      CREATE POLICY pack_api ON cairn.pack FOR SELECT TO cairn_api USING ((SELECT cairn.actor_kind()) = 'system');
+      CREATE POLICY pack_worker ON cairn.pack TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+      CREATE POLICY pack_owner ON cairn.pack TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
     `);
   }
 

@@ -18,6 +18,11 @@ export class CreateAccess1795400000006 implements MigrationInterface {
       CREATE INDEX token_state_expires_ix ON cairn.token_state (expires_at);
       GRANT SELECT, INSERT, UPDATE, DELETE ON cairn.token_state TO cairn_api;
       GRANT SELECT, DELETE ON cairn.token_state TO cairn_worker;
+
+      ALTER TABLE cairn.token_state ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY token_state_api ON cairn.token_state TO cairn_api USING ((SELECT cairn.actor_kind()) = 'system');
+      CREATE POLICY token_state_worker ON cairn.token_state TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+      CREATE POLICY token_state_owner ON cairn.token_state TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
     `);
   }
 

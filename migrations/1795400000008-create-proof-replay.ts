@@ -20,6 +20,7 @@ export class CreateProofReplay1795400000008 implements MigrationInterface {
       COMMENT ON TABLE cairn.proof_epoch IS 'since when used_proof is complete; gone after a crash, together with it';
       INSERT INTO cairn.proof_epoch (began_at) VALUES ('-infinity');
       GRANT SELECT, INSERT ON cairn.proof_epoch TO cairn_api;
+      GRANT SELECT ON cairn.proof_epoch TO cairn_worker;
 
       CREATE UNLOGGED TABLE cairn.used_proof (
         id bytea NOT NULL,
@@ -31,6 +32,15 @@ export class CreateProofReplay1795400000008 implements MigrationInterface {
       CREATE INDEX used_proof_expires_ix ON cairn.used_proof (expires_at);
       GRANT SELECT, INSERT ON cairn.used_proof TO cairn_api;
       GRANT SELECT, DELETE ON cairn.used_proof TO cairn_worker;
+
+      ALTER TABLE cairn.used_proof ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY used_proof_api ON cairn.used_proof TO cairn_api USING ((SELECT cairn.actor_kind()) = 'system');
+      CREATE POLICY used_proof_worker ON cairn.used_proof TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+      CREATE POLICY used_proof_owner ON cairn.used_proof TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
+      ALTER TABLE cairn.proof_epoch ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY proof_epoch_api ON cairn.proof_epoch TO cairn_api USING ((SELECT cairn.actor_kind()) = 'system');
+      CREATE POLICY proof_epoch_worker ON cairn.proof_epoch TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+      CREATE POLICY proof_epoch_owner ON cairn.proof_epoch TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
     `);
   }
 

@@ -7,7 +7,10 @@ import { CreateFeed1795400000005 } from './1795400000005-create-feed.js';
 import { CreateAccess1795400000006 } from './1795400000006-create-access.js';
 import { CreatePeople1795400000007 } from './1795400000007-create-people.js';
 import { CreateProofReplay1795400000008 } from './1795400000008-create-proof-replay.js';
-import { CreateKeyLifecycle1795400000010 } from './1795400000010-create-key-lifecycle.js';
+import { CreateKeyLifecycle1795400000009 } from './1795400000009-create-key-lifecycle.js';
+import { CreateApplications1795400000010 } from './1795400000010-create-applications.js';
+
+export * from './table-isolation.js';
 
 /** Every migration, oldest first. One is never edited once released: write another. */
 export const MIGRATIONS = [
@@ -20,5 +23,6 @@ export const MIGRATIONS = [
   CreateAccess1795400000006,
   CreatePeople1795400000007,
   CreateProofReplay1795400000008,
-  CreateKeyLifecycle1795400000010,
+  CreateKeyLifecycle1795400000009,
+  CreateApplications1795400000010,
 ] as const;

@@ -46,7 +46,13 @@ describe('schema.graphql', () => {
 
   it('gives every expected failure a code and a message', () => {
     const failures = schema.getPossibleTypes(schema.getType('Failure') as never).map(({ name }) => name);
-    expect(failures.sort()).toEqual(['FeedReset', 'InvalidCursor', 'NotFound', 'SubmissionRefused']);
+    expect(failures.sort()).toEqual([
+      'ActRefused',
+      'FeedReset',
+      'InvalidCursor',
+      'NotFound',
+      'SubmissionRefused',
+    ]);
   });
 });
 

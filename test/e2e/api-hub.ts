@@ -28,6 +28,7 @@ import {
   startHttpApplication,
   type Config,
   type RunningProcess,
+  type Database,
 } from '#libs/platform';
 import { linesRoot, MANIFEST_TYP, type ChannelPolicy, type MemberKind, type PublicJwk } from '#libs/protocol';
 import { createTestDatabase, type TestDatabase } from '#test/postgres';
@@ -120,6 +121,11 @@ export class TestHub {
     await this.running.close();
     await this.database.drop();
     rmSync(this.config.dataDir, { recursive: true, force: true });
+  }
+
+  /** The worker's login. */
+  get worker(): Database {
+    return this.database.worker;
   }
 
   get members(): MemberAdministration {
@@ -321,7 +327,7 @@ export async function countStored({ database }: TestHub): Promise<Record<string,
       `SELECT (SELECT count(*) FROM cairn.submission)::integer AS submissions,
               (SELECT count(*) FROM cairn.signal)::integer AS signals,
               (SELECT count(*) FROM cairn.pending_statement)::integer AS statements,
-              (SELECT sum(submissions) FROM cairn.member)::integer AS counters`,
+              (SELECT coalesce(sum(received), 0) FROM cairn.submission_counter)::integer AS counters`,
     ),
   );
   return row!;

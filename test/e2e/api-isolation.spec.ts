@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { findStanding } from '#libs/membership';
 import { answered, assertion, randomValue, TestHub, type GraphqlAnswer, type TestMember } from './api-hub.js';
 
 let hub: TestHub;
@@ -91,6 +92,60 @@ describe('what belongs to others', () => {
     expect(await ask(bob, 'csam', { cursor: 'x' })).toBe(theirs);
     expect(await ask(submitter, 'csam')).toBe(theirs);
     expect(await ask(alice, 'csam', { type: 'crc32' })).toBe(theirs);
+  });
+
+  it('is answered like what is not there, whatever of it is asked for', async () => {
+    const { body } = await hub.graphql(
+      alice,
+      `{ __type(name: "Submission") { fields { name type { kind ofType { kind } } } } }`,
+    );
+    type Field = { name: string; type: { kind: string; ofType: { kind: string } | null } };
+    const scalars = (body.data.__type.fields as Field[])
+      .filter(({ type }) =>
+        [type.kind, type.ofType?.kind].some((kind) => kind === 'SCALAR' || kind === 'ENUM'),
+      )
+      .map(({ name }) => name);
+    expect(scalars).toEqual(expect.arrayContaining(['promise', 'proof', 'author', 'counter']));
+    for (const field of [...scalars, 'entries(first: 1000) { edges { node { line outcome } } }']) {
+      const query = `query ($jti: ID!) { submission(jti: $jti) { __typename ... on Failure { code message } ... on Submission { ${field} } } }`;
+      const absent = await answerOf(bob, query, { jti: randomUUID() });
+      expect(absent).toContain('NOT_FOUND');
+      expect(await answerOf(bob, query, { jti })).toBe(absent);
+      expect(await answerOf(alice, query, { jti })).not.toContain('NOT_FOUND');
+    }
+  });
+
+  it('is answered like what is not there: a channel to submit to', async () => {
+    const refusal = async (channel: string) =>
+      answered(await hub.submit(bob, channel, [assertion('sha256', randomValue())]));
+    const theirs = await refusal('csam');
+    expect(theirs).toMatchObject({ __typename: 'SubmissionRefused', code: 'UNKNOWN_CHANNEL' });
+    expect(await refusal('nothing')).toEqual(theirs);
+  });
+
+  it('is answered like what is not there: the jti of another member’s submission', async () => {
+    const entries = [assertion('sha256', randomValue())];
+    const mine = answered(await hub.submit(bob, 'open', entries, { jti }));
+    expect(mine).toMatchObject({ __typename: 'SubmissionReceipt', jti });
+    const { data } = (await hub.graphql(alice, SUBMISSION, { jti })).body;
+    expect(data.submission.promise).not.toBe(mine.promise);
+    expect((await hub.graphql(bob, SUBMISSION, { jti })).body.data.submission.promise).toBe(mine.promise);
+  });
+
+  it('stays so when a query forgets to ask whose it is', async () => {
+    const api = hub.database.api;
+    const standing = async (member: TestMember) =>
+      (await api.read('find', 'system:api', (tx) => findStanding(tx, member.name)))!.id;
+    const sent = async (member: TestMember) =>
+      api.read('forgetful', `member:${await standing(member)}`, (tx) =>
+        tx.query(
+          'SELECT DISTINCT s.member_id AS member FROM cairn.submission s JOIN cairn.entry e USING (log_index)',
+        ),
+      );
+    await hub.settle();
+    expect(await sent(alice)).toEqual([{ member: await standing(alice) }]);
+    expect(await sent(bob)).toEqual([{ member: await standing(bob) }]);
+    expect(await sent(submitter)).toEqual([]);
   });
 
   it('is in no list', async () => {

@@ -158,7 +158,10 @@ describe.each(['postgres', 'redis'] as const)('a submission whose job fails, on 
 
   async function receive(batch: TestBatch): Promise<string> {
     const { manifest, entries } = batch;
-    expect(await receiver.receive({ member: alpha.name, manifest, entries })).toMatchObject({ ok: true });
+    const memberId = await hub.idOf(alpha);
+    expect(await receiver.receive({ memberId, member: alpha.name, manifest, entries })).toMatchObject({
+      ok: true,
+    });
     const rows = await hub.worker.read('find', 'system:test', (tx) =>
       tx.query<{ id: string }>('SELECT id::text FROM cairn.submission WHERE jti = $1', [batch.jti]),
     );

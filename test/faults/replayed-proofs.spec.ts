@@ -10,6 +10,8 @@ import { tokenForm } from '#test/token-form';
 const PUBLIC_URL = 'https://hub.example';
 /** Another address of the loopback interface, where there is one. */
 const OTHER_HOST = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
+/** Nobody logs in here, but a hub that others reach must know where people do. */
+const PROVIDER = { CAIRN_OIDC_ISSUER: 'https://login.example.org', CAIRN_OIDC_CLIENT_ID: 'hub' };
 const ME = '{"query":"{ me { member } }"}';
 const ROUNDS = Number(process.env['REPLAY_ROUNDS'] ?? 10);
 
@@ -18,7 +20,7 @@ let apis: ArmedProcess[];
 let auth: SigningKey;
 let token: BoundToken;
 beforeAll(async () => {
-  hub = await CrashHub.found(undefined, { CAIRN_PUBLIC_URL: PUBLIC_URL });
+  hub = await CrashHub.found(undefined, { CAIRN_PUBLIC_URL: PUBLIC_URL, ...PROVIDER });
   const [alpha] = await hub.admit(['alpha']);
   auth = hub.authKeyOf(alpha!);
   apis = [hub.spawn('api'), await hub.spawnBeside(OTHER_HOST)];

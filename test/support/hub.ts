@@ -10,7 +10,7 @@ import {
   requestStatement,
   Sequencer,
 } from '#libs/ledger';
-import { ChannelAdministration, MemberAdministration, type NewMember } from '#libs/membership';
+import { ChannelAdministration, findStanding, MemberAdministration, type NewMember } from '#libs/membership';
 import type { Database, Enqueuer } from '#libs/platform';
 import type { ChannelPolicy, PublicJwk } from '#libs/protocol';
 import { TestMember, type TestBatch } from './member.js';
@@ -38,6 +38,7 @@ export class TestHub {
   readonly checkpoints: CheckpointPublisher;
   readonly seed = randomBytes(32);
   readonly promiseKey: SigningKey = generateSigningKey();
+  private readonly ids = new Map<string, number>();
 
   private constructor(readonly databases: TestDatabase) {
     const { api, worker } = databases;
@@ -94,7 +95,23 @@ export class TestHub {
   }
 
   async receive(member: TestMember, batch: TestBatch): Promise<SubmissionResult> {
-    return this.receiver.receive({ member: member.name, manifest: batch.manifest, entries: batch.entries });
+    const { manifest, entries } = batch;
+    return this.receiver.receive({
+      memberId: await this.idOf(member),
+      member: member.name,
+      manifest,
+      entries,
+    });
+  }
+
+  /** Id of the member's row; one that no member has, when it was never admitted. */
+  async idOf({ name }: Pick<TestMember, 'name'>): Promise<number> {
+    const kept = this.ids.get(name);
+    if (kept !== undefined) return kept;
+    const standing = await this.worker.read('find-member', 'system:test', (tx) => findStanding(tx, name));
+    if (standing === null) return 999_999_999;
+    this.ids.set(name, standing.id);
+    return standing.id;
   }
 
   /** Decides whatever is undecided, in the order of ids. */

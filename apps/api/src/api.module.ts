@@ -4,9 +4,13 @@ import type { Logger } from 'pino';
 import {
   Authenticator,
   ChannelTickets,
+  cookieProfile,
   createTokenEndpoint,
+  PeopleLogin,
   SealedCursors,
+  Sessions,
   tokenProfile,
+  type DemoIdentityProvider,
   type TokenProfile,
 } from '#libs/access';
 import { FeedDeltaReader, FeedReader } from '#libs/feed';
@@ -25,12 +29,18 @@ import { FeedService } from './feed/feed.service.js';
 import { RESOLVERS } from './graphql/api-schema.js';
 import { ErrorFormatter } from './graphql/error-formatter.js';
 import { ApiGraphqlModule } from './graphql/graphql.module.js';
+import { DirectoryController } from './http/directory.controller.js';
 import { FeedController } from './http/feed.controller.js';
+import { registerDemoIdentity } from './http/demo-identity.plugin.js';
 import { registerGraphqlEndpoint } from './http/graphql-endpoint.plugin.js';
 import { LogController } from './http/log.controller.js';
+import { registerLogin } from './http/login.plugin.js';
+import { PeopleRequests } from './http/people-requests.js';
 import { registerTokenEndpoint } from './http/token-endpoint.plugin.js';
 import { HUB_KEYS, loadHubKeys, type HubKeys } from './hub-keys.js';
 import { MeService } from './member/me.service.js';
+import { DEMO_IDENTITY, PEOPLE_PARTS } from './people-login.providers.js';
+import { PeopleService } from './people/people.service.js';
 import { SubmissionService } from './submission/submission.service.js';
 import { SubmitService } from './submission/submit.service.js';
 
@@ -87,11 +97,12 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [PlatformModule.forRoot({ ...options, application: 'api' }), ApiGraphqlModule.forRoot()],
-      controllers: [LogController, FeedController],
+      controllers: [LogController, FeedController, DirectoryController],
       providers: [
         ...PARTS,
+        ...PEOPLE_PARTS,
         ...RESOLVERS,
-        ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
+        ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService, PeopleService],
       ],
     };
   }
@@ -114,5 +125,25 @@ export function configureApi(app: NestFastifyApplication): void {
   });
   registerTokenEndpoint(server, { profile, tokenKey: tokenKey.publicKey, endpoint });
   const formatter = new ErrorFormatter(log);
-  registerGraphqlEndpoint(server, { path: '/graphql', authenticator: app.get(Authenticator), formatter });
+  const people = app.get(PeopleRequests);
+  registerGraphqlEndpoint(server, {
+    path: '/graphql',
+    authenticator: app.get(Authenticator),
+    people,
+    formatter,
+  });
+  registerPeopleRoutes(app, people);
+}
+
+function registerPeopleRoutes(app: NestFastifyApplication, people: PeopleRequests): void {
+  const server = app.getHttpAdapter().getInstance();
+  registerLogin(server, {
+    login: app.get(PeopleLogin),
+    sessions: app.get(Sessions),
+    people,
+    cookies: cookieProfile(app.get<Config>(CONFIG).publicUrl),
+    log: app.get<Logger>(LOGGER),
+  });
+  const demo = app.get<DemoIdentityProvider | null>(DEMO_IDENTITY);
+  if (demo !== null) registerDemoIdentity(server, demo);
 }

@@ -19,6 +19,7 @@ const CHANNEL = 'demo';
 
 /** Plays the main job of a hub and checks it at every step; returns how many entries the feed holds at the end. */
 export async function runScript({ hub, alpha, beta, lists, store }: Cast): Promise<number> {
+  await nameStaff(hub);
   await hub.admin(['channel', 'create', CHANNEL]);
   for (const member of [alpha, beta]) await joinAlliance(hub, member);
   await submitAll(alpha, lists);
@@ -27,6 +28,17 @@ export async function runScript({ hub, alpha, beta, lists, store }: Cast): Promi
   await retract(alpha, value);
   await seeItGone(beta, store, value);
   return entriesIn(beta, store);
+}
+
+/** Personas of the demo identity provider, by what they are to the alliance. */
+const STAFF = ['vetter=vera', 'approver=albert', 'approver=alice', 'auditor=ada', 'operator=otto'];
+
+async function nameStaff(hub: DemoHub): Promise<void> {
+  say.step(
+    'The alliance names its first staff. Whoever is at this machine can be any of them, in a browser:',
+  );
+  await hub.admin(['bootstrap', ...STAFF.flatMap((given) => ['--give', given])]);
+  say.text(`Log in at ${hub.url}/login, or with: cairn login --hub ${hub.url}`);
 }
 
 /** A member makes keys, the alliance registers them and hands out the policy file, the member pins it. */

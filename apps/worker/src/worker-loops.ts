@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { forgetExpiredAssertions, forgetUsedProofs } from '#libs/access';
+import { forgetEndedSessions, forgetExpiredAssertions, forgetUsedProofs } from '#libs/access';
 import { announceFeeds, RoundPublisher } from '#libs/feed';
 import { IntakeSweeper } from '#libs/intake';
 import { CheckpointPublisher, PENDING_CHANNEL, type RefusedLog, Sequencer } from '#libs/ledger';
@@ -140,6 +140,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     await requestDueTick(this.database);
     await forgetExpiredAssertions(this.database);
     await forgetUsedProofs(this.database);
+    await forgetEndedSessions(this.database);
     return false;
   }
 }

@@ -1,16 +1,13 @@
 import type { PublicKeyRecord } from '#libs/keys';
-import { findKey, findStanding, type MemberStanding } from '#libs/membership';
+import { findKey, findStanding } from '#libs/membership';
 import type { Database, Tx } from '#libs/platform';
 import { mayTakePart } from '#libs/protocol';
 import { checkAccessToken } from './access-token.js';
 import type { AccessRefusal } from './access-challenge.js';
 import { checkProof, type CheckedProof } from './proof-check.js';
+import type { Caller } from './caller.js';
 import type { TokenProfile } from './token-profile.js';
 import { useProof } from './used-proofs.js';
-
-/** Who calls. */
-export type Caller =
-  { readonly role: 'anonymous' } | { readonly role: 'member'; readonly member: MemberStanding };
 
 /** What a request to the API shows of its sender. */
 export interface Credentials {

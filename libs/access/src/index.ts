@@ -1,6 +1,6 @@
 export { accessChallenge, type AccessRefusal } from './access-challenge.js';
 export { checkAccessToken, type AccessTokenCheck, type TokenExpectation } from './access-token.js';
-export { Authenticator, type Authentication, type Caller, type Credentials } from './authenticator.js';
+export { Authenticator, type Authentication, type Credentials } from './authenticator.js';
 export { ChannelTickets, TICKET_SECONDS, type ChannelTicket, type TicketCheck } from './channel-tickets.js';
 export {
   checkProof,
@@ -11,6 +11,23 @@ export {
   type ProofExpectation,
 } from './proof-check.js';
 export { normaliseProofUrl } from './proof-url.js';
+export { rolesOf, type Caller } from './caller.js';
+export { createDemoIdentityProvider, type DemoIdentityProvider } from './people/demo-identity-provider.js';
+export { DEMO_PERSONAS } from './people/demo-personas.js';
+export { IdentityProvider, type IdentityProviderSettings } from './people/identity-provider.js';
+export { ATTEMPT_SECONDS } from './people/login-attempts.js';
+export {
+  CALLBACK_PATH,
+  LOGIN_PATH,
+  LOGOUT_PATH,
+  PeopleLogin,
+  TERMINAL_PATH,
+  type FinishedLogin,
+} from './people/people-login.js';
+export { AFTER_LOGIN } from './people/return-path.js';
+export { cookieProfile, readCookie, setCookie, type CookieProfile } from './people/session-cookie.js';
+export { forgetEndedSessions, IDLE_MINUTES, SESSION_HOURS, Sessions } from './people/sessions.js';
+export { readTerminal } from './people/terminal-codes.js';
 export { ROLES, type Role } from './roles.js';
 export { SealedCursors, type CursorScope } from './sealed-cursors.js';
 export { serverMetadata } from './server-metadata.js';

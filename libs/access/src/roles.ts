@@ -1,4 +1,16 @@
-/** Whom a caller can be to the API. Who may read which field is written down per field, by these names. */
-export const ROLES = ['anonymous', 'member'] as const;
+/**
+ * Whom a caller can be to the API. Who may read which field is written down per field, by these names. A person who has logged in is
+ * `person` besides whatever else it is.
+ */
+export const ROLES = [
+  'anonymous',
+  'member',
+  'person',
+  'vetter',
+  'approver',
+  'auditor',
+  'operator',
+  'member_admin',
+] as const;
 
 export type Role = (typeof ROLES)[number];

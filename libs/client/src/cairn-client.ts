@@ -5,6 +5,7 @@ import type { LogHead } from '#libs/protocol';
 import { ClientError } from './client-error.js';
 import type { HubPolicy } from './config/hub-policy.js';
 import { MemberHome } from './config/member-home.js';
+import { MAX_DIRECTORY_BYTES, verifyDirectory, type AllianceDirectory } from './directory.js';
 import { durableFiles } from './files/durable-files.js';
 import { AccessTokens } from './http/access-token.js';
 import { GraphqlClient } from './http/graphql.js';
@@ -231,6 +232,22 @@ export class CairnClient {
     const access = new FeedAccess({ http: this.http, baseUrl, feed, directory, requestGrant });
     const { fetchFile } = access;
     return pullFeed({ policy, origin, feed, fetchFile, directory, files: durableFiles, types, onProgress });
+  }
+
+  /**
+   * Who the members of the alliance are, with their keys and since when, as the hub signs.
+   *
+   * @throws ClientError `DIRECTORY_INVALID`, or as reading the hub statement does
+   */
+  async directory(): Promise<AllianceDirectory> {
+    const { baseUrl, origin } = this.hub;
+    const subject = `directory of ${origin}`;
+    const [keys, body] = await Promise.all([
+      this.provenance.promiseKeys(),
+      publicFiles(this.http, baseUrl)('directory', { maxBytes: MAX_DIRECTORY_BYTES, subject }),
+    ]);
+    if (body === null) throw new ClientError('NOT_FOUND', subject, 'the hub serves none');
+    return verifyDirectory(Buffer.from(body).toString('latin1'), { origin, keys });
   }
 
   private signingKey(): Promise<SigningKey> {

@@ -1,9 +1,16 @@
 export { CairnClient } from './cairn-client.js';
 export type { CairnClientOptions, PullOptions, WaitOptions, WhoAmI } from './cairn-client.js';
 export { ClientError, type ClientErrorCode, type ClientErrorKind } from './client-error.js';
+export type { AllianceDirectory, AllianceMember } from './directory.js';
 export { readHubPolicy, type HubPolicy } from './config/hub-policy.js';
 export { MemberHome, type MemberConfig } from './config/member-home.js';
 export type { HttpOptions } from './http/http-client.js';
+export {
+  PersonClient,
+  type LoginOptions,
+  type PersonClientOptions,
+  type Viewer,
+} from './person/person-client.js';
 export type { PulledType, PullProgress, PullResult } from './pull/pull-feed.js';
 export { HashStore, type StoredFeed, type StoreFilter } from './store/hash-store.js';
 export type { StoreRecord } from './store/store-record.js';

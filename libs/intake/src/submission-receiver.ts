@@ -1,5 +1,5 @@
 import { signCompactJws, type SigningKey } from '#libs/keys';
-import { findChannelAccess, findKey, type ChannelAccess, type MemberKey } from '#libs/membership';
+import { findChannelAccess, findKey, lockMember, type ChannelAccess, type MemberKey } from '#libs/membership';
 import type { Database, Enqueuer, Tx } from '#libs/platform';
 import { mayTakePart, toHex, type Entry, type Manifest } from '#libs/protocol';
 import { checkAgainstPolicy } from './check-policy.js';
@@ -30,8 +30,9 @@ export interface ReceiverOptions {
 /** The receipt of a submission that was stored just now. */
 type NewReceipt = SubmissionReceipt & { id: string };
 
-/** What the caller sent; `member` is who the access token says the caller is. */
+/** What the caller sent; `member` is who the access token says the caller is, `memberId` its row. */
 export interface ReceivedSubmission {
+  memberId: number;
   member: string;
   manifest: string;
   entries: Uint8Array;
@@ -57,8 +58,9 @@ export class SubmissionReceiver {
     if (!signed.ok) return signed;
     const wrong = this.checkClaims(received.member, signed.manifest);
     if (wrong !== null) return wrong;
-    const stored = await this.database.read('find-receipt', 'system:api', (tx) =>
-      this.findStored(tx, signed),
+    const { memberId } = received;
+    const stored = await this.database.read('find-receipt', `member:${memberId}`, (tx) =>
+      this.findStored(tx, memberId, signed),
     );
     if (stored?.ok === false) return stored;
     // The root commits to the bytes of the lines, so lines that pass are those that were stored.
@@ -70,6 +72,7 @@ export class SubmissionReceiver {
     return result;
   }
 
+  /** Who signed is not known before: keys are public, and the author is held to be the caller later on. */
   private async findKey(kid: string): Promise<MemberKey | null> {
     return this.database.read('find-signing-key', 'system:api', (tx) => findKey(tx, 'signing', kid));
   }
@@ -90,9 +93,10 @@ export class SubmissionReceiver {
   /** The receipt given before for the same jti, or the alarm that its bytes were others. */
   private async findStored(
     tx: Tx,
+    memberId: number,
     { manifest, payloadDigest }: SignedManifest,
   ): Promise<SubmissionResult | null> {
-    const row = await findReceipt(tx, manifest.iss, manifest.jti);
+    const row = await findReceipt(tx, memberId, manifest.jti);
     if (row === null) return null;
     if (row.digest === toHex(payloadDigest)) return row;
     return refuse('JTI_CONFLICT', 'manifest.jti', 'was used before for a submission with other bytes');
@@ -103,11 +107,13 @@ export class SubmissionReceiver {
     signed: SignedManifest,
     entries: readonly Entry[],
   ): Promise<NewReceipt | SubmissionResult> {
-    return this.database.transaction('receive-submission', `member:${received.member}`, async (tx) => {
-      // The row lock of the member orders its submissions: the counter is the order of receipt. It also orders them and the end of a key.
-      await tx.query('SELECT 1 FROM cairn.member WHERE handle = $1 FOR NO KEY UPDATE', [received.member]);
+    const { memberId } = received;
+    return this.database.transaction('receive-submission', `member:${memberId}`, async (tx) => {
+      // The member's lock orders its submissions, so that the counter is the order of receipt, and orders them and the end of a key: what
+      // is read from here on is what holds until this commits.
+      await lockMember(tx, memberId);
       const key = await findKey(tx, 'signing', signed.kid);
-      if (key === null || key.member !== received.member || !key.active) {
+      if (key === null || key.memberId !== memberId || !key.active) {
         return refuse(
           'KEY_NOT_ACTIVE',
           'manifest',
@@ -119,10 +125,10 @@ export class SubmissionReceiver {
       }
       if (!mayTakePart(key.memberStatus))
         return refuse('MEMBER_NOT_ACTIVE', 'manifest.iss', 'must be an active member');
-      const access = await findChannelAccess(tx, key.memberId, signed.manifest.channel);
+      const access = await findChannelAccess(tx, memberId, signed.manifest.channel);
       const denied = checkAccess(access) ?? checkAgainstPolicy(entries, access!.policy);
       if (denied !== null) return denied;
-      const stored = await this.findStored(tx, signed);
+      const stored = await this.findStored(tx, memberId, signed);
       if (stored !== null) return stored;
       const now = await receiptTime(tx);
       return checkAge(signed.manifest, now) ?? this.insert(tx, received, signed, key, access!, now);
@@ -137,8 +143,9 @@ export class SubmissionReceiver {
     access: ChannelAccess,
     receivedAt: Date,
   ): Promise<NewReceipt> {
-    const [member] = await tx.query<{ counter: number }>(
-      'UPDATE cairn.member SET submissions = submissions + 1 WHERE id = $1 RETURNING submissions::float8 AS counter',
+    const [counted] = await tx.query<{ counter: number }>(
+      `INSERT INTO cairn.submission_counter AS c (member_id, received) VALUES ($1, 1)
+        ON CONFLICT (member_id) DO UPDATE SET received = c.received + 1 RETURNING received::float8 AS counter`,
       [key.memberId],
     );
     const deadline = new Date(receivedAt.getTime() + this.options.mergeDeadlineSeconds * 1000);
@@ -147,7 +154,7 @@ export class SubmissionReceiver {
       digest: toHex(payloadDigest),
       receivedAt,
       deadline,
-      counter: member!.counter,
+      counter: counted!.counter,
     };
     const promise = await this.sign(manifest.iss, facts);
     const [row] = await tx.query<{ id: string }>(INSERT, [
@@ -194,13 +201,13 @@ const INSERT = `INSERT INTO cairn.submission
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING id::text`;
 
 /** The receipt of a submission of that member, or null. */
-export async function findReceipt(tx: Tx, member: string, jti: string): Promise<SubmissionReceipt | null> {
+async function findReceipt(tx: Tx, memberId: number, jti: string): Promise<SubmissionReceipt | null> {
   const [row] = await tx.query<Omit<SubmissionReceipt, 'ok'>>(
     `SELECT s.jti, encode(s.payload_digest, 'hex') AS digest, s.received_at AS "receivedAt", s.deadline,
             s.counter::float8 AS counter, s.promise
-       FROM cairn.submission s JOIN cairn.member m ON m.id = s.member_id
-      WHERE m.handle = $1 AND s.jti = $2`,
-    [member, jti],
+       FROM cairn.submission s
+      WHERE s.member_id = $1 AND s.jti = $2`,
+    [memberId, jti],
   );
   return row === undefined ? null : { ok: true, ...row };
 }

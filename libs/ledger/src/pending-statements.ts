@@ -32,9 +32,11 @@ async function insertStatement(
 ): Promise<boolean> {
   encodeStatement({ ...body, time: 0 });
   const asked = await tx.query(
-    `INSERT INTO cairn.pending_statement (dedup_key, body, own_index) VALUES ($1, $2, $3)
-      ON CONFLICT (dedup_key) DO NOTHING RETURNING 1`,
-    [dedupKey, JSON.stringify(body), ownIndex],
+    // Which key conflicts is not said: to say it takes the right to read it, and who asks for a statement may read none. Nor may all who
+    // ask write the last column.
+    `INSERT INTO cairn.pending_statement (dedup_key, body${ownIndex ? ', own_index' : ''})
+      VALUES ($1, $2${ownIndex ? ', true' : ''}) ON CONFLICT DO NOTHING RETURNING 1`,
+    [dedupKey, JSON.stringify(body)],
   );
   await notify(tx, PENDING_CHANNEL);
   return asked.length === 1;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { requestStatement } from '#libs/ledger';
-import type { Actor, Database } from '#libs/platform';
+import type { Actor, Database, Tx } from '#libs/platform';
 import { keepsLabels, type ChannelPolicy } from '#libs/protocol';
 import { refused, type AdministrationResult } from './administration-result.js';
 import { findMember } from './member-administration.js';
@@ -56,20 +56,30 @@ export class ChannelAdministration {
     channel: string,
     right: { submit: boolean; receive: boolean },
   ): Promise<AdministrationResult> {
-    return this.database.transaction('set-channel-right', actor, async (tx) => {
-      const row = await findMember(tx, member);
-      if (row === null) return refused('NOT_FOUND', 'member', 'is not a member of this hub');
-      const [known] = await tx.query('SELECT 1 FROM cairn.channel WHERE name = $1', [channel]);
-      if (known === undefined) return refused('NOT_FOUND', 'channel', 'is not a channel of this hub');
-      if (row.kind === 'government') {
-        return refused(
-          'NOT_ALLOWED',
-          'member',
-          'a government body is an observer and is given no right on a channel',
-        );
-      }
-      await requestStatement(tx, `right:${randomUUID()}`, { kind: 'right', member, channel, ...right });
-      return { ok: true };
-    });
+    return this.database.transaction('set-channel-right', actor, (tx) =>
+      setChannelRight(tx, member, channel, right),
+    );
   }
+}
+
+/** Gives and takes rights within an open transaction; a refusal has written nothing. */
+export async function setChannelRight(
+  tx: Tx,
+  member: string,
+  channel: string,
+  { submit, receive }: { submit: boolean; receive: boolean },
+): Promise<AdministrationResult> {
+  const row = await findMember(tx, member);
+  if (row === null) return refused('NOT_FOUND', 'member', 'is not a member of this hub');
+  const [known] = await tx.query('SELECT 1 FROM cairn.channel WHERE name = $1', [channel]);
+  if (known === undefined) return refused('NOT_FOUND', 'channel', 'is not a channel of this hub');
+  if (row.kind === 'government') {
+    return refused(
+      'NOT_ALLOWED',
+      'member',
+      'a government body is an observer and is given no right on a channel',
+    );
+  }
+  await requestStatement(tx, `right:${randomUUID()}`, { kind: 'right', member, channel, submit, receive });
+  return { ok: true };
 }

@@ -11,6 +11,7 @@ import type {
   RevocationReason,
 } from '#libs/protocol';
 import { refused, type AdministrationResult } from './administration-result.js';
+import { lockMemberNamed } from './lock-member.js';
 
 /** A member as it is admitted. Names and kinds have been validated by the caller against libs/protocol. */
 export interface NewMember {
@@ -32,41 +33,13 @@ export class MemberAdministration {
   constructor(private readonly database: Database) {}
 
   /** Admits a member; its code in feeds is the row's id. */
-  async admit(
-    actor: Actor,
-    { member, name, kind, group, accredited }: NewMember,
-  ): Promise<AdministrationResult> {
-    return this.database.transaction('admit-member', actor, async (tx) => {
-      if (accredited && kind !== 'hotline')
-        return refused('NOT_ALLOWED', 'accredited', 'is only for hotlines');
-      const [row] = await tx.query<{ code: number }>(
-        `INSERT INTO cairn.member (handle, name, kind, control_group, accredited, requested_group, requested_accredited)
-          VALUES ($1, $2, $3, $4, $5, $4, $5) ON CONFLICT (handle) DO NOTHING RETURNING id AS code`,
-        [member, name, kind, group, accredited],
-      );
-      if (row === undefined) return refused('TAKEN', 'member', 'is the name of a member already');
-      const body = {
-        kind: 'member',
-        member,
-        code: row.code,
-        name,
-        memberKind: kind,
-        group,
-        accredited,
-      } as const;
-      await requestStatement(tx, `member:${member}`, body);
-      return { ok: true };
-    });
+  async admit(actor: Actor, member: NewMember): Promise<AdministrationResult<{ code: number }>> {
+    return this.database.transaction('admit-member', actor, (tx) => admitMember(tx, member));
   }
 
   /** Suspends, expels or reinstates a member. */
   async setStatus(actor: Actor, member: string, status: MemberStatus): Promise<AdministrationResult> {
-    return this.database.transaction('set-member-status', actor, async (tx) => {
-      if ((await findMember(tx, member)) === null)
-        return refused('NOT_FOUND', 'member', 'is not a member of this hub');
-      await requestStatement(tx, `member_status:${randomUUID()}`, { kind: 'member_status', member, status });
-      return { ok: true };
-    });
+    return this.database.transaction('set-member-status', actor, (tx) => setMemberStatus(tx, member, status));
   }
 
   /**
@@ -75,13 +48,7 @@ export class MemberAdministration {
    * @param from first log index whose operations of this member are void.
    */
   async recall(actor: Actor, member: string, from: number): Promise<AdministrationResult> {
-    return this.database.transaction('recall-member', actor, async (tx) => {
-      if ((await findMember(tx, member)) === null)
-        return refused('NOT_FOUND', 'member', 'is not a member of this hub');
-      if (from > (await logSize(tx))) return refused('BAD_INPUT', 'from', 'must not be beyond the log');
-      await requestStatement(tx, `recall:${randomUUID()}`, { kind: 'recall', member, from });
-      return { ok: true };
-    });
+    return this.database.transaction('recall-member', actor, (tx) => recallMember(tx, member, from));
   }
 
   /** Puts a member under another control group; corroborations are counted anew. */
@@ -169,10 +136,12 @@ export class MemberAdministration {
     from: number | null,
   ): Promise<AdministrationResult> {
     return this.database.transaction('revoke-key', actor, async (tx) => {
+      // Whatever is received with the key is received wholly before this or refused after it.
+      await lockMemberNamed(tx, member);
       const [row] = await tx.query<{ size: number }>(
         `SELECT (SELECT size FROM cairn.log WHERE feed IS NULL)::float8 AS size
            FROM cairn.member_key k JOIN cairn.member m ON m.id = k.member_id
-          WHERE m.handle = $1 AND k.thumbprint = $2 AND k.state <> 'withdrawn' FOR NO KEY UPDATE OF m`,
+          WHERE m.handle = $1 AND k.thumbprint = $2 AND k.state <> 'withdrawn'`,
         [member, key],
       );
       if (row === undefined) return refused('NOT_FOUND', 'key', 'is not a key of this member');
@@ -201,6 +170,61 @@ async function logSize(tx: Tx): Promise<number> {
     'SELECT size::float8 AS size FROM cairn.log WHERE feed IS NULL',
   );
   return log!.size;
+}
+
+/** Admits a member within an open transaction; a refusal has written nothing. */
+export async function admitMember(
+  tx: Tx,
+  { member, name, kind, group, accredited }: NewMember,
+): Promise<AdministrationResult<{ code: number }>> {
+  if (accredited && kind !== 'hotline') return refused('NOT_ALLOWED', 'accredited', 'is only for hotlines');
+  const [row] = await tx.query<{ code: number }>(
+    `INSERT INTO cairn.member (handle, name, kind, control_group, accredited, requested_group, requested_accredited)
+      VALUES ($1, $2, $3, $4, $5, $4, $5) ON CONFLICT (handle) DO NOTHING RETURNING id AS code`,
+    [member, name, kind, group, accredited],
+  );
+  if (row === undefined) return refused('TAKEN', 'member', 'is the name of a member already');
+  await stateMember(tx, member);
+  return { ok: true, code: row.code };
+}
+
+/** Asks for the statement that admits a member whose row is there. */
+export async function stateMember(tx: Tx, member: string): Promise<void> {
+  const [row] = await tx.query<Omit<MemberStatement, 'kind' | 'member'>>(
+    `SELECT id AS code, name, kind AS "memberKind", requested_group AS "group", requested_accredited AS accredited
+       FROM cairn.member WHERE handle = $1`,
+    [member],
+  );
+  await requestStatement(tx, `member:${member}`, { kind: 'member', member, ...row! });
+}
+
+/** Voids what a member said from a log index on, within an open transaction; a refusal has written nothing. */
+export async function recallMember(tx: Tx, member: string, from: number): Promise<AdministrationResult> {
+  if ((await findMember(tx, member)) === null)
+    return refused('NOT_FOUND', 'member', 'is not a member of this hub');
+  if (!Number.isSafeInteger(from) || from < 0 || from > (await logSize(tx)))
+    return refused('BAD_INPUT', 'from', 'must be a log index, not beyond the log');
+  await requestStatement(tx, `recall:${randomUUID()}`, { kind: 'recall', member, from });
+  return { ok: true };
+}
+
+/**
+ * Suspends, expels or reinstates a member within an open transaction; a refusal has written nothing. A suspension or expulsion acts on
+ * its callers from the commit on (`MemberStanding`), on the log from its statement on.
+ */
+export async function setMemberStatus(
+  tx: Tx,
+  member: string,
+  status: MemberStatus,
+): Promise<AdministrationResult> {
+  if ((await findMember(tx, member)) === null)
+    return refused('NOT_FOUND', 'member', 'is not a member of this hub');
+  // Statements are asked for in the order of the log only if one waits for the other to commit before it takes its number.
+  await tx.query(`SELECT 1 FROM pg_advisory_xact_lock(hashtextextended('member_status:' || $1, 0))`, [
+    member,
+  ]);
+  await requestStatement(tx, `member_status:${randomUUID()}`, { kind: 'member_status', member, status });
+  return { ok: true };
 }
 
 /** Row id and kind of a member by its name. */

@@ -8,13 +8,14 @@ export interface MemberKey {
   memberId: number;
   member: string;
   group: string;
+  /** As in {@link MemberStanding}. */
   memberStatus: MemberStatus;
   record: PublicKeyRecord;
   /**
    * Whether it stands for its member at this moment: logged, neither revoked nor retired, and if it came with a JWK Set, listed there.
    */
   active: boolean;
-  /** Of a signing key that is being retired: latest `iat` of a manifest that it still signs for. */
+  /** Of a signing key that is being retired: latest `iat` of what it still signs for. */
   notAfter: Date | null;
 }
 
@@ -29,7 +30,7 @@ export const KEY_STANDS = `((k.state = 'active' OR (k.state = 'retiring' AND k.o
     WHERE s.member_id = k.member_id AND s.fetched_at > now() - interval '24 hours'))))`;
 
 const KEY_COLUMNS = `k.id, k.member_id AS "memberId", m.handle AS member, m.control_group AS "group",
-  m.status AS "memberStatus", k.jwk, ${KEY_STANDS} AS active, k.not_after AS "notAfter"`;
+  m.standing AS "memberStatus", k.jwk, ${KEY_STANDS} AS active, k.not_after AS "notAfter"`;
 
 /** The key with that thumbprint, if it is registered for that purpose. */
 export async function findKey(tx: Tx, purpose: KeyPurpose, thumbprint: string): Promise<MemberKey | null> {
@@ -45,7 +46,7 @@ export async function findKey(tx: Tx, purpose: KeyPurpose, thumbprint: string): 
 export async function activeKeys(tx: Tx, member: string, purpose: KeyPurpose): Promise<MemberKey[]> {
   const rows = await tx.query<KeyRow>(
     `SELECT ${KEY_COLUMNS} FROM cairn.member_key k JOIN cairn.member m ON m.id = k.member_id
-      WHERE m.handle = $1 AND k.purpose = $2 AND m.status IN ('active', 'probation')
+      WHERE m.handle = $1 AND k.purpose = $2 AND m.standing IN ('active', 'probation')
         AND ${KEY_STANDS}
       ORDER BY k.id`,
     [member, purpose],
@@ -65,13 +66,14 @@ export interface MemberStanding {
   kind: string;
   group: string;
   accredited: boolean;
+  /** Suspended or expelled from when that was asked for; back when that has been logged. */
   status: MemberStatus;
 }
 
 /** The member of that name, once admitted. */
 export async function findStanding(tx: Tx, member: string): Promise<MemberStanding | null> {
   const [row] = await tx.query<MemberStanding>(
-    `SELECT id, handle AS member, name, kind, control_group AS "group", accredited, status
+    `SELECT id, handle AS member, name, kind, control_group AS "group", accredited, standing AS status
        FROM cairn.member WHERE handle = $1 AND admitted_index IS NOT NULL`,
     [member],
   );

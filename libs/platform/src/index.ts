@@ -3,6 +3,7 @@ export * from './application/platform.module.js';
 export * from './application/run-process.js';
 export * from './config/config.js';
 export * from './config/describe-config.js';
+export { isLoopbackHost } from './config/loopback-host.js';
 export { FOREIGN_PREFIX } from './config/settings.js';
 export { withClient } from './database/client.js';
 export { placeOf, SCHEMA, withDatabase, withLogin } from './database/connection.js';

@@ -54,7 +54,7 @@ export class FeedDeltaService {
     requireFirst(query.first, MOST_CHANGES);
     const type = signalTypeByName(query.type);
     if (type === undefined || !isName(query.feed)) return notFound();
-    return this.database.read('read-feed-delta', `member:${member.member}`, async (tx) => {
+    return this.database.read('read-feed-delta', `member:${member.id}`, async (tx) => {
       const access = await findChannelAccess(tx, member.id, query.feed);
       const head = access?.receive ? await this.feeds.head(tx, query.feed) : null;
       if (access === null || head === null) return notFound();

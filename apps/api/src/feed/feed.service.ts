@@ -36,7 +36,7 @@ export class FeedService {
   /** The feed of a channel, or null when the member may not receive it or nothing of it is signed yet. */
   async find(member: MemberStanding, channel: string): Promise<FeedView | null> {
     if (!isName(channel)) return null;
-    return this.database.read('find-feed', `member:${member.member}`, async (tx) => {
+    return this.database.read('find-feed', `member:${member.id}`, async (tx) => {
       const access = await findChannelAccess(tx, member.id, channel);
       const head = access?.receive ? await this.reader.head(tx, channel) : null;
       return access === null || head === null ? null : toView(access, head);
@@ -52,7 +52,7 @@ export class FeedService {
     requireFirst(first, MOST_FEEDS);
     const scope = { member: member.member, list: 'feeds' };
     const start = after === undefined ? '' : this.openCursor(scope, after);
-    const views = await this.database.read('list-feeds', `member:${member.member}`, async (tx) => {
+    const views = await this.database.read('list-feeds', `member:${member.id}`, async (tx) => {
       const channels = (await channelsOf(tx, member.id)).filter((c) => c.receive && c.channel > start);
       const heads = await this.reader.heads(
         tx,
@@ -66,9 +66,9 @@ export class FeedService {
 
   /** The sets of a feed; those of all feeds of a request are read together. */
   sets({ head }: FeedView, context: RequestContext): Promise<FeedSetHead[]> {
-    const { member } = requireMember(context);
+    const { id } = requireMember(context);
     const read = (heads: readonly FeedHead[]): Promise<FeedSetHead[][]> =>
-      this.database.read('read-feed-sets', `member:${member}`, (tx) => this.reader.sets(tx, heads));
+      this.database.read('read-feed-sets', `member:${id}`, (tx) => this.reader.sets(tx, heads));
     return loaderOf(context, this, read).load(head);
   }
 

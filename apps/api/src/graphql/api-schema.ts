@@ -5,10 +5,17 @@ import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphq
 import { FeedDeltaResolver } from '../feed/feed-delta.resolver.js';
 import { FeedResolver } from '../feed/feed.resolver.js';
 import { MeResolver } from '../member/me.resolver.js';
+import { PeopleResolver } from '../people/people.resolver.js';
 import { SubmissionResolver } from '../submission/submission.resolver.js';
 
 /** Every resolver of the API: what is not listed here is not in the schema. */
-export const RESOLVERS = [MeResolver, FeedResolver, FeedDeltaResolver, SubmissionResolver] as const;
+export const RESOLVERS = [
+  MeResolver,
+  FeedResolver,
+  FeedDeltaResolver,
+  SubmissionResolver,
+  PeopleResolver,
+] as const;
 
 /** The schema without anything behind it, for whoever wants to read it. */
 export async function buildApiSchema(): Promise<GraphQLSchema> {

@@ -1,16 +1,12 @@
 import type { Role } from '#libs/access';
-import type { FieldAccess, FieldRule } from './field-guard.js';
+import { PEOPLE_ACCESS } from '../people/people-access.js';
+import type { FieldAccess } from './field-guard.js';
+import { rules } from './field-rules.js';
 
 const MEMBER: readonly Role[] = ['member'];
 
-/** Rules of one type: for each field the reason why just these roles may read it. */
-function rules(type: string, roles: readonly Role[], reasons: Record<string, string>): FieldAccess {
-  const rows = Object.entries(reasons).map(([field, reason]): [string, FieldRule] => [
-    `${type}.${field}`,
-    { roles, reason },
-  ]);
-  return Object.fromEntries(rows);
-}
+/** Failures are about the caller's own request, whoever calls. */
+const CALLERS: readonly Role[] = ['member', 'person'];
 
 /**
  * Who may read which field. A field that is missing here is read by nobody, and a test fails; so does a row without a field. Rows give
@@ -62,21 +58,22 @@ export const FIELD_ACCESS: FieldAccess = {
     hasNextPage: 'says nothing that the list does not',
     endCursor: 'sealed for the caller',
   }),
-  ...rules('Failure', MEMBER, {
+  ...rules('Failure', CALLERS, {
     code: 'about the own request',
     message: 'about the own request; quotes no value',
   }),
-  ...rules('NotFound', MEMBER, {
+  ...rules('NotFound', CALLERS, {
     code: 'the same for what is not there and what is not the caller’s',
     message: 'the same for what is not there and what is not the caller’s',
   }),
-  ...rules('InvalidCursor', MEMBER, {
+  ...rules('InvalidCursor', CALLERS, {
     code: 'about the own request',
     message: 'about the own request; quotes no value',
   }),
   ...feedRules(),
   ...deltaRules(),
   ...submissionRules(),
+  ...PEOPLE_ACCESS,
 };
 
 function feedRules(): FieldAccess {
@@ -141,9 +138,11 @@ function deltaRules(): FieldAccess {
       reason: inPacks,
     }),
     ...rules('LabelCount', MEMBER, { label: inPacks, count: `${inPacks}: a bucket` }),
-    ...rules('FeedReset', MEMBER, {
+    ...rules('FeedReset', CALLERS, {
       code: 'about the own request',
       message: 'about the own request; quotes no value',
+    }),
+    ...rules('FeedReset', MEMBER, {
       horizon: 'in the signed feed',
     }),
   };
@@ -160,9 +159,11 @@ function submissionRules(): FieldAccess {
       counter: own,
       promise: own,
     }),
-    ...rules('SubmissionRefused', MEMBER, {
+    ...rules('SubmissionRefused', CALLERS, {
       code: 'about the own request',
       message: 'about the own request; quotes no value',
+    }),
+    ...rules('SubmissionRefused', MEMBER, {
       field: 'about the own request',
       rule: 'about the own request; quotes no value',
       line: 'about the own request',

@@ -1,5 +1,5 @@
 import type { DocumentNode, GraphQLSchema } from 'graphql';
-import type { Caller, Role } from '#libs/access';
+import { rolesOf, type Caller, type Role } from '#libs/access';
 import { ApiError } from './api-error.js';
 import { documentCoordinates } from './field-coordinates.js';
 
@@ -13,8 +13,8 @@ export interface FieldRule {
 export type FieldAccess = Readonly<Record<string, FieldRule>>;
 
 /**
- * Lets an operation through when the caller's role may read every field of its document, and none of it otherwise: nothing runs before
- * that is settled, so there is nothing to take back. A field without a rule is read by nobody.
+ * Lets an operation through when for every field of its document one of the caller's roles may read it, and none of it otherwise:
+ * nothing runs before that is settled, so there is nothing to take back. A field without a rule is read by nobody.
  *
  * Which fields a document has is found out once; Mercurius keeps documents, and compiled operations have no other fields.
  */
@@ -24,12 +24,13 @@ export class FieldGuard {
   constructor(private readonly access: FieldAccess) {}
 
   /** @throws ApiError `UNAUTHENTICATED` or `FORBIDDEN` */
-  check(schema: GraphQLSchema, document: DocumentNode, { role }: Caller): void {
+  check(schema: GraphQLSchema, document: DocumentNode, caller: Caller): void {
+    const roles = rolesOf(caller);
     for (const coordinate of this.coordinatesOf(schema, document)) {
       const rule = Object.hasOwn(this.access, coordinate) ? this.access[coordinate] : undefined;
-      if (rule?.roles.includes(role)) continue;
-      throw role === 'anonymous'
-        ? new ApiError('UNAUTHENTICATED', `${coordinate} needs an access token`)
+      if (roles.some((role) => rule?.roles.includes(role))) continue;
+      throw caller.role === 'anonymous'
+        ? new ApiError('UNAUTHENTICATED', `${coordinate} needs an access token or a login`)
         : new ApiError('FORBIDDEN', `${coordinate} is not for this caller`);
     }
   }

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Caller } from '#libs/access';
-import type { MemberStanding } from '#libs/membership';
+import type { MemberStanding, PersonStanding } from '#libs/membership';
 import { ApiError } from './api-error.js';
 
 /** What resolvers know of a request besides its arguments. */
@@ -35,4 +35,14 @@ export function loaderOf<Key, Value>(
 export function requireMember({ caller }: RequestContext): MemberStanding {
   if (caller.role === 'member') return caller.member;
   throw new ApiError('UNAUTHENTICATED', 'this field needs an access token');
+}
+
+/**
+ * The person that calls; for the compiler, like `requireMember`.
+ *
+ * @throws ApiError `UNAUTHENTICATED`
+ */
+export function requirePerson({ caller }: RequestContext): PersonStanding {
+  if (caller.role === 'person') return caller.person;
+  throw new ApiError('UNAUTHENTICATED', 'this field needs a login');
 }

@@ -1,5 +1,5 @@
 import { Controller, Get, Headers, Inject, Param, Res } from '@nestjs/common';
-import { ChannelTickets } from '#libs/access';
+import { ChannelTickets, readCookie } from '#libs/access';
 import { readPackBytes } from '#libs/feed';
 import { feedOrigin, latestCheckpoint, readTileResource } from '#libs/ledger';
 import { CONFIG, Database, type Config, type Tx } from '#libs/platform';
@@ -65,13 +65,4 @@ export class FeedController {
   private read<T>(name: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.database.read(name, 'system:api', work);
   }
-}
-
-/** The first cookie of that name (RFC 6265 §4.2.1). */
-function readCookie(header: string | undefined, name: string): string | undefined {
-  const pair = header
-    ?.split(';')
-    .map((text) => text.trim())
-    .find((text) => text.startsWith(`${name}=`));
-  return pair?.slice(name.length + 1);
 }

@@ -4,6 +4,7 @@ import type { ErrorFormatter } from '../graphql/error-formatter.js';
 import { QUERY_LIMITS } from '../graphql/query-limits.js';
 import { requestContext } from '../graphql/request-context.js';
 import type { Reply, Request, Server } from './fastify.types.js';
+import type { PeopleRequests } from './people-requests.js';
 
 /** Greatest body of a caller who shows no token: enough for any query, too little to be a burden. */
 const ANONYMOUS_BYTES = 64 * 1024;
@@ -15,6 +16,7 @@ type GraphqlRequest = Request & { [CALLER]?: Caller };
 export interface GraphqlEndpointOptions {
   readonly path: string;
   readonly authenticator: Authenticator;
+  readonly people: PeopleRequests;
   readonly formatter: ErrorFormatter;
 }
 
@@ -23,12 +25,16 @@ export interface GraphqlEndpointOptions {
  * of whatever layer, leaves in the one form.
  */
 export function registerGraphqlEndpoint(server: Server, options: GraphqlEndpointOptions): void {
-  const { path, authenticator, formatter } = options;
+  const { path, authenticator, people, formatter } = options;
   void server.register((scope, _options, done) => {
     takeJsonOnly(scope);
     scope.setErrorHandler((error, request, reply) => answer(reply, formatter, asApiError(error), request.id));
     scope.post(path, {
-      onRequest: async (request: GraphqlRequest, reply) => authenticate(request, reply, authenticator),
+      onRequest: async (request: GraphqlRequest, reply) => {
+        const person = await people.callerOf(request);
+        if (person !== null) request[CALLER] = person;
+        else await authenticate(request, reply, authenticator);
+      },
       handler: async (request: GraphqlRequest, reply) => execute(scope, request, reply),
     });
     scope.route({

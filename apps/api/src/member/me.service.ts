@@ -8,12 +8,12 @@ import type { MyChannel, MyKey } from './me.types.js';
 export class MeService {
   constructor(@Inject(Database) private readonly database: Database) {}
 
-  channels({ id, member }: MemberStanding): Promise<MyChannel[]> {
-    return this.database.read('list-own-channels', `member:${member}`, (tx) => channelsOf(tx, id));
+  channels({ id }: MemberStanding): Promise<MyChannel[]> {
+    return this.database.read('list-own-channels', `member:${id}`, (tx) => channelsOf(tx, id));
   }
 
-  keys({ id, member }: MemberStanding): Promise<MyKey[]> {
-    return this.database.read('list-own-keys', `member:${member}`, (tx) =>
+  keys({ id }: MemberStanding): Promise<MyKey[]> {
+    return this.database.read('list-own-keys', `member:${id}`, (tx) =>
       tx.query<MyKey>(
         `SELECT k.thumbprint, k.purpose, ${KEY_STANDS} AS active
            FROM cairn.member_key k WHERE k.member_id = $1 AND k.state <> 'withdrawn' ORDER BY k.id`,

@@ -64,9 +64,9 @@ export class SubmissionService {
   }
 
   /** The submission of that jti, or null when the member has sent none such. */
-  async find({ id, member }: MemberStanding, jti: string): Promise<SubmissionView | null> {
+  async find({ id }: MemberStanding, jti: string): Promise<SubmissionView | null> {
     if (!UUID.test(jti)) return null;
-    return this.database.read('find-submission', `member:${member}`, async (tx) => {
+    return this.database.read('find-submission', `member:${id}`, async (tx) => {
       const [row] = await tx.query<SubmissionRow>(FIND, [id, jti]);
       if (row === undefined) return null;
       const { state, content, ...submission } = row;
@@ -95,7 +95,7 @@ export class SubmissionService {
    * @throws ApiError `BAD_USER_INPUT`, `INVALID_CURSOR`
    */
   async entries(
-    { member }: MemberStanding,
+    { id, member }: MemberStanding,
     { jti, logIndex }: SubmissionView,
     first: number,
     after: string | undefined,
@@ -104,8 +104,8 @@ export class SubmissionService {
     const scope = { member, list: `entries/${jti}` };
     const from = after === undefined ? 0 : this.openCursor(scope, after) + 1;
     if (logIndex === null) return null;
-    const rows = await this.database.read('list-outcomes', `member:${member}`, (tx) =>
-      tx.query<OutcomeRow>(OUTCOMES, [logIndex, from, first + 1]),
+    const rows = await this.database.read('list-outcomes', `member:${id}`, (tx) =>
+      tx.query<OutcomeRow>(OUTCOMES, [id, logIndex, from, first + 1]),
     );
     return toConnection(rows.map(toOutcome), first, ({ line }) => this.cursors.seal(scope, [line]));
   }
@@ -115,7 +115,7 @@ export class SubmissionService {
     { logIndex, channel, jti }: SubmissionView,
   ): Promise<SubmissionEvidence | null> {
     if (logIndex === null) return null;
-    return this.database.read('prove-submission', `member:${member.member}`, async (tx) => {
+    return this.database.read('prove-submission', `member:${member.id}`, async (tx) => {
       const proof = await readProofText(tx, this.logOrigin, logIndex);
       if (proof === null) return null;
       const [leaf] = await readLeaves(tx, this.logOrigin, logIndex, logIndex + 1);
@@ -167,7 +167,7 @@ interface OutcomeRow {
 const OUTCOMES = `
   SELECT e.line, e.verdict, e.code, e.effect, p.size > e.log_index AS projected
     FROM cairn.entry e, cairn.projection p
-   WHERE e.log_index = $1 AND e.line >= $2 ORDER BY e.line LIMIT $3`;
+   WHERE e.member_id = $1 AND e.log_index = $2 AND e.line >= $3 ORDER BY e.line LIMIT $4`;
 
 function toOutcome({ line, verdict, code, effect, projected }: OutcomeRow): EntryOutcome {
   return {

@@ -10,8 +10,9 @@ export type SubmitAnswer = SubmissionReceipt | SubmissionRefused;
 export class SubmitService {
   constructor(@Inject(SubmissionReceiver) private readonly receiver: SubmissionReceiver) {}
 
-  async submit({ member }: MemberStanding, { manifest, entries }: SubmitInput): Promise<SubmitAnswer> {
-    const result = await this.receiver.receive({ member, manifest, entries: Buffer.from(entries, 'utf8') });
+  async submit({ id, member }: MemberStanding, { manifest, entries }: SubmitInput): Promise<SubmitAnswer> {
+    const lines = Buffer.from(entries, 'utf8');
+    const result = await this.receiver.receive({ memberId: id, member, manifest, entries: lines });
     if (result.ok) return { __typename: 'SubmissionReceipt', ...result };
     const { code, field, rule, line } = result;
     return { __typename: 'SubmissionRefused', code, message: `${field}: ${rule}`, field, rule, line };

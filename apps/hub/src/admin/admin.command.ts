@@ -1,11 +1,15 @@
 import type { Command } from 'commander';
+import { addBootstrapCommand } from './bootstrap.command.js';
 import { addChannelCommands } from './channel.commands.js';
 import { addKeyCommands, addMemberCommands } from './member.commands.js';
 import { addPolicyCommand } from './policy.command.js';
 
-/** `cairn-hub admin`: the operator's acts on a running hub. Each is a statement in the log. */
+/** `cairn-hub admin`: the operator's acts on a running hub. Each is recorded; those on members and channels are statements in the log. */
 export function addAdminCommands(program: Command): void {
-  const admin = program.command('admin').description('members, keys, channels and rights of a running hub');
+  const admin = program
+    .command('admin')
+    .description('first staff, members, keys, channels and rights of a running hub');
+  addBootstrapCommand(admin);
   addMemberCommands(admin);
   addKeyCommands(admin);
   addChannelCommands(admin);

@@ -7,6 +7,7 @@ import {
   migrate,
   openOwnerDatabase,
   PlatformError,
+  requireIdentityProvider,
   requireSuitableRedis,
   until,
 } from '#libs/platform';
@@ -31,6 +32,7 @@ export interface RunningHub {
 
 /** Starts everything a hub consists of and returns when it answers. What was started is stopped again when a step fails. */
 export async function startHub(config: Config, env: Environment, log: Logger): Promise<RunningHub> {
+  requireIdentityProvider(config);
   const lock = lockDataDirectory(config.dataDir);
   const undo: (() => Promise<void>)[] = [() => Promise.resolve(lock.release())];
   try {

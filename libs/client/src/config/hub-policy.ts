@@ -67,15 +67,36 @@ function baseUrlOf({ url }: PolicyLog, subject: string, allowHttp: boolean): str
   if (url === undefined || !URL.canParse(url)) {
     refuse(subject, 'the line of <hub>/log must end in the URL of the hub');
   }
-  const parsed = new URL(url);
-  if (parsed.search !== '' || parsed.hash !== '' || parsed.username !== '' || parsed.password !== '') {
-    refuse(subject, 'the URL of the hub must have no query, fragment or password');
+  const { base, rule } = readHubUrl(url, allowHttp);
+  return base === null ? refuse(subject, rule) : base.replace(/\/log$/, '');
+}
+
+/**
+ * The public URL of a hub as somebody typed it, without a slash at its end.
+ *
+ * @throws ClientError `OPTION_INVALID`
+ */
+export function requireHubUrl(url: string, allowHttp: boolean): string {
+  const { base, rule } = URL.canParse(url)
+    ? readHubUrl(url, allowHttp)
+    : { base: null, rule: 'must be the URL of a hub' };
+  if (base === null) throw new ClientError('OPTION_INVALID', 'hub', rule);
+  return base;
+}
+
+function readHubUrl(
+  url: string,
+  allowHttp: boolean,
+): { base: string; rule: '' } | { base: null; rule: string } {
+  const { search, hash, username, password, protocol, hostname, origin, pathname } = new URL(url);
+  if (search !== '' || hash !== '' || username !== '' || password !== '') {
+    return { base: null, rule: 'the URL of the hub must have no query, fragment or password' };
   }
-  const safe = parsed.protocol === 'https:' || LOOPBACK.test(parsed.hostname) || allowHttp;
-  if (!/^https?:$/.test(parsed.protocol) || !safe) {
-    refuse(subject, 'the URL of the hub must be https, because tokens are sent to it');
+  const safe = protocol === 'https:' || LOOPBACK.test(hostname) || allowHttp;
+  if (!/^https?:$/.test(protocol) || !safe) {
+    return { base: null, rule: 'the URL of the hub must be https, because tokens are sent to it' };
   }
-  return `${parsed.origin}${parsed.pathname}`.replace(/\/+$/, '').replace(/\/log$/, '');
+  return { base: `${origin}${pathname}`.replace(/\/+$/, ''), rule: '' };
 }
 
 function isName(text: string): boolean {

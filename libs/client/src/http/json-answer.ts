@@ -76,6 +76,12 @@ export class AnswerObject {
     );
   }
 
+  texts(name: string): string[] {
+    const value = this.own(name);
+    if (!Array.isArray(value)) return this.refuse(name);
+    return value.map((item) => (typeof item === 'string' ? item : this.refuse(name)));
+  }
+
   /** GraphQL says null where other formats leave a member out. */
   private isAbsent(name: string): boolean {
     return (this.own(name) ?? null) === null;

@@ -1,8 +1,8 @@
 import type { PublicKeyRecord } from '#libs/keys';
 import type { Tx } from '#libs/platform';
 import type { KeyPurpose } from '#libs/protocol';
+import { lockMember } from '../lock-member.js';
 import { stateKey } from './key-statements.js';
-import { lockMember } from './key-registration-rows.js';
 
 /** New keys that a set may bring in a day: each is a statement in the log for ever. */
 const MOST_NEW_A_DAY = 16;
@@ -34,7 +34,7 @@ export async function applyKeySet(
   { memberId, member, url }: { memberId: number; member: string; url: string },
   keys: readonly PublicKeyRecord[],
 ): Promise<AppliedKeySet> {
-  await lockMember(tx, member);
+  await lockMember(tx, memberId);
   const current = 'SELECT 1 FROM cairn.member_key_set WHERE member_id = $1 AND url = $2';
   if ((await tx.query(current, [memberId, url])).length === 0) return refuseSet('URL_CHANGED');
   const thumbprints = keys.map((key) => key.kid);

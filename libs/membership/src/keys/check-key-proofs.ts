@@ -14,7 +14,7 @@ export type CheckedProofs =
   | { readonly ok: true; readonly witnessId: number | null; readonly witnessProof: string | null }
   | AdministrationFailure;
 
-/** Checks the proofs of a registration against its challenge (docs/protocol-keys.md §5). The member's row is locked. */
+/** Checks the proofs of a registration against its challenge (docs/protocol-keys.md §5). The member is locked. */
 export async function checkKeyProofs(
   tx: Tx,
   origin: string,

@@ -1,7 +1,7 @@
 import { notify, type Actor, type Database, type Tx } from '#libs/platform';
 import { refused, type AdministrationResult } from '../administration-result.js';
+import { lockMemberNamed } from '../lock-member.js';
 import type { KeyName } from './key-registrations.js';
-import { lockMember } from './key-registration-rows.js';
 import { KEYS_CHANNEL } from './keys-channel.js';
 
 /** Days for which a retiring key still stands beside its successor: least, unless told otherwise, and most. */
@@ -91,7 +91,7 @@ export class KeyLifecycle {
 
 async function findKeyRow(tx: Tx, member: string, key: string): Promise<KeyRow | null> {
   // Whatever is received with the key is received wholly before this or refused after it.
-  await lockMember(tx, member);
+  await lockMemberNamed(tx, member);
   const [row] = await tx.query<KeyRow>(
     `SELECT k.id, k.state, k.route, (k.route IN ('operator', 'key_set') OR r.completed_at IS NOT NULL) AS complete
        FROM cairn.member_key k JOIN cairn.member m ON m.id = k.member_id

@@ -54,12 +54,3 @@ function toRegistration({ jwk, ...row }: Row): OpenRegistration {
   const record = readStoredPublicKey(jwk);
   return { ...row, record, fingerprint: keyFingerprint(record) };
 }
-
-/** Locks a member's row until the end of the transaction: what happens to its keys and submissions happens one after the other. */
-export async function lockMember(tx: Tx, member: string): Promise<{ id: number; status: string } | null> {
-  const [row] = await tx.query<{ id: number; status: string }>(
-    'SELECT id, status FROM cairn.member WHERE handle = $1 FOR NO KEY UPDATE',
-    [member],
-  );
-  return row ?? null;
-}

@@ -115,7 +115,7 @@ describe("a member's first key of a purpose", () => {
   it('can be withdrawn while it waits, and then be registered by the member whose it is', async () => {
     const key = generateSigningKey();
     const { key: name } = await requestAndProve(key);
-    const open = await hub.databases.api.read('open', 'system:test', (tx) => openRegistrations(tx, member));
+    const open = await hub.databases.api.read('open', OWN_ADMIN, (tx) => openRegistrations(tx, member));
     expect(open).toMatchObject([{ purpose: 'signing', route: 'ceremony', firstConfirmer: null }]);
     must(await ceremony.registrations.withdraw(OWN_ADMIN, { member, key: name }));
     expect(await ceremony.registrations.withdraw(OWN_ADMIN, { member, key: name })).toMatchObject({

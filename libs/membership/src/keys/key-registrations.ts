@@ -9,13 +9,9 @@ import {
 import { notify, type Actor, type Database, type Tx } from '#libs/platform';
 import type { KeyPurpose } from '#libs/protocol';
 import { refused, type AdministrationFailure, type AdministrationResult } from '../administration-result.js';
+import { lockMemberNamed } from '../lock-member.js';
 import { checkKeyProofs, type KeyProofs } from './check-key-proofs.js';
-import {
-  findOpenRegistration,
-  lockMember,
-  type KeyRoute,
-  type OpenRegistration,
-} from './key-registration-rows.js';
+import { findOpenRegistration, type KeyRoute, type OpenRegistration } from './key-registration-rows.js';
 import { KEYS_CHANNEL } from './keys-channel.js';
 
 /** Seconds in which a challenge must be answered. */
@@ -74,9 +70,9 @@ export class KeyRegistrations {
     const gate = gatePublicKey(jwk);
     if (!gate.ok) return refused('BAD_INPUT', gate.field === '' ? 'jwk' : `jwk.${gate.field}`, gate.rule);
     return this.database.transaction('request-key', actor, async (tx) => {
-      const row = await lockMember(tx, member);
+      const row = await lockMemberNamed(tx, member);
       if (row === null) return refused('NOT_FOUND', 'member', 'is not a member of this hub');
-      if (row.status === 'expelled') return refused('NOT_ALLOWED', 'member', 'is expelled');
+      if (row.standing === 'expelled') return refused('NOT_ALLOWED', 'member', 'is expelled');
       await withdrawLapsed(tx, row.id, purpose, gate.key.kid);
       const full = await refuseFull(tx, row.id, purpose);
       if (full !== null) return full;
@@ -98,7 +94,7 @@ export class KeyRegistrations {
     { member, key }: KeyName,
   ): Promise<AdministrationResult<{ challenge: KeyChallenge }>> {
     return this.database.transaction('challenge-key', actor, async (tx) => {
-      await lockMember(tx, member);
+      await lockMemberNamed(tx, member);
       const open = await findOpenRegistration(tx, member, key);
       if (open === null) return NOT_OPEN;
       if (open.provedAt !== null) return refused('NOT_ALLOWED', 'key', 'is proved already');
@@ -122,7 +118,7 @@ export class KeyRegistrations {
     { member, key, ...proofs }: KeyName & KeyProofs,
   ): Promise<AdministrationResult<{ complete: boolean }>> {
     return this.database.transaction('prove-key', actor, async (tx) => {
-      await lockMember(tx, member);
+      await lockMemberNamed(tx, member);
       const open = await findOpenRegistration(tx, member, key);
       if (open === null) return NOT_OPEN;
       const checked = await checkKeyProofs(tx, this.origin, open, proofs);
@@ -149,7 +145,7 @@ export class KeyRegistrations {
     { member, key, fingerprint }: KeyName & { fingerprint: string },
   ): Promise<AdministrationResult<{ complete: boolean }>> {
     return this.database.transaction('confirm-key', `person:${person}`, async (tx) => {
-      await lockMember(tx, member);
+      await lockMemberNamed(tx, member);
       const open = await findOpenRegistration(tx, member, key);
       if (open === null) return NOT_OPEN;
       const refusal = refuseConfirmation(open, person, fingerprint);
@@ -167,7 +163,7 @@ export class KeyRegistrations {
   /** Takes a key back that is not registered yet: its member changed its mind, or staff heard another fingerprint. */
   async withdraw(actor: Actor, { member, key }: KeyName): Promise<AdministrationResult> {
     return this.database.transaction('withdraw-key', actor, async (tx) => {
-      await lockMember(tx, member);
+      await lockMemberNamed(tx, member);
       const open = await findOpenRegistration(tx, member, key);
       if (open === null) return NOT_OPEN;
       if (open.completedAt !== null) return refused('NOT_ALLOWED', 'key', 'is registered: revoke it');

@@ -1,6 +1,6 @@
 import type { Actor, Database, OutgoingClient, Tx } from '#libs/platform';
 import { refused, type AdministrationResult } from '../administration-result.js';
-import { lockMember } from './key-registration-rows.js';
+import { lockMemberNamed } from '../lock-member.js';
 
 const MAX_URL = 2048;
 
@@ -36,7 +36,7 @@ export class KeySets {
       return refused('BAD_INPUT', 'url', rule);
     }
     return this.database.transaction('propose-key-set', `person:${person}`, async (tx) => {
-      const row = await lockMember(tx, member);
+      const row = await lockMemberNamed(tx, member);
       if (row === null) return NOT_A_MEMBER;
       await tx.query(
         `INSERT INTO cairn.member_key_set AS s (member_id, next_url, next_by) VALUES ($1, $2, $3)
@@ -54,7 +54,7 @@ export class KeySets {
    */
   async approve(person: number, member: string, url: string): Promise<AdministrationResult> {
     return this.database.transaction('approve-key-set', `person:${person}`, async (tx) => {
-      const row = await lockMember(tx, member);
+      const row = await lockMemberNamed(tx, member);
       if (row === null) return NOT_A_MEMBER;
       const set = await findKeySet(tx, member);
       if (set === null || set.nextUrl === null) return refused('NOT_FOUND', 'url', 'has not been proposed');
@@ -92,7 +92,7 @@ export class KeySets {
     change: string,
   ): Promise<AdministrationResult> {
     return this.database.transaction(name, actor, async (tx) => {
-      const row = await lockMember(tx, member);
+      const row = await lockMemberNamed(tx, member);
       if (row === null) return NOT_A_MEMBER;
       const sql = `UPDATE cairn.member_key_set SET ${change} WHERE member_id = $1 RETURNING 1`;
       return (await tx.query(sql, [row.id])).length === 1 ? { ok: true } : NO_KEY_SET;

@@ -1,7 +1,7 @@
 import { requestRevocationFromItself, requestStatement } from '#libs/ledger';
 import type { Database, Tx } from '#libs/platform';
 import type { KeyPurpose, PublicJwk, RevocationReason } from '#libs/protocol';
-import { lockMember } from './key-registration-rows.js';
+import { lockMember } from '../lock-member.js';
 
 const ACTOR = 'system:worker';
 
@@ -87,6 +87,7 @@ async function withdrawUnproved(tx: Tx): Promise<void> {
 
 interface OverKey {
   id: number;
+  memberId: number;
   member: string;
   key: string;
 }
@@ -97,14 +98,15 @@ const OVER = `((k.state = 'retiring' AND k.overlap_ends_at <= now())
 
 function findOver(tx: Tx): Promise<OverKey[]> {
   return tx.query<OverKey>(
-    `SELECT k.id, m.handle AS member, k.thumbprint AS key FROM cairn.member_key k JOIN cairn.member m ON m.id = k.member_id
+    `SELECT k.id, k.member_id AS "memberId", m.handle AS member, k.thumbprint AS key
+       FROM cairn.member_key k JOIN cairn.member m ON m.id = k.member_id
       WHERE ${OVER} ORDER BY k.id LIMIT ${MOST}`,
   );
 }
 
 /** What was received in time is logged before the key ends: its place behind the revocation would take its effect away. */
-async function endOverlap(tx: Tx, { id, member, key }: OverKey): Promise<void> {
-  await lockMember(tx, member);
+async function endOverlap(tx: Tx, { id, memberId, member, key }: OverKey): Promise<void> {
+  await lockMember(tx, memberId);
   const ended = await tx.query(
     `UPDATE cairn.member_key k SET state = 'retired', end_reason = 'retired'
       WHERE k.id = $1 AND ${OVER}

@@ -192,7 +192,7 @@ async function forceState(login: 'api' | 'worker', key: string, state: string): 
       overlap_ends_at = CASE WHEN $2 = 'retiring' THEN coalesce(overlap_ends_at, now() + interval '8 days') ELSE overlap_ends_at END
     WHERE thumbprint = $1 AND state <> 'withdrawn' AND state <> $2 AND $2 <> 'retired' ${logged.where}`;
   await hub.databases[login]
-    .transaction('force-state', 'system:test', (tx) => tx.query(sql, [key, state, ended ? 'lost' : null]))
+    .transaction('force-state', OWN_ADMIN, (tx) => tx.query(sql, [key, state, ended ? 'lost' : null]))
     .catch((error: unknown) => refusals.add((error as Error).message));
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { loadConfig, requireDatabaseUrl } from './config.js';
+import { loadConfig, requireDatabaseUrl, requireIdentityProvider } from './config.js';
 import { describeConfig, maskUrl } from './describe-config.js';
 import { nearest } from './nearest.js';
 import { SETTINGS } from './settings.js';
@@ -28,6 +28,10 @@ describe('loadConfig', () => {
         databasePool: 10,
         postgresPort: undefined,
         queueUrl: undefined,
+        oidcIssuer: undefined,
+        oidcClientId: undefined,
+        oidcClientSecret: undefined,
+        production: false,
         logLevel: 'info',
         mergeDeadlineSeconds: 3600,
         checkpointIntervalMs: 1000,
@@ -113,10 +117,17 @@ describe('loadConfig', () => {
       ['CAIRN_DATABASE_URL', 'postgres://h'],
       ['CAIRN_DATABASE_URL', 'postgres://h/d?options=-c%20search_path%3Dx'],
       ['CAIRN_QUEUE_URL', 'http://h'],
+      ['CAIRN_OIDC_ISSUER', 'http://login.example.org'],
+      ['CAIRN_OIDC_ISSUER', 'https://login.example.org/?a=b'],
+      ['CAIRN_OIDC_ISSUER', 'https://user@login.example.org'],
+      ['CAIRN_OIDC_CLIENT_ID', 'a b'],
+      ['CAIRN_OIDC_CLIENT_SECRET', 'short'],
       ['CAIRN_LOG_LEVEL', 'loud'],
       ['CAIRN_WORKER_CONCURRENCY', '0'],
     ])('refuses %s=%j, naming variable and rule', (name, text) => {
-      expect(problemsOf({ [name]: text })).toBe(`${name} must be ${SETTINGS[name as 'CAIRN_PORT'].rule}`);
+      expect(problemsOf({ [name]: text }).split('\n')).toContain(
+        `${name} must be ${SETTINGS[name as 'CAIRN_PORT'].rule}`,
+      );
     });
 
     it('shows no value, since it may be a secret', () => {
@@ -153,6 +164,17 @@ describe('loadConfig', () => {
     });
   });
 
+  describe('when an identity provider is set in part', () => {
+    it('names what is missing', () => {
+      expect(problemsOf({ CAIRN_OIDC_ISSUER: 'https://login.example.org' })).toBe(
+        'CAIRN_OIDC_CLIENT_ID must be set with CAIRN_OIDC_ISSUER',
+      );
+      expect(problemsOf({ CAIRN_OIDC_CLIENT_ID: 'hub' })).toBe(
+        'CAIRN_OIDC_ISSUER must be set with the other CAIRN_OIDC settings',
+      );
+    });
+  });
+
   describe('when a variable is unknown', () => {
     it('refuses it and offers the nearest', () => {
       expect(problemsOf({ CAIRN_DATABSE_URL: 'postgres://h/d' })).toBe(
@@ -183,6 +205,38 @@ describe('loadConfig', () => {
   });
 });
 
+describe('requireIdentityProvider', () => {
+  const problem = (env: Record<string, string>): string => {
+    try {
+      requireIdentityProvider(loadConfig(env));
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it('lets a hub on loopback do without', () => {
+    expect(problem({})).toBe('');
+    expect(problem({ CAIRN_PUBLIC_URL: 'http://localhost:9000' })).toBe('');
+  });
+
+  it.each([
+    [{ NODE_ENV: 'production' }, 'NODE_ENV is production'],
+    [
+      { CAIRN_PUBLIC_URL: 'https://hub.example.org', CAIRN_ORIGIN: 'hub.example.org' },
+      'CAIRN_PUBLIC_URL is not on loopback',
+    ],
+    [
+      { CAIRN_PUBLIC_URL: 'https://127.0.0.1.example.org', CAIRN_ORIGIN: 'hub.example.org' },
+      'CAIRN_PUBLIC_URL is not on loopback',
+    ],
+  ])('asks for one with %j', (env, why) => {
+    expect(problem(env)).toContain(`CAIRN_OIDC_ISSUER must be set when ${why}`);
+    const provider = { CAIRN_OIDC_ISSUER: 'https://login.example.org', CAIRN_OIDC_CLIENT_ID: 'hub' };
+    expect(problem({ ...env, ...provider })).toBe('');
+  });
+});
+
 describe('describeConfig', () => {
   it('shows every setting and where it comes from', () => {
     const env = { CAIRN_PORT: '9000' };
@@ -196,6 +250,17 @@ describe('describeConfig', () => {
       value: 'localhost:9000',
       from: 'default',
     });
+  });
+
+  it('shows nothing of a secret that is no URL', () => {
+    const env = {
+      CAIRN_OIDC_ISSUER: 'https://login.example.org',
+      CAIRN_OIDC_CLIENT_ID: 'hub',
+      CAIRN_OIDC_CLIENT_SECRET: 'http:hunter2',
+    };
+    const shown = describeConfig(loadConfig(env), env);
+    expect(JSON.stringify(shown)).not.toContain('hunter2');
+    expect(shown.find(({ name }) => name === 'CAIRN_OIDC_CLIENT_SECRET')?.value).toBe('***');
   });
 
   it('shows no password', () => {

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { isLoopbackAddress } from '../outgoing/public-address.js';
 import { PlatformError } from '../platform-error.js';
+import { isLoopbackHost } from './loopback-host.js';
 import { nearest } from './nearest.js';
 import { FOREIGN_PREFIX, isLocalUrl, SAMPLES_VARIABLE, SETTINGS, type SettingName } from './settings.js';
 
@@ -22,6 +23,11 @@ export interface Config {
   readonly databasePool: number;
   readonly postgresPort: number | undefined;
   readonly queueUrl: string | undefined;
+  readonly oidcIssuer: string | undefined;
+  readonly oidcClientId: string | undefined;
+  readonly oidcClientSecret: string | undefined;
+  /** Whether `NODE_ENV` is `production`: then nothing that is for demos runs. */
+  readonly production: boolean;
   readonly logLevel: string;
   readonly mergeDeadlineSeconds: number;
   readonly checkpointIntervalMs: number;
@@ -59,6 +65,10 @@ export function loadConfig(env: Environment, workingDirectory = process.cwd()): 
     databasePool: values.CAIRN_DATABASE_POOL ?? 10,
     postgresPort: values.CAIRN_POSTGRES_PORT,
     queueUrl: values.CAIRN_QUEUE_URL,
+    oidcIssuer: values.CAIRN_OIDC_ISSUER,
+    oidcClientId: values.CAIRN_OIDC_CLIENT_ID,
+    oidcClientSecret: values.CAIRN_OIDC_CLIENT_SECRET,
+    production: env['NODE_ENV'] === 'production',
     logLevel: values.CAIRN_LOG_LEVEL ?? 'info',
     mergeDeadlineSeconds: values.CAIRN_MERGE_DEADLINE_SECONDS ?? 3600,
     checkpointIntervalMs: values.CAIRN_CHECKPOINT_INTERVAL_MS ?? 1000,
@@ -70,6 +80,30 @@ export function loadConfig(env: Environment, workingDirectory = process.cwd()): 
     faultPoints: values.CAIRN_FAULT_POINTS,
     faultLog: values.CAIRN_FAULT_LOG,
   });
+}
+
+/** Where the demo identity provider is below the hub's public URL. */
+export const DEMO_IDENTITY_PATH = '/demo-identity';
+
+/** Issuer identifier of the provider that people log in with. */
+export function loginIssuer({ oidcIssuer, publicUrl }: Config): string {
+  return oidcIssuer ?? `${publicUrl}${DEMO_IDENTITY_PATH}`;
+}
+
+/**
+ * Refuses to put a hub in earnest at the mercy of the demo identity provider, which lets anybody be anybody.
+ *
+ * @throws PlatformError `config-invalid` without an identity provider, in production or for a hub that is reached from elsewhere
+ */
+export function requireIdentityProvider({ oidcIssuer, production, publicUrl }: Config): void {
+  if (oidcIssuer !== undefined) return;
+  const isLocal = isLoopbackHost(new URL(publicUrl).hostname);
+  if (isLocal && !production) return;
+  const why = production ? 'NODE_ENV is production' : 'CAIRN_PUBLIC_URL is not on loopback';
+  throw new PlatformError(
+    'config-invalid',
+    `CAIRN_OIDC_ISSUER must be set when ${why}: the demo identity provider lets anybody be anybody`,
+  );
 }
 
 /**
@@ -90,7 +124,7 @@ function parseAll(env: Environment): Values {
     values[name] = rule.parse(text);
     if (values[name] === undefined) problems.push(`${name} must be ${rule.rule}`);
   }
-  problems.push(...testOnlySettings(env, values));
+  problems.push(...testOnlySettings(env, values), ...incompleteProvider(env));
   if (problems.length === 0) problems.push(...unnamedHub(values as Values));
   if (problems.length > 0) throw new PlatformError('config-invalid', problems.join('\n'));
   return values as Values;
@@ -123,4 +157,14 @@ function testOnlySettings(env: Environment, { CAIRN_OUTGOING_LOOPBACK: loopback 
   if (env['NODE_ENV'] === 'production' && loopback === true)
     problems.push('CAIRN_OUTGOING_LOOPBACK is for tests: it is refused when NODE_ENV=production');
   return problems;
+}
+
+function incompleteProvider(env: Environment): string[] {
+  const [issuer, client, secret] = ['ISSUER', 'CLIENT_ID', 'CLIENT_SECRET'].map(
+    (name) => !!env[`CAIRN_OIDC_${name}`],
+  );
+  if (issuer && !client) return ['CAIRN_OIDC_CLIENT_ID must be set with CAIRN_OIDC_ISSUER'];
+  return !issuer && (client || secret)
+    ? ['CAIRN_OIDC_ISSUER must be set with the other CAIRN_OIDC settings']
+    : [];
 }

@@ -1,4 +1,5 @@
 import type { Config, Environment } from './config.js';
+import type { Secrecy } from './setting.js';
 import { SETTINGS, type SettingName } from './settings.js';
 
 const FIELDS: Readonly<Record<SettingName, keyof Config>> = {
@@ -12,6 +13,9 @@ const FIELDS: Readonly<Record<SettingName, keyof Config>> = {
   CAIRN_DATABASE_POOL: 'databasePool',
   CAIRN_POSTGRES_PORT: 'postgresPort',
   CAIRN_QUEUE_URL: 'queueUrl',
+  CAIRN_OIDC_ISSUER: 'oidcIssuer',
+  CAIRN_OIDC_CLIENT_ID: 'oidcClientId',
+  CAIRN_OIDC_CLIENT_SECRET: 'oidcClientSecret',
   CAIRN_LOG_LEVEL: 'logLevel',
   CAIRN_MERGE_DEADLINE_SECONDS: 'mergeDeadlineSeconds',
   CAIRN_CHECKPOINT_INTERVAL_MS: 'checkpointIntervalMs',
@@ -41,10 +45,15 @@ export function describeConfig(config: Config, env: Environment): SettingDescrip
     return {
       name,
       about,
-      value: secret ? maskUrl(value) : value,
+      value: secret === undefined ? value : mask(value, secret),
       from: env[name] ? 'environment' : 'default',
     };
   });
+}
+
+function mask(value: string, secrecy: Secrecy): string {
+  if (secrecy === 'url') return maskUrl(value);
+  return value === '' ? '' : '***';
 }
 
 /** A URL with its password, and every parameter that could carry one, replaced by `***`. */

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 
+/** What must not be shown of a value: the password in a URL, or all of it. */
+export type Secrecy = 'url' | 'whole';
+
 /** One environment variable: how its text becomes a value, what it is for and whether its value is a secret. */
 export interface Setting<Value> {
   readonly about: string;
   /** The rule in words, as it follows "must be". */
   readonly rule: string;
   readonly parse: (text: string) => Value | undefined;
-  readonly secret?: boolean;
+  readonly secret?: Secrecy;
 }
 
 /** A setting whose rule is a zod schema over the variable's text. */
@@ -14,7 +17,7 @@ export function setting<Schema extends z.ZodType>(
   about: string,
   rule: string,
   schema: Schema,
-  secret = false,
+  secret?: Secrecy,
 ): Setting<z.infer<Schema>> {
   return {
     about,

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseFaultPoints } from '../faults/fault-spec.js';
-import { isLoopbackAddress } from '../outgoing/public-address.js';
+import { isLoopbackHost } from './loopback-host.js';
 import { integer, setting } from './setting.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -34,7 +34,7 @@ export const SETTINGS = {
     'PostgreSQL 15 or newer to use instead of the embedded one',
     'a postgres:// URL with host and database and without the parameter "options"',
     z.string().refine(isDatabaseUrl),
-    true,
+    'url',
   ),
   CAIRN_DATABASE_ROLES_FILE: setting(
     'file with the passwords of the roles cairn_api and cairn_worker; hubs on one server share it',
@@ -47,7 +47,23 @@ export const SETTINGS = {
     'Redis or Valkey for the job queue instead of the database',
     'a redis:// or rediss:// URL',
     z.string().refine(isRedisUrl),
-    true,
+    'url',
+  ),
+  CAIRN_OIDC_ISSUER: setting(
+    'OpenID Connect provider that people log in with; without one, a demo provider on loopback',
+    'an https URL (http on loopback) without query or fragment',
+    z.string().refine(isIssuer),
+  ),
+  CAIRN_OIDC_CLIENT_ID: setting(
+    'name of this hub at that provider',
+    '1 to 255 visible characters',
+    z.string().regex(/^[\x21-\x7e]{1,255}$/),
+  ),
+  CAIRN_OIDC_CLIENT_SECRET: setting(
+    'secret of this hub at that provider; without one it is a public client',
+    '8 to 512 visible characters',
+    z.string().regex(/^[\x21-\x7e]{8,512}$/),
+    'whole',
   ),
   CAIRN_LOG_LEVEL: setting(
     'least level that is logged',
@@ -101,8 +117,25 @@ function isBaseUrl(text: string): boolean {
 
 /** Whether a URL leads to this machine and nowhere else. */
 export function isLocalUrl(text: string): boolean {
-  const { hostname } = new URL(text);
-  return hostname === 'localhost' || isLoopbackAddress(hostname.replace(/^\[|\]$/g, ''));
+  return isLoopbackHost(new URL(text).hostname);
+}
+
+/** Issuer identifier (OpenID Connect Discovery §2): exactly as the provider spells it, so nothing of it is changed. */
+function isIssuer(text: string): boolean {
+  const url = parseUrl(text);
+  if (
+    url === undefined ||
+    url.search !== '' ||
+    url.hash !== '' ||
+    url.username !== '' ||
+    url.password !== ''
+  ) {
+    return false;
+  }
+  return (
+    !/[?#\s]/.test(text) &&
+    (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname)))
+  );
 }
 
 function withoutTrailingSlash(text: string): string {

@@ -12,6 +12,8 @@ export interface SessionOptions {
   /** Acts as this role after login. */
   readonly role?: string;
   readonly max?: number;
+  /** Who acts outside transactions that say it: `system:` and a name. For migrations, which open their own. */
+  readonly actor?: `system:${string}`;
   /** Ends a statement that takes longer. */
   readonly statementTimeoutMs?: number;
 }
@@ -23,6 +25,7 @@ export function sessionConfig(connectionString: string, session: SessionOptions)
     timezone: 'UTC',
     idle_in_transaction_session_timeout: '60000',
     ...(session.role === undefined ? {} : { role: session.role }),
+    ...(session.actor === undefined ? {} : { 'cairn.actor': session.actor }),
     ...(session.statementTimeoutMs === undefined
       ? {}
       : { statement_timeout: `${session.statementTimeoutMs}` }),

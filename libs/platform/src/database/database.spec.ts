@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '#test/postgres';
 import { withClient } from './client.js';
 import { createDataSource } from './data-source.js';
-import { Database, type TransactionObserver } from './database.js';
+import { type Actor, Database, type TransactionObserver } from './database.js';
 import { sqlState } from './sql-state.js';
 import type { Tx } from './tx.js';
 
@@ -79,14 +79,14 @@ describe('Database.transaction', () => {
     await single.close();
   });
 
-  it.each(['', 'member', 'Member:1', 'member:', 'member:1\n', ':1'])(
-    'refuses the actor %j',
-    async (actor) => {
-      await expect(database.transaction('who', actor as 'a:b', async () => 1)).rejects.toMatchObject({
-        code: 'transaction-actor-invalid',
-      });
-    },
-  );
+  it.each([
+    ...['', 'member', 'Member:1', 'member:', 'member:1\n', ':1', 'member:0', 'member:01', 'member:-1'],
+    ...['member:alice', 'person:1e3', 'system:', 'system:A', 'worker:1', ' system:api', 'system:api '],
+  ])('refuses the actor %j', async (actor) => {
+    await expect(database.transaction('who', actor as Actor, async () => 1)).rejects.toMatchObject({
+      code: 'transaction-actor-invalid',
+    });
+  });
 
   describe('when two deadlock', () => {
     it('runs the loser again and both commit', async () => {

@@ -7,8 +7,11 @@ import { backoff } from '../process/timing.js';
 import { isRetryable } from './sql-state.js';
 import { Tx } from './tx.js';
 
-/** On whose behalf: a kind and an identifier, such as `member:17`, `person:4` or `system:worker`. */
-export type Actor = `${string}:${string}`;
+/**
+ * On whose behalf: `member:`, `person:` or `applicant:` with the id of its row, or `system:` with a kebab-case name for the house's
+ * own work. Row-level security shows an actor its own rows (docs/architecture.md, "Isolation").
+ */
+export type Actor = `${'member' | 'person'}:${number}` | `applicant:${string}` | `system:${string}`;
 
 export type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
@@ -22,7 +25,9 @@ export interface TransactionObserver {
   retried(name: string): void;
 }
 
-const ACTOR = /^[a-z][a-z-]{0,31}:[\w.-]{1,128}$/;
+/** As `cairn.actor_kind()` reads it. */
+const ACTOR =
+  /^(?:(?:member|person):[1-9]\d{0,8}|applicant:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|system:[a-z][a-z0-9-]{0,63})$/;
 const MOST_ATTEMPTS = 8;
 const FIRST_DELAY_MS = 10;
 const MOST_DELAY_MS = 1_000;
@@ -95,7 +100,10 @@ export class Database {
       throw new PlatformError('transaction-nested', message);
     }
     if (!ACTOR.test(actor)) {
-      throw new PlatformError('transaction-actor-invalid', `the actor of ${name} must be kind:identifier`);
+      throw new PlatformError(
+        'transaction-actor-invalid',
+        `the actor of ${name} must be member, person or applicant with its id, or system with a name`,
+      );
     }
   }
 

@@ -55,6 +55,8 @@ export function ownerDataSource(adminUrl: string, migrations: Migrations = []): 
   return createDataSource({
     url: adminUrl,
     role: OWNER_ROLE,
+    // Row-level security binds the owner too: without an actor, a migration would change no row of anybody's.
+    actor: 'system:migration',
     applicationName: 'cairn-migrate',
     max: 2,
     migrations: [...migrations],

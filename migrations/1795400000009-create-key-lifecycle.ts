@@ -4,8 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * The life of a member's key: registered by proofs and two persons, active, retiring, retired or revoked. The moves that are legal, what must
  * stand behind a key before it is active, and the history of each key are kept by triggers: no SQL of a login role gets past them.
  */
-export class CreateKeyLifecycle1795400000010 implements MigrationInterface {
-  name = 'CreateKeyLifecycle1795400000010';
+export class CreateKeyLifecycle1795400000009 implements MigrationInterface {
+  name = 'CreateKeyLifecycle1795400000009';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(STATEMENTS_WITH_OWN_INDEX);
@@ -16,10 +16,13 @@ export class CreateKeyLifecycle1795400000010 implements MigrationInterface {
     await runner.query(KEY_GUARD);
     await runner.query(REGISTRATION_GUARD);
     await runner.query(GRANTS);
+    await runner.query(ISOLATION);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      DROP POLICY member_key_person_insert ON cairn.member_key;
+      DROP POLICY member_key_person_update ON cairn.member_key;
       REVOKE INSERT (member_id, purpose, thumbprint, jwk, route),
         UPDATE (state, not_after, overlap_ends_at, end_reason, end_since) ON cairn.member_key FROM cairn_api;
       DROP TRIGGER member_key_guard ON cairn.member_key;
@@ -143,13 +146,15 @@ const HISTORY = `
   );
   CREATE INDEX key_event_key_ix ON cairn.key_event (key_id, id);
   COMMENT ON TABLE cairn.key_event IS 'every move of every key, written by a trigger alone';
-  CREATE FUNCTION cairn.note_key_event() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  CREATE FUNCTION cairn.note_key_event() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   BEGIN
     IF TG_OP = 'UPDATE' AND NEW.state = OLD.state THEN
       RETURN NULL;
     END IF;
     INSERT INTO cairn.key_event (key_id, from_state, to_state, actor) VALUES (NEW.id,
-      CASE WHEN TG_OP = 'UPDATE' THEN OLD.state END, NEW.state, coalesce(nullif(current_setting('cairn.actor', true), ''), session_user));
+      CASE WHEN TG_OP = 'UPDATE' THEN OLD.state END, NEW.state,
+      current_setting('cairn.actor', true));
     RETURN NULL;
   END $$;
   CREATE FUNCTION cairn.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -162,7 +167,8 @@ const HISTORY = `
     EXECUTE FUNCTION cairn.note_key_event();`;
 
 const KEY_GUARD = `
-  CREATE FUNCTION cairn.guard_member_key() RETURNS trigger LANGUAGE plpgsql AS $$
+  CREATE FUNCTION cairn.guard_member_key() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   DECLARE
     move text;
     complete boolean;
@@ -174,7 +180,7 @@ const KEY_GUARD = `
       IF NEW.state <> 'pending' OR num_nonnulls(NEW.added_index, NEW.revoked_index, NEW.unlisted_at) > 0 THEN
         RAISE EXCEPTION 'a key begins pending';
       END IF;
-      IF current_user = 'cairn_api' AND NEW.route NOT IN ('ceremony', 'rotation') THEN
+      IF session_user = 'cairn_api' AND NEW.route NOT IN ('ceremony', 'rotation') THEN
         RAISE EXCEPTION 'a key of route % is not registered through the API', NEW.route;
       END IF;
       IF NEW.route = 'key_set' AND NOT EXISTS (
@@ -221,7 +227,8 @@ const KEY_GUARD = `
     FOR EACH ROW EXECUTE FUNCTION cairn.guard_member_key();`;
 
 const REGISTRATION_GUARD = `
-  CREATE FUNCTION cairn.guard_key_registration() RETURNS trigger LANGUAGE plpgsql AS $$
+  CREATE FUNCTION cairn.guard_key_registration() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   BEGIN
     IF TG_OP = 'DELETE' THEN
       RAISE EXCEPTION 'a registration is kept';
@@ -253,7 +260,44 @@ const REGISTRATION_GUARD = `
 const GRANTS = `
   GRANT INSERT (member_id, purpose, thumbprint, jwk, route),
     UPDATE (state, not_after, overlap_ends_at, end_reason, end_since) ON cairn.member_key TO cairn_api;
-  GRANT SELECT, INSERT, UPDATE ON cairn.key_registration, cairn.member_key_set TO cairn_api;
+  GRANT SELECT, INSERT, UPDATE (nonce, nonce_expires_at, proof, proved_at, witness_id, witness_proof, first_confirmer, first_confirmed_at,
+    second_confirmer, second_confirmed_at, completed_at) ON cairn.key_registration TO cairn_api;
+  GRANT SELECT, INSERT, UPDATE (url, host, proposed_by, approved_by, next_url, next_by, due_at, fetched_at, failure)
+    ON cairn.member_key_set TO cairn_api;
   GRANT SELECT ON cairn.key_registration, cairn.member_key_set TO cairn_worker;
   GRANT UPDATE (due_at, attempted_at, fetched_at, failure) ON cairn.member_key_set TO cairn_worker;
   GRANT SELECT ON cairn.key_event TO cairn_api, cairn_worker;`;
+
+/**
+ * People act on keys, for members or as staff; services know their roles. A member's machine and the API before it knows who calls read
+ * whether a key stands, and that takes the member's JWK Set. The guards judge with the owner's rights: by all there is, whoever acts.
+ */
+const ISOLATION = `
+  CREATE POLICY member_key_person_insert ON cairn.member_key FOR INSERT TO cairn_api
+    WITH CHECK ((SELECT cairn.actor_kind()) = 'person');
+  CREATE POLICY member_key_person_update ON cairn.member_key FOR UPDATE TO cairn_api
+    USING ((SELECT cairn.actor_kind()) = 'person');
+
+  ALTER TABLE cairn.key_registration ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+  CREATE POLICY key_registration_person ON cairn.key_registration TO cairn_api USING ((SELECT cairn.actor_kind()) = 'person');
+  CREATE POLICY key_registration_worker ON cairn.key_registration TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+  CREATE POLICY key_registration_owner ON cairn.key_registration TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
+  CREATE POLICY key_registration_triggers ON cairn.key_registration FOR SELECT TO cairn_owner
+    USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+
+  ALTER TABLE cairn.member_key_set ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+  CREATE POLICY member_key_set_member ON cairn.member_key_set FOR SELECT TO cairn_api
+    USING (member_id = (SELECT cairn.actor_member()));
+  CREATE POLICY member_key_set_api ON cairn.member_key_set FOR SELECT TO cairn_api USING ((SELECT cairn.actor_kind()) = 'system');
+  CREATE POLICY member_key_set_person ON cairn.member_key_set TO cairn_api USING ((SELECT cairn.actor_kind()) = 'person');
+  CREATE POLICY member_key_set_worker ON cairn.member_key_set TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+  CREATE POLICY member_key_set_owner ON cairn.member_key_set TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
+  CREATE POLICY member_key_set_triggers ON cairn.member_key_set FOR SELECT TO cairn_owner
+    USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+
+  ALTER TABLE cairn.key_event ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+  CREATE POLICY key_event_person ON cairn.key_event FOR SELECT TO cairn_api USING ((SELECT cairn.actor_kind()) = 'person');
+  CREATE POLICY key_event_worker ON cairn.key_event TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+  CREATE POLICY key_event_owner ON cairn.key_event TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
+  CREATE POLICY key_event_triggers ON cairn.key_event FOR INSERT TO cairn_owner
+    WITH CHECK ((SELECT cairn.actor_kind()) IS NOT NULL);`;

@@ -1,0 +1,259 @@
+/** The kinds of actor that `cairn.actor_kind()` knows. */
+export type ActorKind = 'member' | 'person' | 'applicant' | 'system';
+
+export type Command = 'select' | 'insert' | 'update' | 'delete';
+
+/**
+ * Whose the rows of a table are.
+ *
+ * - `member`, `person`, `applicant`: each row belongs to one, and that one alone sees it
+ * - `channel`: each row belongs to a channel, and the members who may receive it see it
+ * - `everyone`: known to everybody, such as what the provenance log says
+ * - `house`: nobody's outside; rows that the house works with
+ */
+export type RowsOf = 'member' | 'person' | 'applicant' | 'channel' | 'everyone' | 'house';
+
+/** How a table is kept apart. The login of the worker works for all and may do what it is granted; an unknown actor sees nothing there. */
+export interface TableIsolation {
+  readonly rowsOf: RowsOf;
+  /** SQL over a row `t`: the id of its owner or channel. For rows of one owner or channel. */
+  readonly owner?: string;
+  /** What the login of the API may do, by who acts; nothing else. An owner does it to its own rows, any other kind to all. */
+  readonly api: Readonly<Partial<Record<ActorKind, readonly Command[]>>>;
+  /**
+   * What functions of triggers, which run with the owner's rights, may do to all its rows, whoever acts: they judge an act by more than its
+   * actor may see. Nobody can call them, and no function that can be called has these rights.
+   */
+  readonly triggers?: readonly Command[];
+  /** Why just so. */
+  readonly reason: string;
+}
+
+/** Whether row-level security must stand under a table: it has rows that not everybody may have who has a login. */
+export function isGuarded({ rowsOf, owner, api }: TableIsolation): boolean {
+  return rowsOf !== 'everyone' && (owner !== undefined || Object.keys(api).length > 0);
+}
+
+const READ = ['select'] as const;
+const SAY = ['select', 'insert'] as const;
+
+/** Of one application; whoever is let in says it, and staff read it. */
+const ofApplicant = (
+  reason: string,
+  api: TableIsolation['api'] = { applicant: SAY, person: SAY },
+  triggers: readonly Command[] | undefined = READ,
+): TableIsolation => ({ rowsOf: 'applicant', owner: 't.application_id', api, triggers, reason });
+const ofStaff = (reason: string): TableIsolation => ({
+  rowsOf: 'house',
+  api: { person: SAY },
+  triggers: READ,
+  reason,
+});
+const ofAlliance = (reason: string): TableIsolation => ({
+  rowsOf: 'house',
+  api: { member: READ, applicant: READ, person: SAY, system: READ },
+  triggers: READ,
+  reason,
+});
+
+const PUBLIC = { member: ['select'], person: ['select'], applicant: ['select'], system: ['select'] } as const;
+
+/**
+ * Every table of schema `cairn`. `test/e2e/isolation-matrix.spec.ts` compares it with the database's catalogue and tries each command as
+ * each actor: a table that is missing here fails, and so does one whose policies or grants say something else.
+ */
+export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
+  submission: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: ['select', 'insert'] },
+    reason: 'what a member sent, and that it did: authors can be anonymous to each other',
+  },
+  submission_counter: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: ['select', 'insert', 'update'] },
+    reason: 'how much a member sends tells who sent what',
+  },
+  submission_decision: {
+    rowsOf: 'member',
+    owner: '(SELECT s.member_id FROM cairn.submission s WHERE s.id = t.submission_id)',
+    api: {},
+    reason: 'what the worker found, before it has a place in the log',
+  },
+  entry: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: ['select'] },
+    reason: 'who said what about which signal',
+  },
+  member_key: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: ['select'], person: ['select', 'insert', 'update'], system: ['select'] },
+    triggers: ['select'],
+    reason:
+      'keys not logged yet are their member’s affair; people upload, confirm and end them; the API must find the key of whoever calls',
+  },
+  key_registration: {
+    rowsOf: 'member',
+    owner: '(SELECT k.member_id FROM cairn.member_key k WHERE k.id = t.key_id)',
+    api: { person: ['select', 'insert', 'update'] },
+    triggers: ['select'],
+    reason:
+      'proofs and challenges: between the people of a member and staff; whether a key is complete is asked whoever acts',
+  },
+  member_key_set: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: ['select'], person: ['select', 'insert', 'update'], system: ['select'] },
+    triggers: ['select'],
+    reason:
+      'whether a key stands hangs on it, also before it is known who calls; staff propose and approve it',
+  },
+  key_event: {
+    rowsOf: 'member',
+    owner: '(SELECT k.member_id FROM cairn.member_key k WHERE k.id = t.key_id)',
+    api: { person: ['select'] },
+    triggers: ['insert'],
+    reason: 'who did what to whose keys; a trigger alone writes it, whoever acts',
+  },
+  channel_right: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: ['select'] },
+    reason: 'what a member takes part in',
+  },
+  person: {
+    rowsOf: 'house',
+    api: { person: ['select', 'insert', 'update'], system: ['select', 'insert', 'update'] },
+    reason: 'names and addresses of people; which person sees whom is a matter of roles',
+  },
+  person_disablement: {
+    rowsOf: 'house',
+    api: { person: ['select', 'insert'], system: ['select', 'insert'] },
+    reason: 'who was shut out, by whom and why',
+  },
+  staff_bootstrap: { rowsOf: 'house', api: {}, reason: 'acts of whoever has the machine' },
+  invitation: {
+    rowsOf: 'house',
+    api: { person: ['select', 'insert', 'update'], system: ['select', 'insert', 'update'] },
+    reason: 'who was asked to become what',
+  },
+  role_change: {
+    rowsOf: 'house',
+    api: { person: ['select', 'insert'], system: ['select', 'insert'] },
+    reason: 'what people may do; asked at each request',
+  },
+  session: {
+    rowsOf: 'house',
+    api: {
+      person: ['select', 'insert', 'update', 'delete'],
+      system: ['select', 'insert', 'update', 'delete'],
+    },
+    reason: 'asked before it is known who calls; somebody who is shut out loses all',
+  },
+  login_attempt: {
+    rowsOf: 'house',
+    api: { system: ['select', 'insert', 'delete'] },
+    reason: 'of somebody not known yet',
+  },
+  terminal_code: {
+    rowsOf: 'house',
+    api: { person: ['select', 'insert', 'delete'], system: ['select', 'insert', 'delete'] },
+    reason: 'given to a person, spent before it is known who calls',
+  },
+  application: {
+    rowsOf: 'applicant',
+    owner: 't.id',
+    api: { applicant: READ, person: ['select', 'update'], system: SAY },
+    triggers: ['select', 'update'],
+    reason:
+      'begun, and found by its secret, before it is known who calls; staff lock a row while they decide, and change none: its guard refuses',
+  },
+  application_move: ofApplicant('where it went; staff and applicant write notes to each other'),
+  application_profile: ofApplicant('what the applicant says of itself', { applicant: SAY, person: READ }),
+  application_principle: ofApplicant('where it stands on principles', { applicant: SAY, person: READ }),
+  application_document: ofApplicant('what it brings', { applicant: SAY, person: SAY }, []),
+  document: ofApplicant('evidence, of each application apart', { applicant: SAY, person: SAY }, []),
+  agreement_acceptance: ofApplicant('who signed; administrators of the member do, too'),
+  application_attestation: ofApplicant('what changed; administrators of the member say it, too'),
+  application_check: ofStaff('what staff and machines found'),
+  application_principle_finding: ofStaff('what staff found about what was said'),
+  application_group: ofStaff('under whose control staff think the applicant is'),
+  application_objection_answer: ofStaff('what staff found about an objection'),
+  application_recommendation: ofStaff('between two persons'),
+  application_decision: ofStaff('who decided; the applicant sees the move'),
+  application_attestation_review: ofStaff('what staff found about an attestation'),
+  application_endorsement: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: SAY, person: READ },
+    triggers: READ,
+    reason: 'who knows whom: between a member and staff',
+  },
+  application_endorsement_withdrawal: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: SAY, person: READ },
+    triggers: READ,
+    reason: 'like the endorsement',
+  },
+  application_objection: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: SAY, person: SAY },
+    triggers: READ,
+    reason: 'who doubts whom: between a member and staff, some of it of staff',
+  },
+  agreement: ofAlliance('what everybody accepts, and staff publish'),
+  admission_policy: ofAlliance('how the alliance admits, set by staff'),
+  application_state: { rowsOf: 'everyone', api: PUBLIC, reason: 'the diagram' },
+  application_transition: { rowsOf: 'everyone', api: PUBLIC, reason: 'the diagram' },
+  application_reason: { rowsOf: 'everyone', api: PUBLIC, reason: 'the diagram' },
+  checklist_item: { rowsOf: 'everyone', api: PUBLIC, reason: 'what is checked' },
+  pack: {
+    rowsOf: 'channel',
+    owner: 't.channel_id',
+    api: { member: ['select'], system: ['select'] },
+    reason: 'hash values: for receivers of the channel, and by ticket',
+  },
+  token_state: {
+    rowsOf: 'house',
+    api: { system: ['select', 'insert', 'update', 'delete'] },
+    reason: 'which assertions were used: only the token endpoint asks',
+  },
+  used_proof: {
+    rowsOf: 'house',
+    api: { system: ['select', 'insert'] },
+    reason: 'which proofs were used: asked before it is known who calls',
+  },
+  proof_epoch: {
+    rowsOf: 'house',
+    api: { system: ['select', 'insert'] },
+    reason: 'since when used proofs are remembered',
+  },
+  hub: { rowsOf: 'everyone', api: PUBLIC, reason: 'the name of the hub' },
+  member: { rowsOf: 'everyone', api: PUBLIC, reason: 'who is in the alliance: in the provenance log' },
+  channel: { rowsOf: 'everyone', api: PUBLIC, reason: 'names and policies: in the provenance log' },
+  log: { rowsOf: 'everyone', api: PUBLIC, reason: 'sizes and roots, which checkpoints sign' },
+  log_bundle: { rowsOf: 'everyone', api: PUBLIC, reason: 'leaves: public, and of feeds digests and counts' },
+  log_tile: { rowsOf: 'everyone', api: PUBLIC, reason: 'hashes of leaves' },
+  checkpoint: { rowsOf: 'everyone', api: PUBLIC, reason: 'signed to be shown' },
+  projection: { rowsOf: 'everyone', api: PUBLIC, reason: 'how far the log has been applied' },
+  feed: { rowsOf: 'everyone', api: PUBLIC, reason: 'which log is the feed of which channel' },
+  feed_type: { rowsOf: 'everyone', api: PUBLIC, reason: 'sizes and roots of sets, which rounds name' },
+  signal: { rowsOf: 'house', api: {}, reason: 'hash values of all channels' },
+  record: { rowsOf: 'house', api: {}, reason: 'hash values of all channels; members read packs' },
+  set_tile: { rowsOf: 'house', api: {}, reason: 'trees of the publisher' },
+  set_change: { rowsOf: 'house', api: {}, reason: 'trees of the publisher' },
+  pending_statement: {
+    rowsOf: 'house',
+    api: { person: ['insert'] },
+    triggers: ['insert'],
+    reason: 'what has no place in the log yet: staff ask for statements, and nobody outside reads them',
+  },
+  statement_lane: { rowsOf: 'house', api: {}, reason: 'how many submissions each member has in the log' },
+  signer_head: { rowsOf: 'house', api: {}, reason: 'what the signer signed last' },
+  migration: { rowsOf: 'house', api: {}, reason: 'which migrations ran' },
+};
