@@ -90,10 +90,33 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   member_key: {
     rowsOf: 'member',
     owner: 't.member_id',
-    api: { member: ['select'], person: ['select'], system: ['select'] },
+    api: { member: ['select'], person: ['select', 'insert', 'update'], system: ['select'] },
     triggers: ['select'],
     reason:
-      'keys not logged yet are their member’s affair; staff see whose word counts; the API must find the key of whoever calls',
+      'keys not logged yet are their member’s affair; people upload, confirm and end them; the API must find the key of whoever calls',
+  },
+  key_registration: {
+    rowsOf: 'member',
+    owner: '(SELECT k.member_id FROM cairn.member_key k WHERE k.id = t.key_id)',
+    api: { person: ['select', 'insert', 'update'] },
+    triggers: ['select'],
+    reason:
+      'proofs and challenges: between the people of a member and staff; whether a key is complete is asked whoever acts',
+  },
+  member_key_set: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: ['select'], person: ['select', 'insert', 'update'], system: ['select'] },
+    triggers: ['select'],
+    reason:
+      'whether a key stands hangs on it, also before it is known who calls; staff propose and approve it',
+  },
+  key_event: {
+    rowsOf: 'member',
+    owner: '(SELECT k.member_id FROM cairn.member_key k WHERE k.id = t.key_id)',
+    api: { person: ['select'] },
+    triggers: ['insert'],
+    reason: 'who did what to whose keys; a trigger alone writes it, whoever acts',
   },
   channel_right: {
     rowsOf: 'member',

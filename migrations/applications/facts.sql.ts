@@ -48,7 +48,7 @@ export const FACTS_SQL = `
     SELECT DISTINCT ON (f.control_group) e.number, e.member_id, f.control_group
       FROM cairn.application_endorsement e
       JOIN cairn.full_members() f ON f.id = e.member_id
-      JOIN cairn.member_key k ON k.id = e.key_id AND k.added_index IS NOT NULL AND k.revoked_index IS NULL
+      JOIN cairn.member_key k ON k.id = e.key_id AND k.state IN ('active', 'retiring', 'retired')
      WHERE e.application_id = subject AND e.relationship = 'none'
        AND e.legal_name_digest = sha256(convert_to((cairn.current_profile(subject)).legal_name, 'UTF8'))
        AND f.control_group <> cairn.application_control_group(subject)
@@ -57,7 +57,7 @@ export const FACTS_SQL = `
      ORDER BY f.control_group, e.number
   $$;
   COMMENT ON FUNCTION cairn.counted_endorsements(uuid) IS
-    'one of each control group but the applicant''s own, by full members, under good keys, without a relationship';
+    'one of each control group but the applicant''s own, by full members, under keys that were not revoked, without a relationship';
 
   CREATE FUNCTION cairn.is_founding() RETURNS boolean
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS

@@ -31,6 +31,7 @@ beforeAll(async () => {
   await hub.decideAll();
   await withClient(hub.databases.adminUrl, { searchPath: 'cairn' }, async (admin) => {
     await admin.query(OTHER_ROWS);
+    await admin.query(KEY_ROWS);
     await admin.query(applicationRows(await hub.idOf(alpha), await hub.idOf(beta)));
     await admin.query(WITHOUT_GUARDS);
   });
@@ -51,6 +52,15 @@ const OTHER_ROWS = `
   INSERT INTO login_attempt (digest, expires_at) VALUES (sha256('attempt'), now());
   INSERT INTO terminal_code (digest, person_id, challenge, expires_at) VALUES (sha256('code'), 1, 'x', now());
   INSERT INTO used_proof (id, expires_at) VALUES (sha256('proof'), now());`;
+
+/** Beside the keys, whose moves were noted: how one of each member came, and where others are published. */
+const KEY_ROWS = `
+  SET session_replication_role = replica;
+  INSERT INTO key_registration (key_id, route, requested_by, nonce, nonce_expires_at)
+    SELECT min(id), 'ceremony', 'person:1', 'nonce', now() FROM member_key GROUP BY member_id;
+  INSERT INTO member_key_set (member_id, next_url, next_by)
+    SELECT DISTINCT member_id, 'https://member.test/jwks.json', 1 FROM member_key;
+  SET session_replication_role = origin;`;
 
 /** Everything that is recorded about two applicants, by two members and a person; no rule is asked whether it could have come to this. */
 function applicationRows(alpha: number, beta: number): string {
@@ -111,11 +121,12 @@ function checkRows(id: string): string {
     VALUES (sha256('${id}'), '${id}', 'a@b.test', 'x', 'x', now(), now());`;
 }
 
-/** The guards of applications refuse most of what is tried before a policy is asked: here they must not hide what policies let through. */
+/** The guards of applications and keys refuse most of what is tried before a policy is asked: here they must not hide what policies let through. */
 const WITHOUT_GUARDS = `
   DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'cairn'::regnamespace AND relkind = 'r'
-      AND (relname LIKE 'application%' OR relname IN ('agreement', 'agreement_acceptance', 'document', 'admission_policy')) LOOP
+      AND (relname LIKE 'application%' OR relname IN ('agreement', 'agreement_acceptance', 'document', 'admission_policy',
+        'member_key', 'key_registration', 'key_event')) LOOP
       EXECUTE format('ALTER TABLE cairn.%I DISABLE TRIGGER USER', name);
     END LOOP;
   END $$;`;

@@ -151,14 +151,19 @@ export class ApplicationDesk {
 
   /** Gives the member of an application a key for each purpose that counts as logged. */
   async giveKeys(application: string): Promise<void> {
-    await this.hub.databases.admin.transaction('give-keys', 'system:test', (tx) =>
-      tx.query(
-        `INSERT INTO cairn.member_key (member_id, purpose, thumbprint, jwk, added_index)
-          SELECT member_id, purpose, gen_random_uuid(), '{}', 0
+    await this.hub.databases.admin.transaction('give-keys', 'system:test', async (tx) => {
+      await tx.query(
+        `INSERT INTO cairn.member_key (member_id, purpose, thumbprint, jwk)
+          SELECT member_id, purpose, gen_random_uuid(), '{}'
             FROM cairn.application, unnest(ARRAY['auth', 'signing']) AS purpose WHERE id = $1`,
         [application],
-      ),
-    );
+      );
+      await tx.query(
+        `UPDATE cairn.member_key k SET state = 'active', added_index = 0 FROM cairn.application a
+          WHERE a.id = $1 AND k.member_id = a.member_id AND k.state = 'pending'`,
+        [application],
+      );
+    });
   }
 
   /** Digest of the version that a decision made now is about. */

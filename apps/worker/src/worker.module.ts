@@ -5,13 +5,14 @@ import { RoundPublisher } from '#libs/feed';
 import { IntakeFinaliser, IntakeSweeper, SubmissionDecider } from '#libs/intake';
 import { loadSeed } from '#libs/keys';
 import { CheckpointPublisher, LocalCheckpointSigner, provenanceOrigin, Sequencer } from '#libs/ledger';
-import { ApplicationChecker } from '#libs/membership';
+import { ApplicationChecker, KeySetFetcher, KeyStatements } from '#libs/membership';
 import {
   type Config,
   createQueueBackend,
   Database,
   Enqueuer,
   LOGGER,
+  OutgoingClient,
   PlatformModule,
   type PlatformOptions,
   QueueWorkerModule,
@@ -21,7 +22,8 @@ import { DecideSubmissionProcessor } from './decide-submission.processor.js';
 import { QueueUpkeep } from './queue-upkeep.js';
 import { WorkerLoops } from './worker-loops.js';
 
-const OUTGOING_LOOPBACK = false;
+/** Bytes of a member's JWK Set (docs/protocol-keys.md §2). */
+const MAX_KEY_SET = 64 * 1024;
 
 /** What runs in the background. It answers probes and nothing else. */
 @Module({})
@@ -41,7 +43,7 @@ export class WorkerModule {
   }
 }
 
-function services({ origin, dataDir, publicUrl }: Config) {
+function services({ origin, dataDir, publicUrl, outgoingLoopback }: Config) {
   return [
     {
       provide: SubmissionDecider,
@@ -60,13 +62,27 @@ function services({ origin, dataDir, publicUrl }: Config) {
       useFactory: (database: Database, log: Logger) =>
         new ApplicationChecker(database, {
           publicUrl,
-          allowLoopback: OUTGOING_LOOPBACK,
+          allowLoopback: outgoingLoopback,
           onFailure: ({ application, code }, err) =>
             log.error(
               { err, application, check: code },
               'a check of an application failed and is tried again',
             ),
         }),
+    },
+    {
+      provide: KeyStatements,
+      inject: [Database],
+      useFactory: (database: Database) => new KeyStatements(database),
+    },
+    {
+      provide: KeySetFetcher,
+      inject: [Database],
+      useFactory: (database: Database) =>
+        new KeySetFetcher(
+          database,
+          new OutgoingClient({ allowLoopback: outgoingLoopback, maxBytes: MAX_KEY_SET, timeoutMs: 5_000 }),
+        ),
     },
     {
       provide: RoundPublisher,

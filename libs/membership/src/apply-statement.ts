@@ -92,19 +92,22 @@ async function applyKey(
   index: number,
   { kind, key, time }: KeyStatement & { time: number },
 ): Promise<void> {
-  const sql =
-    'UPDATE cairn.member_key SET added_index = $2, added_time = $3 WHERE thumbprint = $1 RETURNING 1';
+  // A key that was revoked while its statement waited stays so.
+  const sql = `UPDATE cairn.member_key SET added_index = $2, added_time = $3,
+      state = CASE state WHEN 'pending' THEN 'active' ELSE state END
+    WHERE thumbprint = $1 AND state <> 'withdrawn' RETURNING 1`;
   await update(tx, kind, sql, [key, index, time]);
 }
 
 async function applyRevocation(
   tx: Tx,
   index: number,
-  { kind, key, from }: KeyRevokedStatement,
+  { kind, key, from, reason }: KeyRevokedStatement,
 ): Promise<void> {
-  const sql =
-    'UPDATE cairn.member_key SET revoked_index = $2, void_from = $3 WHERE thumbprint = $1 RETURNING 1';
-  await update(tx, kind, sql, [key, index, from]);
+  const sql = `UPDATE cairn.member_key SET revoked_index = $2, void_from = $3, end_reason = coalesce(end_reason, $4),
+      state = CASE state WHEN 'retired' THEN state ELSE 'revoked' END
+    WHERE thumbprint = $1 AND state <> 'withdrawn' RETURNING 1`;
+  await update(tx, kind, sql, [key, index, from, reason]);
 }
 
 async function applyChannel(

@@ -11,6 +11,7 @@ import type {
   RevocationReason,
 } from '#libs/protocol';
 import { refused, type AdministrationResult } from './administration-result.js';
+import { lockMemberNamed } from './lock-member.js';
 
 /** A member as it is admitted. Names and kinds have been validated by the caller against libs/protocol. */
 export interface NewMember {
@@ -89,7 +90,7 @@ export class MemberAdministration {
     });
   }
 
-  /** Registers a public key after the key gate (docs/protocol.md, "Keys"). */
+  /** Registers a public key after the key gate, on the word of the operator of the machine alone; members' keys come by `KeyRegistrations`. */
   async addKey(
     actor: Actor,
     member: string,
@@ -104,7 +105,7 @@ export class MemberAdministration {
       if (row === null) return refused('NOT_FOUND', 'member', 'is not a member of this hub');
       const [added] = await tx.query(
         `INSERT INTO cairn.member_key (member_id, purpose, thumbprint, jwk) VALUES ($1, $2, $3, $4)
-          ON CONFLICT (thumbprint) DO NOTHING RETURNING id`,
+          ON CONFLICT (thumbprint) WHERE state <> 'withdrawn' DO NOTHING RETURNING id`,
         [row.id, purpose, thumbprint, canonical],
       );
       if (added === undefined)
@@ -135,21 +136,33 @@ export class MemberAdministration {
     from: number | null,
   ): Promise<AdministrationResult> {
     return this.database.transaction('revoke-key', actor, async (tx) => {
+      // Whatever is received with the key is received wholly before this or refused after it.
+      await lockMemberNamed(tx, member);
       const [row] = await tx.query<{ size: number }>(
         `SELECT (SELECT size FROM cairn.log WHERE feed IS NULL)::float8 AS size
            FROM cairn.member_key k JOIN cairn.member m ON m.id = k.member_id
-          WHERE m.handle = $1 AND k.thumbprint = $2`,
+          WHERE m.handle = $1 AND k.thumbprint = $2 AND k.state <> 'withdrawn'`,
         [member, key],
       );
       if (row === undefined) return refused('NOT_FOUND', 'key', 'is not a key of this member');
       if (from !== null && from > row.size) return refused('BAD_INPUT', 'from', 'must not be beyond the log');
       const body = { kind: 'key_revoked', member, key, from: from ?? row.size, reason } as const;
-      const asked = await requestStatement(tx, `key_revoked:${key}`, body);
-      return asked
-        ? { ok: true }
-        : refused('NOT_ALLOWED', 'key', 'is revoked already: a key is revoked once');
+      if (!(await endKey(tx, key, reason)))
+        return refused('NOT_ALLOWED', 'key', 'is revoked already: a key is revoked once');
+      await requestStatement(tx, `key_revoked:${key}`, body);
+      return { ok: true };
     });
   }
+}
+
+/** From here on nothing is received that the key signed; whether it was still good. */
+async function endKey(tx: Tx, key: string, reason: RevocationReason): Promise<boolean> {
+  const ended = await tx.query(
+    `UPDATE cairn.member_key SET state = 'revoked', end_reason = $2
+      WHERE thumbprint = $1 AND state IN ('pending', 'active', 'retiring') RETURNING 1`,
+    [key, reason],
+  );
+  return ended.length === 1;
 }
 
 async function logSize(tx: Tx): Promise<number> {

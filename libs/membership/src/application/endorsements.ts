@@ -100,6 +100,12 @@ export class Endorsements {
       throw new ActRefused('BAD_INPUT', 'endorsement.iss', 'must be the member that sends it');
     if (endorsement.aud !== this.origin)
       throw new ActRefused('BAD_INPUT', 'endorsement.aud', 'must be this hub');
+    if (key.notAfter !== null && endorsement.iat * 1000 > key.notAfter.getTime())
+      throw new ActRefused(
+        'BAD_INPUT',
+        'endorsement.iat',
+        'must not be later than the retirement of its key',
+      );
     const age = Date.now() / 1000 - endorsement.iat;
     if (age < -FUTURE_SECONDS || age > MOST_AGE_SECONDS)
       throw new ActRefused('BAD_INPUT', 'endorsement.iat', 'must be at most 30 days ago and not to come');

@@ -16,8 +16,8 @@ import { GRANTS_SQL, TABLES, TRIGGERS_SQL } from './applications/triggers.sql.js
  * Applications: what was said by whom, and the moves they made. Everything but the application's own row is written once and stays;
  * that row follows its moves.
  */
-export class CreateApplications1795400000009 implements MigrationInterface {
-  name = 'CreateApplications1795400000009';
+export class CreateApplications1795400000010 implements MigrationInterface {
+  name = 'CreateApplications1795400000010';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(DIAGRAM_SQL);
