@@ -26,7 +26,7 @@ export class CreateHub1790000000000 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      DROP FUNCTION cairn.actor_person(), cairn.actor_member(), cairn.actor_kind();
+      DROP FUNCTION cairn.actor_applicant(), cairn.actor_person(), cairn.actor_member(), cairn.actor_kind();
       DROP TABLE hub;
       ALTER DEFAULT PRIVILEGES FOR ROLE cairn_owner GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
       REVOKE USAGE ON SCHEMA cairn FROM cairn_api, cairn_worker;
@@ -42,7 +42,7 @@ export class CreateHub1790000000000 implements MigrationInterface {
 const ACTOR_FUNCTIONS = `
   CREATE FUNCTION cairn.actor_kind() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
     RETURN substring(current_setting('cairn.actor', true) FROM
-      '^(?=(?:member|person|applicant):[1-9][0-9]{0,8}$|system:[a-z][a-z0-9-]{0,63}$)([a-z]+)');
+      '^(?=(?:member|person):[1-9][0-9]{0,8}$|applicant:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$|system:[a-z][a-z0-9-]{0,63}$)([a-z]+)');
   COMMENT ON FUNCTION cairn.actor_kind() IS 'member, person, applicant or system: the kind of who acts in this transaction';
 
   CREATE FUNCTION cairn.actor_member() RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE
@@ -50,5 +50,8 @@ const ACTOR_FUNCTIONS = `
   CREATE FUNCTION cairn.actor_person() RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE
     RETURN substring(current_setting('cairn.actor', true) FROM '^person:([1-9][0-9]{0,8})$')::integer;
 
-  GRANT EXECUTE ON FUNCTION cairn.actor_kind(), cairn.actor_member(), cairn.actor_person() TO cairn_api, cairn_worker;
+  CREATE FUNCTION cairn.actor_applicant() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN substring(current_setting('cairn.actor', true) FROM '^applicant:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$')::uuid;
+
+  GRANT EXECUTE ON FUNCTION cairn.actor_kind(), cairn.actor_member(), cairn.actor_person(), cairn.actor_applicant() TO cairn_api, cairn_worker;
 `;

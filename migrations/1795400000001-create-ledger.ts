@@ -90,6 +90,17 @@ export class CreateLedger1795400000001 implements MigrationInterface {
       GRANT SELECT, INSERT, UPDATE ON cairn.log, cairn.log_bundle, cairn.log_tile, cairn.pending_statement,
         cairn.statement_lane, cairn.signer_head TO cairn_worker;
       GRANT SELECT, INSERT ON cairn.checkpoint TO cairn_worker;
+
+      GRANT INSERT (dedup_key, body) ON cairn.pending_statement TO cairn_api;
+      ALTER TABLE cairn.pending_statement ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY pending_statement_person ON cairn.pending_statement FOR INSERT TO cairn_api
+        WITH CHECK ((SELECT cairn.actor_kind()) = 'person');
+      CREATE POLICY pending_statement_worker ON cairn.pending_statement TO cairn_worker
+        USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+      CREATE POLICY pending_statement_owner ON cairn.pending_statement TO cairn_owner
+        USING ((SELECT cairn.actor_kind()) = 'system');
+      CREATE POLICY pending_statement_triggers ON cairn.pending_statement FOR INSERT TO cairn_owner
+        WITH CHECK ((SELECT cairn.actor_kind()) IS NOT NULL);
     `);
   }
 

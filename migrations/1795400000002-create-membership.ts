@@ -21,13 +21,23 @@ export class CreateMembership1795400000002 implements MigrationInterface {
         requested_accredited boolean NOT NULL,
         status text NOT NULL DEFAULT 'active' CONSTRAINT member_status_ck
           CHECK (status IN ('active', 'probation', 'suspended', 'expelled')),
+        requested_status text CONSTRAINT member_requested_status_ck
+          CHECK (requested_status IN ('active', 'probation', 'suspended', 'expelled')),
+        standing text NOT NULL GENERATED ALWAYS AS
+          (CASE WHEN requested_status IN ('suspended', 'expelled') THEN requested_status ELSE status END) STORED,
         admitted_index bigint,
+        admitted_time bigint,
         created_at timestamptz NOT NULL DEFAULT now(),
         CONSTRAINT member_id_kind_uq UNIQUE (id, kind),
         CONSTRAINT member_accredited_ck CHECK (NOT (accredited OR requested_accredited) OR kind = 'hotline')
       );
+      COMMENT ON COLUMN cairn.member.admitted_time IS 'time of the statement at admitted_index, Unix milliseconds';
       COMMENT ON COLUMN cairn.member.requested_group IS
         'of the latest member statement asked for, perhaps not yet logged, as is requested_accredited: the next one builds on them';
+      COMMENT ON COLUMN cairn.member.status IS 'as of the latest statement applied: what submissions in the log are judged by';
+      COMMENT ON COLUMN cairn.member.requested_status IS 'of the latest statement asked for, perhaps not yet logged';
+      COMMENT ON COLUMN cairn.member.standing IS
+        'what callers are judged by: a suspension acts when it is asked for, its end when that is logged';
       COMMENT ON COLUMN cairn.member.id IS 'also the number that stands for the member in feeds; never reused';
 
       CREATE TABLE cairn.member_key (
@@ -37,6 +47,7 @@ export class CreateMembership1795400000002 implements MigrationInterface {
         thumbprint text NOT NULL CONSTRAINT member_key_thumbprint_uq UNIQUE,
         jwk text NOT NULL,
         added_index bigint,
+        added_time bigint,
         revoked_index bigint,
         void_from bigint,
         created_at timestamptz NOT NULL DEFAULT now(),
@@ -75,13 +86,26 @@ export class CreateMembership1795400000002 implements MigrationInterface {
       ALTER TABLE cairn.member_key ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
       CREATE POLICY member_key_member ON cairn.member_key FOR SELECT TO cairn_api USING (member_id = (SELECT cairn.actor_member()));
       CREATE POLICY member_key_api ON cairn.member_key FOR SELECT TO cairn_api USING ((SELECT cairn.actor_kind()) = 'system');
+      CREATE POLICY member_key_person ON cairn.member_key FOR SELECT TO cairn_api USING ((SELECT cairn.actor_kind()) = 'person');
       CREATE POLICY member_key_worker ON cairn.member_key TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
       CREATE POLICY member_key_owner ON cairn.member_key TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
+      CREATE POLICY member_key_triggers ON cairn.member_key FOR SELECT TO cairn_owner USING ((SELECT cairn.actor_kind()) IS NOT NULL);
 
       ALTER TABLE cairn.channel_right ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
       CREATE POLICY channel_right_member ON cairn.channel_right FOR SELECT TO cairn_api USING (member_id = (SELECT cairn.actor_member()));
       CREATE POLICY channel_right_worker ON cairn.channel_right TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
       CREATE POLICY channel_right_owner ON cairn.channel_right TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
+
+      CREATE FUNCTION cairn.follow_requested_status() RETURNS trigger
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      BEGIN
+        UPDATE cairn.member SET requested_status = NEW.body ->> 'status' WHERE handle = NEW.body ->> 'member';
+        RETURN NULL;
+      END $$;
+      COMMENT ON FUNCTION cairn.follow_requested_status() IS
+        'whoever may ask for a status need not be able to write members, and no way of asking passes this by';
+      CREATE TRIGGER pending_statement_status AFTER INSERT ON cairn.pending_statement
+        FOR EACH ROW WHEN (NEW.body ->> 'kind' = 'member_status') EXECUTE FUNCTION cairn.follow_requested_status();
 
       CREATE FUNCTION cairn.actor_channels() RETURNS smallint[] LANGUAGE sql STABLE PARALLEL SAFE
         RETURN ARRAY(SELECT channel_id FROM cairn.channel_right WHERE member_id = cairn.actor_member() AND receive);
@@ -93,6 +117,7 @@ export class CreateMembership1795400000002 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       DROP FUNCTION cairn.actor_channels();
+      DROP FUNCTION cairn.follow_requested_status() CASCADE;
       DROP TABLE cairn.channel_right, cairn.channel, cairn.member_key, cairn.member;
     `);
   }

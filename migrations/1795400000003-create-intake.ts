@@ -62,7 +62,7 @@ export class CreateIntake1795400000003 implements MigrationInterface {
 
       GRANT SELECT, INSERT (member_id, key_id, channel_id, jti, counter, payload_digest, manifest, entries, entry_count, entries_root,
         named, head_size, head_root, received_at, deadline, promise) ON cairn.submission TO cairn_api;
-      GRANT SELECT, INSERT (member_id), UPDATE (received) ON cairn.submission_counter TO cairn_api;
+      GRANT SELECT, INSERT (member_id, received), UPDATE (received) ON cairn.submission_counter TO cairn_api;
       GRANT SELECT, UPDATE ON cairn.submission TO cairn_worker;
       GRANT SELECT, INSERT, DELETE ON cairn.submission_decision TO cairn_worker;
       GRANT SELECT ON cairn.submission_counter TO cairn_worker;

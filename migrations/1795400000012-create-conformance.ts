@@ -12,7 +12,8 @@ export class CreateConformance1795400000012 implements MigrationInterface {
     await runner.query(GRANTS);
     for (const table of ['conformance_run', 'conformance_step']) {
       await runner.query(`${fence(table)}
-        CREATE POLICY ${table}_member ON cairn.${table} TO cairn_api USING (member_id = (SELECT cairn.actor_member()));`);
+        CREATE POLICY ${table}_member ON cairn.${table} TO cairn_api USING (member_id = (SELECT cairn.actor_member()));
+        CREATE POLICY ${table}_person ON cairn.${table} FOR SELECT TO cairn_api USING ((SELECT cairn.actor_kind()) = 'person');`);
     }
     await runner.query(fence('conformance_waiver'));
   }

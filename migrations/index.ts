@@ -7,6 +7,9 @@ import { CreateFeed1795400000005 } from './1795400000005-create-feed.js';
 import { CreateAccess1795400000006 } from './1795400000006-create-access.js';
 import { CreatePeople1795400000007 } from './1795400000007-create-people.js';
 import { CreateProofReplay1795400000008 } from './1795400000008-create-proof-replay.js';
+import { CreateKeyLifecycle1795400000009 } from './1795400000009-create-key-lifecycle.js';
+import { CreateApplications1795400000010 } from './1795400000010-create-applications.js';
+import { CreateApplicationChecks1795400000011 } from './1795400000011-create-application-checks.js';
 import { CreateConformance1795400000012 } from './1795400000012-create-conformance.js';
 
 export * from './table-isolation.js';
@@ -22,5 +25,8 @@ export const MIGRATIONS = [
   CreateAccess1795400000006,
   CreatePeople1795400000007,
   CreateProofReplay1795400000008,
+  CreateKeyLifecycle1795400000009,
+  CreateApplications1795400000010,
+  CreateApplicationChecks1795400000011,
   CreateConformance1795400000012,
 ] as const;

@@ -18,8 +18,13 @@ export interface TableIsolation {
   readonly rowsOf: RowsOf;
   /** SQL over a row `t`: the id of its owner or channel. For rows of one owner or channel. */
   readonly owner?: string;
-  /** What the login of the API may do, by who acts; nothing else. An owner does it to its own rows, `system` to all. */
+  /** What the login of the API may do, by who acts; nothing else. An owner does it to its own rows, any other kind to all. */
   readonly api: Readonly<Partial<Record<ActorKind, readonly Command[]>>>;
+  /**
+   * What functions of triggers, which run with the owner's rights, may do to all its rows, whoever acts: they judge an act by more than its
+   * actor may see. Nobody can call them, and no function that can be called has these rights.
+   */
+  readonly triggers?: readonly Command[];
   /** Why just so. */
   readonly reason: string;
 }
@@ -28,6 +33,28 @@ export interface TableIsolation {
 export function isGuarded({ rowsOf, owner, api }: TableIsolation): boolean {
   return rowsOf !== 'everyone' && (owner !== undefined || Object.keys(api).length > 0);
 }
+
+const READ = ['select'] as const;
+const SAY = ['select', 'insert'] as const;
+
+/** Of one application; whoever is let in says it, and staff read it. */
+const ofApplicant = (
+  reason: string,
+  api: TableIsolation['api'] = { applicant: SAY, person: SAY },
+  triggers: readonly Command[] | undefined = READ,
+): TableIsolation => ({ rowsOf: 'applicant', owner: 't.application_id', api, triggers, reason });
+const ofStaff = (reason: string): TableIsolation => ({
+  rowsOf: 'house',
+  api: { person: SAY },
+  triggers: READ,
+  reason,
+});
+const ofAlliance = (reason: string): TableIsolation => ({
+  rowsOf: 'house',
+  api: { member: READ, applicant: READ, person: SAY, system: READ },
+  triggers: READ,
+  reason,
+});
 
 const PUBLIC = { member: ['select'], person: ['select'], applicant: ['select'], system: ['select'] } as const;
 
@@ -63,8 +90,33 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   member_key: {
     rowsOf: 'member',
     owner: 't.member_id',
-    api: { member: ['select'], system: ['select'] },
-    reason: 'keys not logged yet are their member’s affair; the API must find the key of whoever calls',
+    api: { member: ['select'], person: ['select', 'insert', 'update'], system: ['select'] },
+    triggers: ['select'],
+    reason:
+      'keys not logged yet are their member’s affair; people upload, confirm and end them; the API must find the key of whoever calls',
+  },
+  key_registration: {
+    rowsOf: 'member',
+    owner: '(SELECT k.member_id FROM cairn.member_key k WHERE k.id = t.key_id)',
+    api: { person: ['select', 'insert', 'update'] },
+    triggers: ['select'],
+    reason:
+      'proofs and challenges: between the people of a member and staff; whether a key is complete is asked whoever acts',
+  },
+  member_key_set: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: ['select'], person: ['select', 'insert', 'update'], system: ['select'] },
+    triggers: ['select'],
+    reason:
+      'whether a key stands hangs on it, also before it is known who calls; staff propose and approve it',
+  },
+  key_event: {
+    rowsOf: 'member',
+    owner: '(SELECT k.member_id FROM cairn.member_key k WHERE k.id = t.key_id)',
+    api: { person: ['select'] },
+    triggers: ['insert'],
+    reason: 'who did what to whose keys; a trigger alone writes it, whoever acts',
   },
   channel_right: {
     rowsOf: 'member',
@@ -75,14 +127,14 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   conformance_run: {
     rowsOf: 'member',
     owner: 't.member_id',
-    api: { member: ['select', 'insert'] },
+    api: { member: ['select', 'insert'], person: ['select'] },
     reason: 'how well a member’s machines do is its own affair and staff’s',
   },
   conformance_step: {
     rowsOf: 'member',
     owner: 't.member_id',
-    api: { member: ['select', 'insert'] },
-    reason: 'what a member showed, and how it was judged',
+    api: { member: ['select', 'insert'], person: ['select'] },
+    reason: 'what a member showed, and how it was judged; staff give rights on the strength of it',
   },
   conformance_waiver: {
     rowsOf: 'member',
@@ -129,6 +181,58 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     api: { person: ['select', 'insert', 'delete'], system: ['select', 'insert', 'delete'] },
     reason: 'given to a person, spent before it is known who calls',
   },
+  application: {
+    rowsOf: 'applicant',
+    owner: 't.id',
+    api: { applicant: READ, person: ['select', 'update'], system: SAY },
+    triggers: ['select', 'update'],
+    reason:
+      'begun, and found by its secret, before it is known who calls; staff lock a row while they decide, and change none: its guard refuses',
+  },
+  application_move: ofApplicant('where it went; staff and applicant write notes to each other'),
+  application_profile: ofApplicant(
+    'what the applicant says of itself; members who may endorse are shown name and kind, by the house',
+    { applicant: SAY, person: READ, system: READ },
+  ),
+  application_principle: ofApplicant('where it stands on principles', { applicant: SAY, person: READ }),
+  application_document: ofApplicant('what it brings', { applicant: SAY, person: SAY }, []),
+  document: ofApplicant('evidence, of each application apart', { applicant: SAY, person: SAY }, []),
+  agreement_acceptance: ofApplicant('who signed; administrators of the member do, too'),
+  application_attestation: ofApplicant('what changed; administrators of the member say it, too'),
+  application_check: ofStaff('what staff and machines found'),
+  application_principle_finding: ofStaff('what staff found about what was said'),
+  application_group: ofStaff('under whose control staff think the applicant is'),
+  application_objection_answer: ofStaff('what staff found about an objection'),
+  application_recommendation: ofStaff('between two persons'),
+  application_decision: ofStaff('who decided; the applicant sees the move'),
+  application_attestation_review: ofStaff('what staff found about an attestation'),
+  application_endorsement: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: SAY, person: READ },
+    triggers: READ,
+    reason: 'who knows whom: between a member and staff',
+  },
+  application_endorsement_withdrawal: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: SAY, person: READ },
+    triggers: READ,
+    reason: 'like the endorsement',
+  },
+  application_objection: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { member: SAY, person: SAY },
+    triggers: READ,
+    reason: 'who doubts whom: between a member and staff, some of it of staff',
+  },
+  agreement: ofAlliance('what everybody accepts, and staff publish'),
+  admission_policy: ofAlliance('how the alliance admits, set by staff'),
+  application_state: { rowsOf: 'everyone', api: PUBLIC, reason: 'the diagram' },
+  application_transition: { rowsOf: 'everyone', api: PUBLIC, reason: 'the diagram' },
+  application_reason: { rowsOf: 'everyone', api: PUBLIC, reason: 'the diagram' },
+  checklist_item: { rowsOf: 'everyone', api: PUBLIC, reason: 'what is checked' },
   pack: {
     rowsOf: 'channel',
     owner: 't.channel_id',
@@ -164,8 +268,35 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   record: { rowsOf: 'house', api: {}, reason: 'hash values of all channels; members read packs' },
   set_tile: { rowsOf: 'house', api: {}, reason: 'trees of the publisher' },
   set_change: { rowsOf: 'house', api: {}, reason: 'trees of the publisher' },
-  pending_statement: { rowsOf: 'house', api: {}, reason: 'what has no place in the log yet' },
+  pending_statement: {
+    rowsOf: 'house',
+    api: { person: ['insert'] },
+    triggers: ['insert'],
+    reason: 'what has no place in the log yet: staff ask for statements, and nobody outside reads them',
+  },
   statement_lane: { rowsOf: 'house', api: {}, reason: 'how many submissions each member has in the log' },
   signer_head: { rowsOf: 'house', api: {}, reason: 'what the signer signed last' },
   migration: { rowsOf: 'house', api: {}, reason: 'which migrations ran' },
+  domain_challenge: {
+    rowsOf: 'applicant',
+    owner: 't.application_id',
+    api: { applicant: ['select', 'insert'] },
+    reason: 'the token that an applicant is to publish',
+  },
+  check_task: {
+    rowsOf: 'applicant',
+    owner: 't.application_id',
+    api: { applicant: ['select'], person: ['select', 'update'], system: ['select', 'update'] },
+    reason: 'how its checks stand; staff run them again, and a confirmed mailbox does',
+  },
+  mailbox_link: {
+    rowsOf: 'house',
+    api: { system: ['select', 'update'] },
+    reason: 'followed by somebody who is not known; nobody else needs it',
+  },
+  outbox_message: {
+    rowsOf: 'house',
+    api: { person: ['select'] },
+    reason: 'links that work, which staff send on',
+  },
 };

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { generateSigningKey, signCompactJws } from '#libs/keys';
 import { inputFile, jsonLines, runCairn } from './support/cli.js';
 import { SHA256, valueOf } from './support/signals.js';
 import { TestHub } from './support/test-hub.js';
@@ -43,6 +44,31 @@ describe('cairn init', () => {
     expect(await cairn(['init', '--policy', policy, '--member', 'acme', '--replace'])).toMatchObject({
       code: 6,
     });
+  });
+});
+
+describe('cairn members', () => {
+  it('lists who is in the alliance, as the hub signs, and refuses what it did not sign', async () => {
+    const member = {
+      ...{ member: 'acme', code: 1, name: 'Acme Inc', kind: 'hotline', group: 'acme', accredited: true },
+      ...{ status: 'active', since: 1, sinceTime: Date.UTC(2026, 0, 2), keys: [] },
+    };
+    const payload = { iss: hub.origin, iat: 1_790_000_000, size: 2, members: [member] };
+    let key = hub.promiseKey;
+    hub.intercept = async (path, response) => {
+      if (path !== '/directory') return false;
+      response.end(await signCompactJws({ typ: 'cairn-directory+jws', payload, key }));
+      return true;
+    };
+    const run = await cairn(['members']);
+    expect(run).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('Acme Inc (acme), accredited hotline'),
+    });
+    key = generateSigningKey();
+    const forged = await cairn(['members']);
+    expect(forged.err).toContain('DIRECTORY_INVALID');
+    expect(forged.code).not.toBe(0);
   });
 });
 

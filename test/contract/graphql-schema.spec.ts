@@ -39,7 +39,13 @@ describe('schema.graphql', () => {
       .filter(isObjectType)
       .flatMap((type) => Object.values(type.getFields()))
       .filter((field) => /(Connection|DeltaResult)!?$/.test(String(field.type)));
-    expect(lists.map(({ name }) => name).sort()).toEqual(['entries', 'feedDelta', 'feeds']);
+    expect(lists.map(({ name }) => name).sort()).toEqual([
+      'applicants',
+      'applications',
+      'entries',
+      'feedDelta',
+      'feeds',
+    ]);
     for (const { args } of lists)
       expect(String(args.find(({ name }) => name === 'first')?.type)).toBe('Int!');
   });

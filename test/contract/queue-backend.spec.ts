@@ -179,7 +179,9 @@ describe.each(kinds)('the queue on %s', (kind) => {
     const options = { jobId: 'work-5', attempts: 2, backoff: { type: 'fixed', delay: 60_000 } };
     await queue.add('test-work', { id: '5' }, options);
     await worker();
-    await until(async () => failed && (await queue.getDelayedCount()) === 1, 60_000);
+    // The reason is kept some time after the job was put back.
+    const kept = async () => (await queue.getJob('work-5'))?.failedReason !== undefined;
+    await until(async () => failed && (await queue.getDelayedCount()) === 1 && (await kept()), 60_000);
     const job = await queue.getJob('work-5');
     expect(JSON.stringify(job)).not.toContain('f8f8f0');
     expect(job?.failedReason).toBe('test-work failed');

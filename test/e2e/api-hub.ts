@@ -28,6 +28,7 @@ import {
   startHttpApplication,
   type Config,
   type RunningProcess,
+  type Database,
 } from '#libs/platform';
 import { linesRoot, MANIFEST_TYP, type ChannelPolicy, type MemberKind, type PublicJwk } from '#libs/protocol';
 import { createTestDatabase, type TestDatabase } from '#test/postgres';
@@ -120,6 +121,11 @@ export class TestHub {
     await this.running.close();
     await this.database.drop();
     rmSync(this.config.dataDir, { recursive: true, force: true });
+  }
+
+  /** The worker's login. */
+  get worker(): Database {
+    return this.database.worker;
   }
 
   get members(): MemberAdministration {

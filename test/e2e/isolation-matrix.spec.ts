@@ -11,6 +11,9 @@ import { randomBytes } from 'node:crypto';
 let hub: TestHub;
 let identities: Identity[];
 
+const APPLICANT = '00000000-0000-4000-8000-00000000000a';
+const OTHER_APPLICANT = '00000000-0000-4000-8000-00000000000b';
+
 beforeAll(async () => {
   hub = await TestHub.create(['csam', 'tvec', 'ncii']);
   const alpha = await hub.admit('alpha', {}, ['csam', 'tvec']);
@@ -26,7 +29,12 @@ beforeAll(async () => {
   await send(alpha, ['csam']);
   await send(beta, ['csam', 'ncii']);
   await hub.decideAll();
-  await withClient(hub.databases.adminUrl, { searchPath: 'cairn' }, (admin) => admin.query(OTHER_ROWS));
+  await withClient(hub.databases.adminUrl, { searchPath: 'cairn' }, async (admin) => {
+    await admin.query(OTHER_ROWS);
+    await admin.query(KEY_ROWS);
+    await admin.query(applicationRows(await hub.idOf(alpha), await hub.idOf(beta)));
+    await admin.query(WITHOUT_GUARDS);
+  });
   identities = whoever(await hub.idOf(alpha), await hub.idOf(beta));
 });
 afterAll(() => hub?.drop());
@@ -50,6 +58,84 @@ const OTHER_ROWS = `
     SELECT id, member_id, expires_at, 1, true, sha256('report') FROM conformance_run;
   INSERT INTO conformance_waiver (member_id, channel_id, actor) SELECT id, 1, 'system:operator' FROM member;`;
 
+/** Beside the keys, whose moves were noted: how one of each member came, and where others are published. */
+const KEY_ROWS = `
+  SET session_replication_role = replica;
+  INSERT INTO key_registration (key_id, route, requested_by, nonce, nonce_expires_at)
+    SELECT min(id), 'ceremony', 'person:1', 'nonce', now() FROM member_key GROUP BY member_id;
+  INSERT INTO member_key_set (member_id, next_url, next_by)
+    SELECT DISTINCT member_id, 'https://member.test/jwks.json', 1 FROM member_key;
+  SET session_replication_role = origin;`;
+
+/** Everything that is recorded about two applicants, by two members and a person; no rule is asked whether it could have come to this. */
+function applicationRows(alpha: number, beta: number): string {
+  const both = (table: string, columns: string, values: string): string => `
+    INSERT INTO ${table} (application_id, number, actor, at, ${columns})
+      SELECT id, n, 'applicant:' || id, now(), ${values}
+        FROM (VALUES ('${APPLICANT}'::uuid, ${alpha}, 1), ('${OTHER_APPLICANT}'::uuid, ${beta}, 2)) AS a (id, member, n);`;
+  const said = `'Ada', 'Director', 'ada@example.org'`;
+  return `
+    SET session_replication_role = replica;
+    INSERT INTO application (id, token_digest, checklist_version, created_at)
+      SELECT id::uuid, sha256(convert_to(id, 'UTF8')), 1, now() FROM (VALUES ('${APPLICANT}'), ('${OTHER_APPLICANT}')) AS a (id);
+    INSERT INTO agreement (version, title, text, digest, accept_by, actor, at)
+      VALUES (1, 'Agreement', 'Text', sha256('Text'), now(), 'system:test', now());
+    INSERT INTO document (application_id, digest, content)
+      SELECT id, sha256('x'), 'x' FROM application;
+    ${both('application_move', 'from_state, to_state', `'draft', 'submitted'`)}
+    ${both('application_profile', 'profile', `'{"kind":"ngo","handle":"x","legalName":"X","channels":[]}'`)}
+    ${both('application_principle', 'principle, applies, because', `1, false, 'no'`)}
+    ${both('application_document', 'digest, media_type, name', `sha256('x'), 'text/plain', 'x'`)}
+    ${both('agreement_acceptance', 'version, digest, name, title, email', `1, sha256('Text'), ${said}`)}
+    ${both('application_check', 'checklist_version, code, person_id, outcome, facts', `1, 'legal_entity', 1, 'pass', '{}'`)}
+    ${both('application_principle_finding', 'principle, statement, person_id, finding', `1, n, 1, 'partly'`)}
+    ${both('application_group', 'person_id, control_group', `1, 'group'`)}
+    ${both(
+      'application_endorsement',
+      'member_id, key_id, jti, payload_digest, token, legal_name_digest, relationship, signed_at',
+      `member, 1, gen_random_uuid(), sha256('p'), 't', sha256('X'), 'none', now()`,
+    )}
+    ${both('application_endorsement_withdrawal', 'endorsement, member_id', 'n, member')}
+    ${both('application_objection', 'member_id, code', `member, 'conduct'`)}
+    ${both('application_objection_answer', 'objection, person_id, outcome, answer', `n, 1, 'upheld', 'x'`)}
+    ${both(
+      'application_recommendation',
+      'person_id, direction, reasons, rights, accredited, seen, digest',
+      `1, 'admit', '{}', '[]', false, n - 1, sha256('x')`,
+    )}
+    ${both(
+      'application_decision',
+      'move, recommendation, recommended_by, person_id, direction, digest',
+      `1, n - 1, 1, 2, 'admit', sha256('x')`,
+    )}
+    ${both('application_attestation', 'answers, name, title, email', `'{}', ${said}`)}
+    ${both('application_attestation_review', 'attestation, person_id, outcome', `n, 1, 'accepted'`)}
+    ${[APPLICANT, OTHER_APPLICANT].map(checkRows).join('')}
+    SET session_replication_role = origin;`;
+}
+
+/** What workers keep of the checks of an applicant. */
+function checkRows(id: string): string {
+  return `
+  INSERT INTO domain_challenge (application_id, token) VALUES ('${id}', repeat('x', 43));
+  INSERT INTO check_task (application_id, code, facts, handed_in, begun_at)
+    VALUES ('${id}', 'domain_control', '{}', 1, now());
+  INSERT INTO mailbox_link (digest, application_id, address, created_at, expires_at)
+    VALUES (sha256('${id}'), '${id}', 'a@b.test', now(), now() + interval '1 day');
+  INSERT INTO outbox_message (link_digest, application_id, recipient, subject, body, created_at, expires_at)
+    VALUES (sha256('${id}'), '${id}', 'a@b.test', 'x', 'x', now(), now());`;
+}
+
+/** The guards of applications and keys refuse most of what is tried before a policy is asked: here they must not hide what policies let through. */
+const WITHOUT_GUARDS = `
+  DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'cairn'::regnamespace AND relkind = 'r'
+      AND (relname LIKE 'application%' OR relname IN ('agreement', 'agreement_acceptance', 'document', 'admission_policy',
+        'member_key', 'key_registration', 'key_event')) LOOP
+      EXECUTE format('ALTER TABLE cairn.%I DISABLE TRIGGER USER', name);
+    END LOOP;
+  END $$;`;
+
 async function send(member: TestMember, channels: readonly string[]): Promise<void> {
   for (const channel of channels) {
     const entries = [assertion('sha256', randomBytes(32).toString('hex'))];
@@ -72,6 +158,8 @@ function whoever(alpha: number, beta: number): Identity[] {
     ...[
       `member:+${alpha}`,
       'member:alpha',
+      `applicant:${alpha}`,
+      `applicant:${APPLICANT}x`,
       'member:99999999999',
       'person:1;system:api',
       'system',
@@ -84,7 +172,15 @@ function whoever(alpha: number, beta: number): Identity[] {
     { name: 'other member', role, actor: `member:${beta}`, kind: 'member', id: beta },
     { name: 'a member that is not there', role, actor: 'member:999', kind: 'member', id: 999 },
     { name: 'staff', role, actor: 'person:2', kind: 'person', id: 2 },
-    { name: 'applicant', role, actor: `applicant:${alpha}`, kind: 'applicant', id: alpha },
+    { name: 'own applicant', role, actor: `applicant:${APPLICANT}`, kind: 'applicant', id: APPLICANT },
+    {
+      name: 'other applicant',
+      role,
+      actor: `applicant:${OTHER_APPLICANT}`,
+      kind: 'applicant',
+      id: OTHER_APPLICANT,
+    },
+    { name: 'applicant without an id', role, actor: `applicant:${alpha}`, kind: null },
     { name: 'the API itself', role, actor: 'system:api', kind: 'system' },
     { name: 'nobody', role, actor: null, kind: null },
     ...strangers.map((actor): Identity => ({ name: JSON.stringify(actor), role, actor, kind: null })),
@@ -93,6 +189,13 @@ function whoever(alpha: number, beta: number): Identity[] {
     { name: 'nobody again', role: 'cairn_worker', actor: '', kind: null },
     { name: 'a migration', role: 'cairn_owner', actor: 'system:migration', kind: 'system' },
     { name: 'own member', role: 'cairn_owner', actor: `member:${alpha}`, kind: 'member', id: alpha },
+    {
+      name: 'own applicant',
+      role: 'cairn_owner',
+      actor: `applicant:${APPLICANT}`,
+      kind: 'applicant',
+      id: APPLICANT,
+    },
     { name: 'nobody', role: 'cairn_owner', actor: null, kind: null },
   ];
 }
@@ -213,8 +316,15 @@ describe('the catalogue', () => {
     ['a materialized view', 'CREATE MATERIALIZED VIEW cairn.kept AS SELECT 1 AS n', /^kept is a view/],
     [
       'a function with its owner’s rights and the caller’s search path',
-      `CREATE FUNCTION cairn.peek() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM cairn.submission'`,
+      `CREATE FUNCTION cairn.peek() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM cairn.submission';
+       REVOKE EXECUTE ON FUNCTION cairn.peek() FROM PUBLIC`,
       /^cairn\.peek\(\) is a function/,
+    ],
+    [
+      'a function with its owner’s rights that can be called',
+      `CREATE FUNCTION cairn.peek() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog
+         AS 'SELECT count(*) FROM cairn.application'; GRANT EXECUTE ON FUNCTION cairn.peek() TO cairn_api`,
+      /^cairn\.peek\(\) is a function .* that a login can call/,
     ],
     [
       'a policy for everybody',

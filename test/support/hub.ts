@@ -110,7 +110,7 @@ export class TestHub {
   }
 
   /** Id of the member's row; one that no member has, when it was never admitted. */
-  async idOf({ name }: TestMember): Promise<number> {
+  async idOf({ name }: Pick<TestMember, 'name'>): Promise<number> {
     const kept = this.ids.get(name);
     if (kept !== undefined) return kept;
     const standing = await this.worker.read('find-member', 'system:test', (tx) => findStanding(tx, name));

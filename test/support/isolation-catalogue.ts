@@ -95,6 +95,13 @@ function codeChecks(): Check[] {
           AND NOT EXISTS (SELECT FROM unnest(proconfig) AS s WHERE s LIKE 'search_path=%')`,
     ],
     [
+      'is a function with the rights of its owner that a login can call: only triggers have such',
+      `SELECT f.oid::regprocedure::text AS name FROM pg_proc f WHERE pronamespace = 'cairn'::regnamespace AND prosecdef
+          AND prorettype <> 'trigger'::regtype AND EXISTS (
+            SELECT FROM unnest($1::text[]) AS r WHERE has_function_privilege(r, f.oid, 'EXECUTE'))`,
+      [LOGIN_ROLES],
+    ],
+    [
       'is a function for policies whose body is resolved when it is called',
       `SELECT oid::regprocedure::text AS name FROM pg_proc f WHERE pronamespace = 'cairn'::regnamespace
           AND proname LIKE 'actor\\_%' AND (prosqlbody IS NULL OR provolatile <> 's' OR prosecdef)`,

@@ -12,7 +12,7 @@ export interface Identity {
   /** Null when the actor is nobody. */
   readonly kind: ActorKind | null;
   /** Id of its row, by which rows are its own. */
-  readonly id?: number;
+  readonly id?: number | string;
 }
 
 /** A row as the superuser sees it. */
@@ -101,6 +101,11 @@ export class IsolationMatrix {
     const wrong: string[] = [];
     if (!sameRows(seen, visible)) wrong.push(`sees ${seen.length} rows instead of ${visible.length}`);
     // What the worker and the owner may write is a matter of grants; that they write nothing unless somebody acts is not.
+    if (identity.role === OWNER_ROLE && identity.kind !== null && isolation.triggers !== undefined) {
+      const { kind } = identity;
+      const commands = kind === 'system' ? (['insert', 'update', 'delete'] as const) : isolation.triggers;
+      return [...wrong, ...(await this.tryAsTrigger(commands, attempt, rows))];
+    }
     if (identity.role !== 'cairn_api' && (identity.kind === 'system' || !isGuarded(isolation))) return wrong;
     for (const command of ['update', 'delete'] as const) {
       const expected = (await this.allowed(isolation, rows, identity, command)).length;
@@ -117,6 +122,22 @@ export class IsolationMatrix {
     return wrong;
   }
 
+  /** What a function of a trigger, or a migration, could do. */
+  private async tryAsTrigger(
+    commands: readonly Command[],
+    attempt: Attempt,
+    rows: readonly Row[],
+  ): Promise<string[]> {
+    const done = {
+      insert: await attempt.insert(rows[0]?.json ?? {}),
+      update: (await attempt.update()) > 0,
+      delete: (await attempt.delete()) > 0,
+    };
+    return (['insert', 'update', 'delete'] as const)
+      .filter((command) => done[command] !== commands.includes(command))
+      .map((command) => `can${done[command] ? '' : 'not'} ${command}`);
+  }
+
   /** The rows on which an identity may use a command. */
   private async allowed(
     isolation: TableIsolation,
@@ -127,12 +148,14 @@ export class IsolationMatrix {
     const { rowsOf, owner, api } = isolation;
     const { role, kind } = identity;
     if (role !== 'cairn_api') {
-      const works = role === 'cairn_worker' ? kind !== null : kind === 'system';
+      const called = role === 'cairn_worker' || isolation.triggers?.includes('select') === true;
+      const works = called ? kind !== null : kind === 'system';
       return command === 'select' && (works || !isGuarded(isolation)) ? rows : [];
     }
     if (rowsOf === 'everyone') return command === 'select' ? rows : [];
     if (kind === null || api[kind]?.includes(command) !== true) return [];
-    if (kind === 'system' || owner === undefined) return rows;
+    const isOwner = kind === (rowsOf === 'channel' ? 'member' : rowsOf);
+    if (!isOwner || owner === undefined) return rows;
     const own = rowsOf === 'channel' ? await this.channelsOf(identity) : [String(identity.id)];
     return rows.filter((row) => own.includes(row.owner!));
   }

@@ -25,6 +25,7 @@ import {
   type Config,
   type PlatformOptions,
 } from '#libs/platform';
+import { APPLICATION_PARTS } from './application/application.providers.js';
 import { ConformanceService } from './conformance/conformance.service.js';
 import { FeedEvidence } from './conformance/feed-evidence.js';
 import { FeedDeltaService } from './feed/feed-delta.service.js';
@@ -32,7 +33,9 @@ import { FeedService } from './feed/feed.service.js';
 import { RESOLVERS } from './graphql/api-schema.js';
 import { ErrorFormatter } from './graphql/error-formatter.js';
 import { ApiGraphqlModule } from './graphql/graphql.module.js';
+import { DirectoryController } from './http/directory.controller.js';
 import { FeedController } from './http/feed.controller.js';
+import { ApplicantRequests } from './http/applicant-requests.js';
 import { registerDemoIdentity } from './http/demo-identity.plugin.js';
 import { registerGraphqlEndpoint } from './http/graphql-endpoint.plugin.js';
 import { LogController } from './http/log.controller.js';
@@ -105,10 +108,11 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [PlatformModule.forRoot({ ...options, application: 'api' }), ApiGraphqlModule.forRoot()],
-      controllers: [LogController, FeedController],
+      controllers: [LogController, FeedController, DirectoryController],
       providers: [
         ...PARTS,
         ...PEOPLE_PARTS,
+        ...APPLICATION_PARTS,
         ...RESOLVERS,
         ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
         ...[ConformanceService, PeopleService],
@@ -139,6 +143,7 @@ export function configureApi(app: NestFastifyApplication): void {
     path: '/graphql',
     authenticator: app.get(Authenticator),
     people,
+    applicants: app.get(ApplicantRequests),
     formatter,
   });
   registerPeopleRoutes(app, people);

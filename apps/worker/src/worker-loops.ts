@@ -9,11 +9,20 @@ import { forgetEndedSessions, forgetExpiredAssertions, forgetUsedProofs } from '
 import { announceFeeds, RoundPublisher } from '#libs/feed';
 import { IntakeSweeper } from '#libs/intake';
 import { CheckpointPublisher, PENDING_CHANNEL, type RefusedLog, Sequencer } from '#libs/ledger';
+import {
+  ApplicationChecker,
+  KEYS_CHANNEL,
+  KeySetFetcher,
+  KeyStatements,
+  sweepMemberships,
+} from '#libs/membership';
 import { CONFIG, type Config, Database, Listener, LOGGER, WakeLoop } from '#libs/platform';
 import { requestDueTick } from '#libs/signals';
 
 const PIPELINE_INTERVAL_MS = 250;
 const SWEEP_INTERVAL_MS = 5_000;
+const MEMBERSHIP_INTERVAL_MS = 60_000;
+const KEYS_INTERVAL_MS = 1_000;
 const AUDIT_AGAIN_MS = 60_000;
 
 interface LoopSettings {
@@ -23,8 +32,9 @@ interface LoopSettings {
 }
 
 /**
- * The loops of the worker: sequence, publish, sign, announce, sweep. Each wakes the next, and under load they work side by side. Each may
- * run in several processes at once: row locks order them, and whoever comes second finds nothing left to do.
+ * The loops of the worker: sequence, publish, sign, announce, sweep, check applicants, state keys, and move memberships on when something falls due. Each
+ * wakes the next, and under load they work side by side. Each may run in several processes at once: row locks order them, and whoever comes
+ * second finds nothing left to do.
  */
 @Injectable()
 export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -41,6 +51,9 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(RoundPublisher) private readonly rounds: RoundPublisher,
     @Inject(CheckpointPublisher) private readonly checkpoints: CheckpointPublisher,
     @Inject(IntakeSweeper) private readonly sweeper: IntakeSweeper,
+    @Inject(ApplicationChecker) private readonly checker: ApplicationChecker,
+    @Inject(KeyStatements) private readonly keyStatements: KeyStatements,
+    @Inject(KeySetFetcher) private readonly keySets: KeySetFetcher,
   ) {
     const { checkpointIntervalMs, publishedIntervalMs } = this.config;
     // No log gets more than one checkpoint in an interval, but the first after a quiet time at once.
@@ -56,7 +69,13 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     );
     this.add({ name: 'announcements', intervalMs: publishedIntervalMs }, () => this.announce());
     this.add({ name: 'sweeper', intervalMs: SWEEP_INTERVAL_MS }, () => this.sweep());
+    this.add({ name: 'memberships', intervalMs: MEMBERSHIP_INTERVAL_MS }, () => this.sweepMemberships());
+    // Answers of others may be slow, so this is a loop of its own.
+    this.add({ name: 'application-checks', intervalMs: SWEEP_INTERVAL_MS }, () => this.checker.run());
+    const keys = this.add({ name: 'keys', intervalMs: KEYS_INTERVAL_MS }, () => this.stateKeys());
+    this.add({ name: 'key-sets', intervalMs: SWEEP_INTERVAL_MS }, () => this.readKeySets());
     this.listener.on(PENDING_CHANNEL, () => sequencing.wake());
+    this.listener.on(KEYS_CHANNEL, () => keys.wake());
   }
 
   onApplicationBootstrap(): void {
@@ -114,12 +133,31 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     return false;
   }
 
+  private async stateKeys(): Promise<boolean> {
+    await this.keyStatements.sweep();
+    return false;
+  }
+
+  /** Answers of others may be slow, so this is a loop of its own. */
+  private async readKeySets(): Promise<boolean> {
+    for (const { member, added, failure } of await this.keySets.round()) {
+      if (added > 0) this.log.warn({ member, added }, 'a JWK Set has new keys');
+      if (failure !== null) this.log.warn({ member, failure }, 'a JWK Set could not be taken');
+    }
+    return false;
+  }
+
   private async sweep(): Promise<boolean> {
     await this.sweeper.sweep();
     await requestDueTick(this.database);
     await forgetExpiredAssertions(this.database);
     await forgetUsedProofs(this.database);
     await forgetEndedSessions(this.database);
+    return false;
+  }
+
+  private async sweepMemberships(): Promise<boolean> {
+    await sweepMemberships(this.database);
     return false;
   }
 }

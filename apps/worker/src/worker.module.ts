@@ -5,12 +5,14 @@ import { RoundPublisher } from '#libs/feed';
 import { IntakeFinaliser, IntakeSweeper, SubmissionDecider } from '#libs/intake';
 import { loadSeed } from '#libs/keys';
 import { CheckpointPublisher, LocalCheckpointSigner, provenanceOrigin, Sequencer } from '#libs/ledger';
+import { ApplicationChecker, KeySetFetcher, KeyStatements } from '#libs/membership';
 import {
   type Config,
   createQueueBackend,
   Database,
   Enqueuer,
   LOGGER,
+  OutgoingClient,
   PlatformModule,
   type PlatformOptions,
   QueueWorkerModule,
@@ -19,6 +21,9 @@ import {
 import { DecideSubmissionProcessor } from './decide-submission.processor.js';
 import { QueueUpkeep } from './queue-upkeep.js';
 import { WorkerLoops } from './worker-loops.js';
+
+/** Bytes of a member's JWK Set (docs/protocol-keys.md §2). */
+const MAX_KEY_SET = 64 * 1024;
 
 /** What runs in the background. It answers probes and nothing else. */
 @Module({})
@@ -38,7 +43,7 @@ export class WorkerModule {
   }
 }
 
-function services({ origin, dataDir }: Config) {
+function services({ origin, dataDir, publicUrl, outgoingLoopback }: Config) {
   return [
     {
       provide: SubmissionDecider,
@@ -50,6 +55,34 @@ function services({ origin, dataDir }: Config) {
       inject: [Database],
       useFactory: (database: Database) =>
         new Sequencer(database, provenanceOrigin(origin), new IntakeFinaliser()),
+    },
+    {
+      provide: ApplicationChecker,
+      inject: [Database, LOGGER],
+      useFactory: (database: Database, log: Logger) =>
+        new ApplicationChecker(database, {
+          publicUrl,
+          allowLoopback: outgoingLoopback,
+          onFailure: ({ application, code }, err) =>
+            log.error(
+              { err, application, check: code },
+              'a check of an application failed and is tried again',
+            ),
+        }),
+    },
+    {
+      provide: KeyStatements,
+      inject: [Database],
+      useFactory: (database: Database) => new KeyStatements(database),
+    },
+    {
+      provide: KeySetFetcher,
+      inject: [Database],
+      useFactory: (database: Database) =>
+        new KeySetFetcher(
+          database,
+          new OutgoingClient({ allowLoopback: outgoingLoopback, maxBytes: MAX_KEY_SET, timeoutMs: 5_000 }),
+        ),
     },
     {
       provide: RoundPublisher,

@@ -1,9 +1,11 @@
 import type { MemberStanding, PersonStanding } from '#libs/membership';
 import type { Role } from './roles.js';
 
-/** Who calls: nobody known, a member's machine, or a person who has logged in. */
+/** Who calls: nobody known, an applicant, a member's machine, or a person who has logged in. */
 export type Caller =
   | { readonly role: 'anonymous' }
+  /** Id of the application whose secret was shown. */
+  | { readonly role: 'applicant'; readonly application: string }
   | { readonly role: 'member'; readonly member: MemberStanding }
   | { readonly role: 'person'; readonly person: PersonStanding };
 

@@ -1,15 +1,25 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SigningKey } from '#libs/keys';
-import type { LogHead } from '#libs/protocol';
+import { signCompactJws, type SigningKey } from '#libs/keys';
+import {
+  ENDORSEMENT_TYP,
+  type Endorsement,
+  type JsonObject,
+  type LogHead,
+  type Relationship,
+} from '#libs/protocol';
+import { onlyResult } from './application/ask-hub.js';
 import { ClientError } from './client-error.js';
 import type { HubPolicy } from './config/hub-policy.js';
 import { MemberHome } from './config/member-home.js';
+import { MAX_DIRECTORY_BYTES, verifyDirectory, type AllianceDirectory } from './directory.js';
 import { durableFiles } from './files/durable-files.js';
 import { AccessTokens } from './http/access-token.js';
-import { GraphqlClient } from './http/graphql.js';
+import { GraphqlClient, type Operation } from './http/graphql.js';
 import { HttpClient, type HttpOptions } from './http/http-client.js';
 import { hubText } from './http/hub-text.js';
+import { AnswerObject } from './http/json-answer.js';
 import { requirePinned } from './log/open-checkpoint.js';
 import { ProvenanceFollower } from './log/provenance.js';
 import { StaticLog, type FetchFile } from './log/static-log.js';
@@ -72,6 +82,11 @@ const FEED = `query Feed($id: ID!) {
 const ME = `query Me {
   me { member name status channels { channel submit receive } keys { thumbprint purpose active } }
 }`;
+
+const ACTED = `{ __typename ... on ApplicationActed { application state number } ... on ActRefused { code field rule } }`;
+const APPLICANT = `query Applicant($id: ID!) { applicant(id: $id) { __typename ... on Applicant { legalNameDigest } } }`;
+const ENDORSE = `mutation Endorse($endorsement: String!) { endorseApplicant(endorsement: $endorsement) ${ACTED} }`;
+const OBJECT = `mutation Object($input: ObjectionInput!) { objectToApplicant(input: $input) ${ACTED} }`;
 
 const WAIT_MS = 10 * 60_000;
 const FIRST_POLL_MS = 500;
@@ -231,6 +246,55 @@ export class CairnClient {
     const access = new FeedAccess({ http: this.http, baseUrl, feed, directory, requestGrant });
     const { fetchFile } = access;
     return pullFeed({ policy, origin, feed, fetchFile, directory, files: durableFiles, types, onProgress });
+  }
+
+  /**
+   * Who the members of the alliance are, with their keys and since when, as the hub signs.
+   *
+   * @throws ClientError `DIRECTORY_INVALID`, or as reading the hub statement does
+   */
+  async directory(): Promise<AllianceDirectory> {
+    const { baseUrl, origin } = this.hub;
+    const subject = `directory of ${origin}`;
+    const [keys, body] = await Promise.all([
+      this.provenance.promiseKeys(),
+      publicFiles(this.http, baseUrl)('directory', { maxBytes: MAX_DIRECTORY_BYTES, subject }),
+    ]);
+    if (body === null) throw new ClientError('NOT_FOUND', subject, 'the hub serves none');
+    return verifyDirectory(Buffer.from(body).toString('latin1'), { origin, keys });
+  }
+
+  /**
+   * Signs and files an endorsement of an applicant, as the hub names it now.
+   *
+   * @param relationship what ties this member to the applicant: only `none` counts; any other needs a note
+   * @throws ClientError `NOT_FOUND`, `REQUEST_REFUSED`, `KEY_UNUSABLE`
+   */
+  async endorse(application: string, relationship: Relationship, note: string | null): Promise<JsonObject> {
+    const subject = `application ${application}`;
+    const asked = await this.ask({ query: APPLICANT, variables: { id: application }, subject });
+    const legalName = new AnswerObject(asked, subject).text('legalNameDigest');
+    const payload: Endorsement = {
+      iss: this.member,
+      aud: this.hub.origin,
+      jti: randomUUID(),
+      iat: Math.floor(Date.now() / 1000),
+      applicant: { application, legalName },
+      relationship,
+      note,
+    };
+    const endorsement = await signCompactJws({ typ: ENDORSEMENT_TYP, payload, key: await this.signingKey() });
+    return this.ask({ query: ENDORSE, variables: { endorsement }, subject });
+  }
+
+  /** Objects to an applicant while its window is open. */
+  object(application: string, code: string, note: string): Promise<JsonObject> {
+    const subject = `application ${application}`;
+    return this.ask({ query: OBJECT, variables: { input: { application, code, note } }, subject });
+  }
+
+  private async ask(operation: Operation): Promise<JsonObject> {
+    return onlyResult((await this.graphql.run(operation)).json, operation.subject);
   }
 
   private signingKey(): Promise<SigningKey> {

@@ -46,6 +46,8 @@ const KINDS = {
   HUB_STATEMENT_INVALID: 'verification',
   /** A promise is not signed by the hub's promise key, or not about what was sent. */
   PROMISE_INVALID: 'verification',
+  /** The directory of members is not signed by the hub's promise key, or is another hub's. */
+  DIRECTORY_INVALID: 'verification',
   /** A leaf is no canonical round. */
   ROUND_INVALID: 'verification',
   /** A round is of a kind or version that this client does not know: it cannot tell what it would miss. */

@@ -1,8 +1,11 @@
+export { ApplicantClient } from './application/applicant-client.js';
 export { CairnClient } from './cairn-client.js';
 export type { CairnClientOptions, PullOptions, WaitOptions, WhoAmI } from './cairn-client.js';
 export { ClientError, type ClientErrorCode, type ClientErrorKind } from './client-error.js';
+export type { AllianceDirectory, AllianceMember } from './directory.js';
 export { readHubPolicy, type HubPolicy } from './config/hub-policy.js';
 export { MemberHome, type MemberConfig } from './config/member-home.js';
+export type { Operation } from './http/graphql.js';
 export type { HttpOptions } from './http/http-client.js';
 export {
   PersonClient,

@@ -1,5 +1,5 @@
 import { signCompactJws, type SigningKey } from '#libs/keys';
-import { findChannelAccess, findKey, type ChannelAccess, type MemberKey } from '#libs/membership';
+import { findChannelAccess, findKey, lockMember, type ChannelAccess, type MemberKey } from '#libs/membership';
 import type { Database, Enqueuer, Tx } from '#libs/platform';
 import { mayTakePart, toHex, type Entry, type Manifest } from '#libs/protocol';
 import { checkAgainstPolicy } from './check-policy.js';
@@ -109,6 +109,9 @@ export class SubmissionReceiver {
   ): Promise<NewReceipt | SubmissionResult> {
     const { memberId } = received;
     return this.database.transaction('receive-submission', `member:${memberId}`, async (tx) => {
+      // The member's lock orders its submissions, so that the counter is the order of receipt, and orders them and the end of a key: what
+      // is read from here on is what holds until this commits.
+      await lockMember(tx, memberId);
       const key = await findKey(tx, 'signing', signed.kid);
       if (key === null || key.memberId !== memberId || !key.active) {
         return refuse(
@@ -117,13 +120,14 @@ export class SubmissionReceiver {
           'must be signed with an active signing key of the member',
         );
       }
+      if (key.notAfter !== null && signed.manifest.iat * 1000 > key.notAfter.getTime()) {
+        return refuse('KEY_NOT_ACTIVE', 'manifest.iat', 'must not be later than the retirement of its key');
+      }
       if (!mayTakePart(key.memberStatus))
         return refuse('MEMBER_NOT_ACTIVE', 'manifest.iss', 'must be an active member');
       const access = await findChannelAccess(tx, memberId, signed.manifest.channel);
       const denied = checkAccess(access) ?? checkAgainstPolicy(entries, access!.policy);
       if (denied !== null) return denied;
-      // The row lock orders the submissions of the member: the counter is the order of receipt.
-      await lockCounter(tx, memberId);
       const stored = await this.findStored(tx, memberId, signed);
       if (stored !== null) return stored;
       const now = await receiptTime(tx);
@@ -140,7 +144,8 @@ export class SubmissionReceiver {
     receivedAt: Date,
   ): Promise<NewReceipt> {
     const [counted] = await tx.query<{ counter: number }>(
-      'UPDATE cairn.submission_counter SET received = received + 1 WHERE member_id = $1 RETURNING received::float8 AS counter',
+      `INSERT INTO cairn.submission_counter AS c (member_id, received) VALUES ($1, 1)
+        ON CONFLICT (member_id) DO UPDATE SET received = c.received + 1 RETURNING received::float8 AS counter`,
       [key.memberId],
     );
     const deadline = new Date(receivedAt.getTime() + this.options.mergeDeadlineSeconds * 1000);
@@ -194,17 +199,6 @@ const INSERT = `INSERT INTO cairn.submission
     (member_id, key_id, channel_id, jti, counter, payload_digest, manifest, entries, entry_count, entries_root, named,
      head_size, head_root, received_at, deadline, promise)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING id::text`;
-
-/** The member's first submission makes its row; of two at once, one waits for the other. */
-async function lockCounter(tx: Tx, memberId: number): Promise<void> {
-  const lock = (): Promise<object[]> =>
-    tx.query('SELECT 1 FROM cairn.submission_counter WHERE member_id = $1 FOR UPDATE', [memberId]);
-  if ((await lock()).length > 0) return;
-  await tx.query('INSERT INTO cairn.submission_counter (member_id) VALUES ($1) ON CONFLICT DO NOTHING', [
-    memberId,
-  ]);
-  await lock();
-}
 
 /** The receipt of a submission of that member, or null. */
 async function findReceipt(tx: Tx, memberId: number, jti: string): Promise<SubmissionReceipt | null> {

@@ -16,7 +16,16 @@ export {
   loadSigningKey,
   saveSigningKey,
 } from './key-files.js';
+export { isFingerprintOf, keyFingerprint } from './key-fingerprint.js';
 export { gatePublicKey, type KeyGateCode, type KeyGateResult, type KeyRefusal } from './key-gate.js';
+export {
+  createKeyProof,
+  KEY_PROOF_TYP,
+  verifyKeyProof,
+  type KeyProofOptions,
+  type KeyProofResult,
+  type KeyProofSubject,
+} from './key-proof.js';
 export { KeysError, type KeysErrorCode } from './keys-error.js';
 export { createPrivateFile, readPrivateFile } from './private-file.js';
 export {

@@ -16,6 +16,7 @@ export { feedOrigin, provenanceOrigin, type LogRow } from './log-row.js';
 export {
   findRequestedStatement,
   PENDING_CHANNEL,
+  requestRevocationFromItself,
   requestStatement,
   requestSubmissionStatement,
   type SubmissionPlace,

@@ -1,5 +1,5 @@
 import { notify, type Tx } from '#libs/platform';
-import { encodeStatement, type StatementBody } from '#libs/protocol';
+import { encodeStatement, type KeyRevokedStatement, type StatementBody } from '#libs/protocol';
 
 /** Notified when a statement waits to be sequenced. A notification can be lost, so who listens polls as well. */
 export const PENDING_CHANNEL = 'cairn_pending';
@@ -12,9 +12,30 @@ export const PENDING_CHANNEL = 'cairn_pending';
  * @throws ProtocolError when the statement breaks its format: once waiting, it would stop the sequencer.
  */
 export async function requestStatement(tx: Tx, dedupKey: string, body: StatementBody): Promise<boolean> {
+  return insertStatement(tx, dedupKey, body, false);
+}
+
+/** Asks for a revocation that voids nothing logged before it: its `from` becomes the index that it is given. Otherwise as `requestStatement`. */
+export async function requestRevocationFromItself(
+  tx: Tx,
+  dedupKey: string,
+  body: Omit<KeyRevokedStatement, 'from'>,
+): Promise<boolean> {
+  return insertStatement(tx, dedupKey, { ...body, from: 0 }, true);
+}
+
+async function insertStatement(
+  tx: Tx,
+  dedupKey: string,
+  body: StatementBody,
+  ownIndex: boolean,
+): Promise<boolean> {
   encodeStatement({ ...body, time: 0 });
   const asked = await tx.query(
-    `INSERT INTO cairn.pending_statement (dedup_key, body) VALUES ($1, $2) ON CONFLICT (dedup_key) DO NOTHING RETURNING 1`,
+    // Which key conflicts is not said: to say it takes the right to read it, and who asks for a statement may read none. Nor may all who
+    // ask write the last column.
+    `INSERT INTO cairn.pending_statement (dedup_key, body${ownIndex ? ', own_index' : ''})
+      VALUES ($1, $2${ownIndex ? ', true' : ''}) ON CONFLICT DO NOTHING RETURNING 1`,
     [dedupKey, JSON.stringify(body)],
   );
   await notify(tx, PENDING_CHANNEL);

@@ -1,5 +1,10 @@
 import type { Database, Tx } from '#libs/platform';
-import { encodeStatement, type Statement, type StatementBody } from '#libs/protocol';
+import {
+  encodeStatement,
+  type KeyRevokedStatement,
+  type Statement,
+  type StatementBody,
+} from '#libs/protocol';
 import { appendLeaves, lockLog } from './append-leaves.js';
 
 /** Turns a decided submission into its statement, in the sequencer's transaction: only now is its place known. */
@@ -12,6 +17,7 @@ interface PendingRow {
   body: StatementBody | null;
   submissionId: string | null;
   lane: string | null;
+  ownIndex: boolean;
 }
 
 /** Entries that one transaction sequences at most (more only when a single submission has more). */
@@ -23,7 +29,7 @@ const MOST_WEIGHT = 40_000;
  */
 const READY = `
   WITH waiting AS (
-    SELECT p.id, p.body, p.submission_id, p.lane, p.lane_number, p.weight,
+    SELECT p.id, p.body, p.own_index, p.submission_id, p.lane, p.lane_number, p.weight,
            coalesce(l.sequenced, 0) + row_number() OVER lane AS next_number,
            CASE WHEN p.lane IS NULL THEN p.id ELSE max(p.id) OVER lane END AS turn
       FROM cairn.pending_statement p LEFT JOIN cairn.statement_lane l USING (lane)
@@ -33,7 +39,7 @@ const READY = `
     SELECT *, sum(weight) OVER (ORDER BY turn, lane_number) - weight AS before
       FROM waiting WHERE lane IS NULL OR lane_number = next_number
   )
-  SELECT id::text, body, submission_id::text AS "submissionId", lane
+  SELECT id::text, body, submission_id::text AS "submissionId", lane, own_index AS "ownIndex"
     FROM ready WHERE before = 0 OR before + weight <= $1
    ORDER BY turn, lane_number LIMIT 512`;
 
@@ -67,9 +73,20 @@ export class Sequencer {
   }
 
   private async statement(tx: Tx, row: PendingRow, logIndex: number, time: number): Promise<Statement> {
+    if (row.ownIndex) return { ...(await this.placeRevocation(tx, row, logIndex)), time };
     if (row.body !== null) return { ...row.body, time };
     const body = await this.finaliser.finaliseSubmission(tx, { submissionId: row.submissionId!, logIndex });
     return { ...body, time };
+  }
+
+  /** The row keeps what was logged. */
+  private async placeRevocation(tx: Tx, row: PendingRow, logIndex: number): Promise<StatementBody> {
+    const body = { ...(row.body as KeyRevokedStatement), from: logIndex };
+    await tx.query('UPDATE cairn.pending_statement SET body = $2 WHERE id = $1', [
+      row.id,
+      JSON.stringify(body),
+    ]);
+    return body;
   }
 
   private async markSequenced(tx: Tx, ready: readonly PendingRow[], first: number): Promise<void> {

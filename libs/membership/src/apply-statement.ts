@@ -1,5 +1,6 @@
 import type { Tx } from '#libs/platform';
 import type {
+  AdmissionPolicyStatement,
   AgreementStatement,
   ChannelStatement,
   KeyRevokedStatement,
@@ -10,8 +11,9 @@ import type {
   RecallStatement,
   RightStatement,
 } from '#libs/protocol';
+import { applyAdmissionPolicy } from './application/admission-policy.js';
 
-/** Statements about members, keys, channels and rights. */
+/** Statements about members, keys, channels, rights and admission. */
 export type MembershipStatement =
   | ChannelStatement
   | MemberStatement
@@ -20,7 +22,8 @@ export type MembershipStatement =
   | KeyRevokedStatement
   | RightStatement
   | RecallStatement
-  | AgreementStatement;
+  | AgreementStatement
+  | AdmissionPolicyStatement;
 
 /** What follows from a statement for signals. */
 export interface MembershipEffect {
@@ -37,7 +40,7 @@ const NOTHING_FOLLOWS: MembershipEffect = { reassured: null };
 export async function applyMembershipStatement(
   tx: Tx,
   index: number,
-  statement: MembershipStatement,
+  statement: MembershipStatement & { time: number },
 ): Promise<MembershipEffect> {
   switch (statement.kind) {
     case 'member':
@@ -56,6 +59,9 @@ export async function applyMembershipStatement(
       break;
     case 'right':
       await applyRight(tx, index, statement);
+      break;
+    case 'admission_policy':
+      await applyAdmissionPolicy(tx, index);
       break;
     case 'recall':
     case 'agreement':
@@ -81,19 +87,27 @@ async function applyStatus(
   return changes ? { reassured: member } : NOTHING_FOLLOWS;
 }
 
-async function applyKey(tx: Tx, index: number, { kind, key }: KeyStatement): Promise<void> {
-  const sql = 'UPDATE cairn.member_key SET added_index = $2 WHERE thumbprint = $1 RETURNING 1';
-  await update(tx, kind, sql, [key, index]);
+async function applyKey(
+  tx: Tx,
+  index: number,
+  { kind, key, time }: KeyStatement & { time: number },
+): Promise<void> {
+  // A key that was revoked while its statement waited stays so.
+  const sql = `UPDATE cairn.member_key SET added_index = $2, added_time = $3,
+      state = CASE state WHEN 'pending' THEN 'active' ELSE state END
+    WHERE thumbprint = $1 AND state <> 'withdrawn' RETURNING 1`;
+  await update(tx, kind, sql, [key, index, time]);
 }
 
 async function applyRevocation(
   tx: Tx,
   index: number,
-  { kind, key, from }: KeyRevokedStatement,
+  { kind, key, from, reason }: KeyRevokedStatement,
 ): Promise<void> {
-  const sql =
-    'UPDATE cairn.member_key SET revoked_index = $2, void_from = $3 WHERE thumbprint = $1 RETURNING 1';
-  await update(tx, kind, sql, [key, index, from]);
+  const sql = `UPDATE cairn.member_key SET revoked_index = $2, void_from = $3, end_reason = coalesce(end_reason, $4),
+      state = CASE state WHEN 'retired' THEN state ELSE 'revoked' END
+    WHERE thumbprint = $1 AND state <> 'withdrawn' RETURNING 1`;
+  await update(tx, kind, sql, [key, index, from, reason]);
 }
 
 async function applyChannel(
@@ -113,15 +127,19 @@ async function applyChannel(
   );
 }
 
-async function applyMember(tx: Tx, index: number, statement: MemberStatement): Promise<void> {
-  const { kind, member, code, name, memberKind, group, accredited } = statement;
+async function applyMember(
+  tx: Tx,
+  index: number,
+  statement: MemberStatement & { time: number },
+): Promise<void> {
+  const { kind, member, code, name, memberKind, group, accredited, time } = statement;
   await update(
     tx,
     kind,
     `UPDATE cairn.member SET name = $3, kind = $4, control_group = $5, accredited = $6,
-            admitted_index = coalesce(admitted_index, $7)
+            admitted_index = coalesce(admitted_index, $7), admitted_time = coalesce(admitted_time, $8)
       WHERE handle = $1 AND id = $2 RETURNING 1`,
-    [member, code, name, memberKind, group, accredited, index],
+    [member, code, name, memberKind, group, accredited, index, time],
   );
 }
 

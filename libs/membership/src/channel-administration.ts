@@ -2,8 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { requestStatement } from '#libs/ledger';
 import type { Actor, Database, Tx } from '#libs/platform';
 import { keepsLabels, SANDBOX, type ChannelPolicy } from '#libs/protocol';
-import { refused, type AdministrationResult } from './administration-result.js';
-import { CONFORMANCE_DAYS, findConformancePass, waiveConformance } from './conformance/conformance-pass.js';
+import { refused, type AdministrationFailure, type AdministrationResult } from './administration-result.js';
+import { currentAdmissionPolicy } from './application/admission-policy.js';
+import {
+  findConformancePass,
+  waiveConformance,
+  type ConformancePass,
+} from './conformance/conformance-pass.js';
 import { findMember } from './member-administration.js';
 
 /**
@@ -78,8 +83,10 @@ interface ChannelRight {
 
 /** On what terms a right is given. */
 export interface RightTerms {
-  /** Days for which a passed conformance run counts, as the admission policy in force says. */
+  /** Days for which a passed conformance run counts; if not given, as the admission policy in force says. */
   conformanceDays?: number | undefined;
+  /** The pass, where the caller has found one that counts: no other is looked for. */
+  pass?: ConformancePass | undefined;
   /** Who gives the right without asking for a pass; it is recorded. */
   waivedBy?: Actor | undefined;
 }
@@ -93,7 +100,7 @@ export async function setChannelRight(
   member: string,
   channel: string,
   right: ChannelRight,
-  { conformanceDays = CONFORMANCE_DAYS, waivedBy }: RightTerms = {},
+  terms: RightTerms = {},
 ): Promise<AdministrationResult> {
   const row = await findMember(tx, member);
   if (row === null) return refused('NOT_FOUND', 'member', 'is not a member of this hub');
@@ -106,15 +113,29 @@ export async function setChannelRight(
       'a government body is an observer and is given no right on a channel',
     );
   }
-  if (channel !== SANDBOX && (await givesMore(tx, row.id, member, channel, right))) {
-    if (waivedBy !== undefined) await waiveConformance(tx, waivedBy, row.id, channel);
-    else if ((await findConformancePass(tx, row.id, conformanceDays)) === null) {
-      const rule = `has passed no conformance run in the last ${conformanceDays} days: it must run cairn conformance first`;
-      return refused('NO_CONFORMANCE', 'member', rule);
-    }
+  const free = channel === SANDBOX || terms.pass !== undefined;
+  if (!free && (await givesMore(tx, row.id, member, channel, right))) {
+    const refusal = await refuseWithoutPass(tx, row.id, channel, terms);
+    if (refusal !== null) return refusal;
   }
   await requestStatement(tx, `right:${randomUUID()}`, { kind: 'right', member, channel, ...right });
   return { ok: true };
+}
+
+async function refuseWithoutPass(
+  tx: Tx,
+  memberId: number,
+  channel: string,
+  { conformanceDays, waivedBy }: RightTerms,
+): Promise<AdministrationFailure | null> {
+  if (waivedBy !== undefined) {
+    await waiveConformance(tx, waivedBy, memberId, channel);
+    return null;
+  }
+  const days = conformanceDays ?? (await currentAdmissionPolicy(tx)).conformanceDays;
+  if ((await findConformancePass(tx, memberId, days)) !== null) return null;
+  const rule = `has passed no conformance run in the last ${days} days: it must run cairn conformance first`;
+  return refused('NO_CONFORMANCE', 'member', rule);
 }
 
 /**

@@ -12,6 +12,7 @@ import type {
 } from '#libs/protocol';
 import { refused, type AdministrationResult } from './administration-result.js';
 import { giveSandboxRight } from './conformance/sandbox.js';
+import { lockMemberNamed } from './lock-member.js';
 
 /** A member as it is admitted. Names and kinds have been validated by the caller against libs/protocol. */
 export interface NewMember {
@@ -33,42 +34,13 @@ export class MemberAdministration {
   constructor(private readonly database: Database) {}
 
   /** Admits a member, and lets it into the sandbox; its code in feeds is the row's id. */
-  async admit(
-    actor: Actor,
-    { member, name, kind, group, accredited }: NewMember,
-  ): Promise<AdministrationResult> {
-    return this.database.transaction('admit-member', actor, async (tx) => {
-      if (accredited && kind !== 'hotline')
-        return refused('NOT_ALLOWED', 'accredited', 'is only for hotlines');
-      const [row] = await tx.query<{ code: number }>(
-        `INSERT INTO cairn.member (handle, name, kind, control_group, accredited, requested_group, requested_accredited)
-          VALUES ($1, $2, $3, $4, $5, $4, $5) ON CONFLICT (handle) DO NOTHING RETURNING id AS code`,
-        [member, name, kind, group, accredited],
-      );
-      if (row === undefined) return refused('TAKEN', 'member', 'is the name of a member already');
-      const body = {
-        kind: 'member',
-        member,
-        code: row.code,
-        name,
-        memberKind: kind,
-        group,
-        accredited,
-      } as const;
-      await requestStatement(tx, `member:${member}`, body);
-      await giveSandboxRight(tx, { member, kind });
-      return { ok: true };
-    });
+  async admit(actor: Actor, member: NewMember): Promise<AdministrationResult<{ code: number }>> {
+    return this.database.transaction('admit-member', actor, (tx) => admitMember(tx, member));
   }
 
   /** Suspends, expels or reinstates a member. */
   async setStatus(actor: Actor, member: string, status: MemberStatus): Promise<AdministrationResult> {
-    return this.database.transaction('set-member-status', actor, async (tx) => {
-      if ((await findMember(tx, member)) === null)
-        return refused('NOT_FOUND', 'member', 'is not a member of this hub');
-      await requestStatement(tx, `member_status:${randomUUID()}`, { kind: 'member_status', member, status });
-      return { ok: true };
-    });
+    return this.database.transaction('set-member-status', actor, (tx) => setMemberStatus(tx, member, status));
   }
 
   /**
@@ -77,13 +49,7 @@ export class MemberAdministration {
    * @param from first log index whose operations of this member are void.
    */
   async recall(actor: Actor, member: string, from: number): Promise<AdministrationResult> {
-    return this.database.transaction('recall-member', actor, async (tx) => {
-      if ((await findMember(tx, member)) === null)
-        return refused('NOT_FOUND', 'member', 'is not a member of this hub');
-      if (from > (await logSize(tx))) return refused('BAD_INPUT', 'from', 'must not be beyond the log');
-      await requestStatement(tx, `recall:${randomUUID()}`, { kind: 'recall', member, from });
-      return { ok: true };
-    });
+    return this.database.transaction('recall-member', actor, (tx) => recallMember(tx, member, from));
   }
 
   /** Puts a member under another control group; corroborations are counted anew. */
@@ -125,7 +91,7 @@ export class MemberAdministration {
     });
   }
 
-  /** Registers a public key after the key gate (docs/protocol.md, "Keys"). */
+  /** Registers a public key after the key gate, on the word of the operator of the machine alone; members' keys come by `KeyRegistrations`. */
   async addKey(
     actor: Actor,
     member: string,
@@ -140,7 +106,7 @@ export class MemberAdministration {
       if (row === null) return refused('NOT_FOUND', 'member', 'is not a member of this hub');
       const [added] = await tx.query(
         `INSERT INTO cairn.member_key (member_id, purpose, thumbprint, jwk) VALUES ($1, $2, $3, $4)
-          ON CONFLICT (thumbprint) DO NOTHING RETURNING id`,
+          ON CONFLICT (thumbprint) WHERE state <> 'withdrawn' DO NOTHING RETURNING id`,
         [row.id, purpose, thumbprint, canonical],
       );
       if (added === undefined)
@@ -171,21 +137,33 @@ export class MemberAdministration {
     from: number | null,
   ): Promise<AdministrationResult> {
     return this.database.transaction('revoke-key', actor, async (tx) => {
+      // Whatever is received with the key is received wholly before this or refused after it.
+      await lockMemberNamed(tx, member);
       const [row] = await tx.query<{ size: number }>(
         `SELECT (SELECT size FROM cairn.log WHERE feed IS NULL)::float8 AS size
            FROM cairn.member_key k JOIN cairn.member m ON m.id = k.member_id
-          WHERE m.handle = $1 AND k.thumbprint = $2`,
+          WHERE m.handle = $1 AND k.thumbprint = $2 AND k.state <> 'withdrawn'`,
         [member, key],
       );
       if (row === undefined) return refused('NOT_FOUND', 'key', 'is not a key of this member');
       if (from !== null && from > row.size) return refused('BAD_INPUT', 'from', 'must not be beyond the log');
       const body = { kind: 'key_revoked', member, key, from: from ?? row.size, reason } as const;
-      const asked = await requestStatement(tx, `key_revoked:${key}`, body);
-      return asked
-        ? { ok: true }
-        : refused('NOT_ALLOWED', 'key', 'is revoked already: a key is revoked once');
+      if (!(await endKey(tx, key, reason)))
+        return refused('NOT_ALLOWED', 'key', 'is revoked already: a key is revoked once');
+      await requestStatement(tx, `key_revoked:${key}`, body);
+      return { ok: true };
     });
   }
+}
+
+/** From here on nothing is received that the key signed; whether it was still good. */
+async function endKey(tx: Tx, key: string, reason: RevocationReason): Promise<boolean> {
+  const ended = await tx.query(
+    `UPDATE cairn.member_key SET state = 'revoked', end_reason = $2
+      WHERE thumbprint = $1 AND state IN ('pending', 'active', 'retiring') RETURNING 1`,
+    [key, reason],
+  );
+  return ended.length === 1;
 }
 
 async function logSize(tx: Tx): Promise<number> {
@@ -193,6 +171,62 @@ async function logSize(tx: Tx): Promise<number> {
     'SELECT size::float8 AS size FROM cairn.log WHERE feed IS NULL',
   );
   return log!.size;
+}
+
+/** Admits a member within an open transaction, and lets it into the sandbox; a refusal has written nothing. */
+export async function admitMember(
+  tx: Tx,
+  { member, name, kind, group, accredited }: NewMember,
+): Promise<AdministrationResult<{ code: number }>> {
+  if (accredited && kind !== 'hotline') return refused('NOT_ALLOWED', 'accredited', 'is only for hotlines');
+  const [row] = await tx.query<{ code: number }>(
+    `INSERT INTO cairn.member (handle, name, kind, control_group, accredited, requested_group, requested_accredited)
+      VALUES ($1, $2, $3, $4, $5, $4, $5) ON CONFLICT (handle) DO NOTHING RETURNING id AS code`,
+    [member, name, kind, group, accredited],
+  );
+  if (row === undefined) return refused('TAKEN', 'member', 'is the name of a member already');
+  await stateMember(tx, member);
+  await giveSandboxRight(tx, { member, kind });
+  return { ok: true, code: row.code };
+}
+
+/** Asks for the statement that admits a member whose row is there. */
+export async function stateMember(tx: Tx, member: string): Promise<void> {
+  const [row] = await tx.query<Omit<MemberStatement, 'kind' | 'member'>>(
+    `SELECT id AS code, name, kind AS "memberKind", requested_group AS "group", requested_accredited AS accredited
+       FROM cairn.member WHERE handle = $1`,
+    [member],
+  );
+  await requestStatement(tx, `member:${member}`, { kind: 'member', member, ...row! });
+}
+
+/** Voids what a member said from a log index on, within an open transaction; a refusal has written nothing. */
+export async function recallMember(tx: Tx, member: string, from: number): Promise<AdministrationResult> {
+  if ((await findMember(tx, member)) === null)
+    return refused('NOT_FOUND', 'member', 'is not a member of this hub');
+  if (!Number.isSafeInteger(from) || from < 0 || from > (await logSize(tx)))
+    return refused('BAD_INPUT', 'from', 'must be a log index, not beyond the log');
+  await requestStatement(tx, `recall:${randomUUID()}`, { kind: 'recall', member, from });
+  return { ok: true };
+}
+
+/**
+ * Suspends, expels or reinstates a member within an open transaction; a refusal has written nothing. A suspension or expulsion acts on
+ * its callers from the commit on (`MemberStanding`), on the log from its statement on.
+ */
+export async function setMemberStatus(
+  tx: Tx,
+  member: string,
+  status: MemberStatus,
+): Promise<AdministrationResult> {
+  if ((await findMember(tx, member)) === null)
+    return refused('NOT_FOUND', 'member', 'is not a member of this hub');
+  // Statements are asked for in the order of the log only if one waits for the other to commit before it takes its number.
+  await tx.query(`SELECT 1 FROM pg_advisory_xact_lock(hashtextextended('member_status:' || $1, 0))`, [
+    member,
+  ]);
+  await requestStatement(tx, `member_status:${randomUUID()}`, { kind: 'member_status', member, status });
+  return { ok: true };
 }
 
 /** Row id and kind of a member by its name. */

@@ -42,7 +42,15 @@ export {
   type Operation,
   type RetractionReason,
 } from './submission/operations.js';
+export { DIRECTORY_TYP } from './directory.js';
 export { readAdmissionPolicy, type AdmissionPolicy } from './statement/admission-policy.js';
+export {
+  ENDORSEMENT_TYP,
+  readEndorsement,
+  RELATIONSHIPS,
+  type Endorsement,
+  type Relationship,
+} from './endorsement.js';
 export { keepsLabels, readChannelPolicy, TLP, type ChannelPolicy } from './statement/channel-policy.js';
 export {
   checkSubmission,

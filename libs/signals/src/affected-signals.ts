@@ -45,7 +45,7 @@ export async function voidOperations(
   from: number,
   before: number,
 ): Promise<void> {
-  const byKey = 'cairn.member_key k WHERE k.thumbprint = $1 AND e.key_id = k.id';
+  const byKey = `cairn.member_key k WHERE k.thumbprint = $1 AND k.state <> 'withdrawn' AND e.key_id = k.id`;
   await voidEntries(tx, byKey, [thumbprint, from, before, REMOVAL_REASON.key_compromised]);
 }
 

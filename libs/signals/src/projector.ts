@@ -114,12 +114,12 @@ function isMembership(statement: Statement): statement is MembershipStatement & 
     case 'right':
     case 'recall':
     case 'agreement':
+    case 'admission_policy':
       return true;
     case 'hub':
     case 'submission':
     case 'tick':
     case 'published':
-    case 'admission_policy':
     case 'bootstrap':
       return false;
   }

@@ -1,5 +1,5 @@
 import { Field, ObjectType } from '@nestjs/graphql';
-import type { AdministrationFailure } from '#libs/membership';
+import type { AdministrationFailure, ApplicationFailure } from '#libs/membership';
 import { Failure } from './failure.types.js';
 
 @ObjectType({
@@ -17,6 +17,6 @@ export class ActRefused extends Failure {
 }
 
 /** A refusal of a domain lib as GraphQL shows it. */
-export function actRefused({ code, field, rule }: AdministrationFailure): ActRefused {
+export function actRefused({ code, field, rule }: AdministrationFailure | ApplicationFailure): ActRefused {
   return { __typename: 'ActRefused', code, message: `${field} ${rule}`, field, rule };
 }

@@ -2,6 +2,10 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { GraphQLSchemaBuilderModule, GraphQLSchemaFactory } from '@nestjs/graphql';
 import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
+import { ApplicantResolver } from '../application/applicant.resolver.js';
+import { DecisionResolver } from '../application/decision.resolver.js';
+import { EndorserResolver } from '../application/endorser.resolver.js';
+import { ReviewResolver } from '../application/review.resolver.js';
 import { ConformanceResolver } from '../conformance/conformance.resolver.js';
 import { FeedDeltaResolver } from '../feed/feed-delta.resolver.js';
 import { FeedResolver } from '../feed/feed.resolver.js';
@@ -17,6 +21,10 @@ export const RESOLVERS = [
   SubmissionResolver,
   ConformanceResolver,
   PeopleResolver,
+  ApplicantResolver,
+  EndorserResolver,
+  ReviewResolver,
+  DecisionResolver,
 ] as const;
 
 /** The schema without anything behind it, for whoever wants to read it. */

@@ -1,4 +1,5 @@
 import type { Role } from '#libs/access';
+import { APPLICATION_ACCESS } from '../application/application-access.js';
 import { CONFORMANCE_ACCESS } from '../conformance/conformance-access.js';
 import { PEOPLE_ACCESS } from '../people/people-access.js';
 import type { FieldAccess } from './field-guard.js';
@@ -55,7 +56,7 @@ export const FIELD_ACCESS: FieldAccess = {
     code: 'public in the provenance log',
     label: 'public in the provenance log',
   }),
-  ...rules('PageInfo', MEMBER, {
+  ...rules('PageInfo', CALLERS, {
     hasNextPage: 'says nothing that the list does not',
     endCursor: 'sealed for the caller',
   }),
@@ -76,6 +77,7 @@ export const FIELD_ACCESS: FieldAccess = {
   ...submissionRules(),
   ...CONFORMANCE_ACCESS,
   ...PEOPLE_ACCESS,
+  ...APPLICATION_ACCESS,
 };
 
 function feedRules(): FieldAccess {

@@ -7,13 +7,15 @@ import { ApiError } from './api-error.js';
 export interface RequestContext {
   readonly caller: Caller;
   readonly requestId: string;
+  /** Where the request comes from, as far as the hub can know; only to count by. */
+  readonly address: string;
   /** What reads for many fields of this request at once, by whom it was made. */
   readonly loaders: Map<object, unknown>;
 }
 
 /** A context for a request that begins. */
-export function requestContext(caller: Caller, requestId: string): RequestContext {
-  return { caller, requestId, loaders: new Map() };
+export function requestContext(caller: Caller, requestId: string, address: string): RequestContext {
+  return { caller, requestId, address, loaders: new Map() };
 }
 
 /** The loader of one owner in one request: what fields ask it for in one turn is read together. */
@@ -45,4 +47,25 @@ export function requireMember({ caller }: RequestContext): MemberStanding {
 export function requirePerson({ caller }: RequestContext): PersonStanding {
   if (caller.role === 'person') return caller.person;
   throw new ApiError('UNAUTHENTICATED', 'this field needs a login');
+}
+
+/**
+ * Id of the application whose secret the caller showed; for the compiler, like `requireMember`.
+ *
+ * @throws ApiError `UNAUTHENTICATED`
+ */
+export function requireApplicant({ caller }: RequestContext): string {
+  if (caller.role === 'applicant') return caller.application;
+  throw new ApiError('UNAUTHENTICATED', 'this field needs the secret of an application');
+}
+
+/**
+ * The member for which the caller acts: a machine for its own, an administrator for the one it administers.
+ *
+ * @throws ApiError `UNAUTHENTICATED`
+ */
+export function requireActingMember({ caller }: RequestContext): MemberStanding {
+  if (caller.role === 'member') return caller.member;
+  if (caller.role === 'person' && caller.person.member !== null) return caller.person.member;
+  throw new ApiError('UNAUTHENTICATED', 'this field needs an access token or an administrator of a member');
 }

@@ -3,6 +3,8 @@ import { ApiError } from '../graphql/api-error.js';
 import type { ErrorFormatter } from '../graphql/error-formatter.js';
 import { QUERY_LIMITS } from '../graphql/query-limits.js';
 import { requestContext } from '../graphql/request-context.js';
+import type { ApplicantRequests } from './applicant-requests.js';
+import { clientAddress } from './client-address.js';
 import type { Reply, Request, Server } from './fastify.types.js';
 import type { PeopleRequests } from './people-requests.js';
 
@@ -17,6 +19,7 @@ export interface GraphqlEndpointOptions {
   readonly path: string;
   readonly authenticator: Authenticator;
   readonly people: PeopleRequests;
+  readonly applicants: ApplicantRequests;
   readonly formatter: ErrorFormatter;
 }
 
@@ -25,14 +28,14 @@ export interface GraphqlEndpointOptions {
  * of whatever layer, leaves in the one form.
  */
 export function registerGraphqlEndpoint(server: Server, options: GraphqlEndpointOptions): void {
-  const { path, authenticator, people, formatter } = options;
+  const { path, authenticator, people, applicants, formatter } = options;
   void server.register((scope, _options, done) => {
     takeJsonOnly(scope);
     scope.setErrorHandler((error, request, reply) => answer(reply, formatter, asApiError(error), request.id));
     scope.post(path, {
       onRequest: async (request: GraphqlRequest, reply) => {
-        const person = await people.callerOf(request);
-        if (person !== null) request[CALLER] = person;
+        const known = (await applicants.callerOf(request)) ?? (await people.callerOf(request));
+        if (known !== null) request[CALLER] = known;
         else await authenticate(request, reply, authenticator);
       },
       handler: async (request: GraphqlRequest, reply) => execute(scope, request, reply),
@@ -91,7 +94,7 @@ function refuse(reply: Reply, refusal: AccessRefusal): never {
 
 async function execute(scope: Server, request: GraphqlRequest, reply: Reply): Promise<unknown> {
   const { query, variables, operationName } = readBody(request.body);
-  const context = { ...requestContext(request[CALLER]!, request.id), reply };
+  const context = { ...requestContext(request[CALLER]!, request.id, clientAddress(request)), reply };
   void reply.header('cache-control', 'no-store');
   return scope.graphql(query, context, variables, operationName);
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { channelsOf, type MemberStanding } from '#libs/membership';
+import { channelsOf, KEY_STANDS, type MemberStanding } from '#libs/membership';
 import { Database } from '#libs/platform';
 import type { MyChannel, MyKey } from './me.types.js';
 
@@ -15,8 +15,8 @@ export class MeService {
   keys({ id }: MemberStanding): Promise<MyKey[]> {
     return this.database.read('list-own-keys', `member:${id}`, (tx) =>
       tx.query<MyKey>(
-        `SELECT thumbprint, purpose, (added_index IS NOT NULL AND revoked_index IS NULL) AS active
-           FROM cairn.member_key WHERE member_id = $1 ORDER BY id`,
+        `SELECT k.thumbprint, k.purpose, ${KEY_STANDS} AS active
+           FROM cairn.member_key k WHERE k.member_id = $1 AND k.state <> 'withdrawn' ORDER BY k.id`,
         [id],
       ),
     );

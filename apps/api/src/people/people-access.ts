@@ -47,11 +47,9 @@ export const PEOPLE_ACCESS: FieldAccess = {
     expiresAt: 'of the caller’s own invitation',
   }),
   ...rules('InvitationRevoked', INVITERS, { id: 'echo of the request' }),
-  ...rules('ActRefused', ['member', 'person'], {
+  ...rules('ActRefused', ['anonymous', 'applicant', 'member', 'person'], {
     code: 'about the own request',
     message: 'about the own request; quotes no value',
-  }),
-  ...rules('ActRefused', PERSON, {
     field: 'about the own request',
     rule: 'about the own request; quotes no value',
   }),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addAdmissionCommands } from './admission.commands.js';
 import { addBootstrapCommand } from './bootstrap.command.js';
 import { addChannelCommands } from './channel.commands.js';
 import { addKeyCommands, addMemberCommands } from './member.commands.js';
@@ -10,6 +11,7 @@ export function addAdminCommands(program: Command): void {
     .command('admin')
     .description('first staff, members, keys, channels and rights of a running hub');
   addBootstrapCommand(admin);
+  addAdmissionCommands(admin);
   addMemberCommands(admin);
   addKeyCommands(admin);
   addChannelCommands(admin);

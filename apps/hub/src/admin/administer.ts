@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AdministrationResult } from '#libs/membership';
 import { type Config, type Database, loadConfig } from '#libs/platform';
 import { withHubDatabase } from './admin-database.js';
 
@@ -8,9 +7,12 @@ const POLL_MS = 100;
 
 /** Who acts: the operator of this machine. People with names of their own come with logins. */
 export const OPERATOR = 'system:operator';
+export const OPERATOR_PART = 'operator';
 
 /** An administrative act that the hub refused. */
 export class ActRefusedError extends Error {}
+
+type Outcome<T> = ({ ok: true } & T) | { ok: false; field: string; rule: string };
 
 /**
  * Does an administrative act on the running hub, waits until its statement is logged and in force, and says so.
@@ -18,7 +20,7 @@ export class ActRefusedError extends Error {}
  * @throws ActRefusedError naming field and rule
  */
 export async function administer<T>(
-  act: (database: Database) => Promise<AdministrationResult<T>>,
+  act: (database: Database) => Promise<Outcome<T>>,
   say: (done: T) => string,
 ): Promise<void> {
   const config: Config = loadConfig(process.env);

@@ -26,7 +26,7 @@ export function parseAnswer(body: Uint8Array, subject: string): JsonObject {
 /** Reads members of an answer's object, refusing what a hub would not send. */
 export class AnswerObject {
   constructor(
-    private readonly json: JsonObject,
+    readonly json: JsonObject,
     readonly subject: string,
   ) {}
 

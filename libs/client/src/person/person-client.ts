@@ -1,8 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { encodeBase64url } from '#libs/keys';
+import type { JsonObject } from '#libs/protocol';
+import { askHub } from '../application/ask-hub.js';
 import { ClientError } from '../client-error.js';
 import { requireHubUrl } from '../config/hub-policy.js';
 import { MemberHome } from '../config/member-home.js';
+import type { Operation } from '../http/graphql.js';
 import { HttpClient, type HttpOptions } from '../http/http-client.js';
 import { hubText } from '../http/hub-text.js';
 import { AnswerObject, MAX_JSON_BYTES, parseAnswer } from '../http/json-answer.js';
@@ -106,6 +109,19 @@ export class PersonClient {
     const message = result.optionalText('message');
     if (message !== null) throw new ClientError('REQUEST_REFUSED', 'invitation', hubText(message));
     return toViewer(result);
+  }
+
+  /**
+   * The one answer of an operation, in the name of this person.
+   *
+   * @throws ClientError `NOT_CONFIGURED` without a session, `REQUEST_REFUSED`, `NOT_FOUND`, `AUTH_REFUSED`
+   */
+  async ask(operation: Operation): Promise<JsonObject> {
+    const stored = await loadSession(this.home);
+    if (stored === null) {
+      throw new ClientError('NOT_CONFIGURED', this.home.path, 'holds no session; run: cairn login');
+    }
+    return askHub(this.http, stored.url, `Session ${stored.session}`, operation);
   }
 
   private async exchange(url: string, code: string, verifier: string): Promise<string> {

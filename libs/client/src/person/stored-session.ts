@@ -43,7 +43,8 @@ function fileOf({ path }: MemberHome): string {
   return join(path, 'session.json');
 }
 
-async function readPrivately(path: string): Promise<string | null> {
+/** Text of a file that its owner alone may read; null when there is none. */
+export async function readPrivately(path: string): Promise<string | null> {
   try {
     return Buffer.from(await readPrivateFile(path)).toString('utf8');
   } catch (cause) {

@@ -1,8 +1,5 @@
 import type { Actor, Tx } from '#libs/platform';
 
-/** Days for which a pass counts, unless the admission policy in force says otherwise (libs/protocol, `AdmissionPolicy.conformanceDays`). */
-export const CONFORMANCE_DAYS = 180;
-
 /** A conformance run that was passed. */
 export interface ConformancePass {
   readonly run: string;
@@ -11,11 +8,11 @@ export interface ConformancePass {
   readonly reportDigest: string;
 }
 
-/** The latest pass of a member that is not older than so many days, or null. */
+/** The latest pass of a member that is not older than so many days (the admission policy's `conformanceDays`), or null. */
 export async function findConformancePass(
   tx: Tx,
   memberId: number,
-  days = CONFORMANCE_DAYS,
+  days: number,
 ): Promise<ConformancePass | null> {
   const [pass] = await tx.query<ConformancePass>(
     `SELECT r.run, s.at AS "passedAt", encode(s.report_digest, 'hex') AS "reportDigest"

@@ -1,9 +1,13 @@
+import { requestStatement } from '#libs/ledger';
 import type { Actor, Database, Tx } from '#libs/platform';
 import { refused, type AdministrationFailure, type AdministrationResult } from '../administration-result.js';
 import { issueInvitation, type IssuedInvitation } from './invitations.js';
 import type { Identity } from './person-directory.js';
 import { changeRole, lockStaff } from './role-history.js';
 import type { StaffRole } from './roles.js';
+
+/** As many as the statement can name (docs/protocol-submission.md, `bootstrap`). */
+const MOST_STAFF = 100;
 
 /** The first staff of a hub: roles to invite for, and roles for people whose identity is known. */
 export interface FirstStaff {
@@ -14,7 +18,7 @@ export interface FirstStaff {
 /**
  * Makes the first staff, by the word of whoever runs the machine. It works while nobody has ever had a role of staff; until then it can be
  * done again, and invitations of an earlier time are taken back. Two people at least, one of them an approver: or no act of two could
- * be done, and nobody could be added.
+ * be done, and nobody could be added. Each time is logged: how many, not who.
  */
 export async function bootstrapStaff(
   database: Database,
@@ -43,6 +47,7 @@ export async function bootstrapStaff(
       const reason = 'first staff';
       await changeRole(tx, { person, role, given: true, memberId: null, reason, source });
     }
+    await requestStatement(tx, `bootstrap:${row!.id}`, { kind: 'bootstrap', staff: headcount(staff) });
     const invitations: IssuedInvitation[] = [];
     for (const role of staff.invite) {
       invitations.push(await issueInvitation(tx, { role, memberId: null }, source));
@@ -51,11 +56,19 @@ export async function bootstrapStaff(
   });
 }
 
-function requireEnough({ invite, give }: FirstStaff): AdministrationFailure | null {
+/** Each invitation is for another person; somebody can be given several roles. */
+function headcount({ invite, give }: FirstStaff): number {
   const named = new Set(give.map(({ identity }) => JSON.stringify([identity.issuer, identity.subject])));
-  if (invite.length + named.size < 2) {
+  return invite.length + named.size;
+}
+
+function requireEnough(staff: FirstStaff): AdministrationFailure | null {
+  const { invite, give } = staff;
+  if (headcount(staff) < 2) {
     return refused('BAD_INPUT', 'staff', 'must be two people at least, so that acts of two can be done');
   }
+  if (headcount(staff) > MOST_STAFF)
+    return refused('BAD_INPUT', 'staff', `must be at most ${MOST_STAFF} people`);
   const roles = [...invite, ...give.map(({ role }) => role)];
   return roles.includes('approver')
     ? null

@@ -28,11 +28,22 @@ describe('people', () => {
   beforeEach(async () => {
     [ann, bob, cid] = [await login('ann'), await login('bob'), await login('cid')];
   });
-  afterEach(() =>
-    hub.databases.admin.transaction('forget', ACTOR, (tx) =>
-      tx.execute(`TRUNCATE cairn.person, cairn.staff_bootstrap CASCADE`),
-    ),
-  );
+  afterEach(forget);
+
+  function forget(): Promise<unknown> {
+    const tables = [
+      'session',
+      'terminal_code',
+      'person_disablement',
+      'role_change',
+      'invitation',
+      'staff_bootstrap',
+      'person',
+    ];
+    return hub.databases.admin.transaction('forget', ACTOR, (tx) =>
+      tx.execute(tables.map((table) => `DELETE FROM cairn.${table};`).join(' ')),
+    );
+  }
 
   function login(subject: string): Promise<number> {
     const profile = { issuer: ISSUER, subject, name: subject.toUpperCase(), email: null };
@@ -84,6 +95,12 @@ describe('people', () => {
         tx.query('SELECT actor FROM cairn.staff_bootstrap'),
       );
       expect(rows).toEqual([{ actor: ACTOR }]);
+      const asked = await hub.worker.read('asked', ACTOR, (tx) =>
+        tx.query(
+          `SELECT body ->> 'staff' AS staff FROM cairn.pending_statement WHERE body ->> 'kind' = 'bootstrap' ORDER BY id DESC LIMIT 1`,
+        ),
+      );
+      expect(asked).toEqual([{ staff: '2' }]);
     });
 
     it('can be done again until somebody has accepted, and then not', async () => {
@@ -292,9 +309,7 @@ describe('people', () => {
     let round = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(anyAct, { minLength: 5, maxLength: 30 }), async (acts) => {
-        await hub.databases.admin.transaction('forget', ACTOR, (tx) =>
-          tx.execute('TRUNCATE cairn.person, cairn.staff_bootstrap CASCADE'),
-        );
+        await forget();
         round += 1;
         const people = [await login(`p${round}`), await login(`q${round}`), await login(`r${round}`)];
         must(await bootstrap({ [`p${round}`]: 'approver', [`q${round}`]: 'approver' }));

@@ -30,7 +30,7 @@ const PERSON = `
   SELECT p.id, p.issuer, p.subject, p.name, p.email, p.disabled,
          ARRAY(SELECT role FROM cairn.role_held WHERE person_id = p.id) AS roles,
          (SELECT json_build_object('id', m.id, 'member', m.handle, 'name', m.name, 'kind', m.kind, 'group', m.control_group,
-                   'accredited', m.accredited, 'status', m.status)
+                   'accredited', m.accredited, 'status', m.standing)
             FROM cairn.role_held h JOIN cairn.member m ON m.id = h.member_id WHERE h.person_id = p.id) AS member
     FROM cairn.person p`;
 

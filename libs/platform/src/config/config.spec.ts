@@ -39,6 +39,7 @@ describe('loadConfig', () => {
         workerConcurrency: 2,
         workerPort: 0,
         shutdownSeconds: 10,
+        outgoingLoopback: false,
         faultPoints: undefined,
         faultLog: undefined,
       });
@@ -179,6 +180,18 @@ describe('loadConfig', () => {
       expect(problemsOf({ CAIRN_DATABSE_URL: 'postgres://h/d' })).toBe(
         'CAIRN_DATABSE_URL is not a setting; the nearest is CAIRN_DATABASE_URL',
       );
+    });
+  });
+
+  describe('when requests to this machine are let out', () => {
+    it('refuses that in production only', () => {
+      const env = { CAIRN_OUTGOING_LOOPBACK: 'yes' };
+      expect(loadConfig(env).outgoingLoopback).toBe(true);
+      expect(problemsOf({ ...env, NODE_ENV: 'production' })).toContain('CAIRN_OUTGOING_LOOPBACK');
+      expect(loadConfig({ CAIRN_OUTGOING_LOOPBACK: 'no', NODE_ENV: 'production' }).outgoingLoopback).toBe(
+        false,
+      );
+      expect(problemsOf({ CAIRN_OUTGOING_LOOPBACK: '1' })).toContain('yes or no');
     });
   });
 

@@ -35,6 +35,8 @@ export interface Config {
   readonly workerConcurrency: number;
   readonly workerPort: number;
   readonly shutdownSeconds: number;
+  /** For tests alone: see `OutgoingOptions`. */
+  readonly outgoingLoopback: boolean;
   readonly faultPoints: string | undefined;
   readonly faultLog: string | undefined;
 }
@@ -74,6 +76,7 @@ export function loadConfig(env: Environment, workingDirectory = process.cwd()): 
     workerConcurrency: values.CAIRN_WORKER_CONCURRENCY ?? 2,
     workerPort: values.CAIRN_WORKER_PORT ?? 0,
     shutdownSeconds: values.CAIRN_SHUTDOWN_SECONDS ?? 10,
+    outgoingLoopback: values.CAIRN_OUTGOING_LOOPBACK ?? false,
     faultPoints: values.CAIRN_FAULT_POINTS,
     faultLog: values.CAIRN_FAULT_LOG,
   });
@@ -121,7 +124,7 @@ function parseAll(env: Environment): Values {
     values[name] = rule.parse(text);
     if (values[name] === undefined) problems.push(`${name} must be ${rule.rule}`);
   }
-  problems.push(...testOnlySettings(env), ...incompleteProvider(env));
+  problems.push(...testOnlySettings(env, values), ...incompleteProvider(env));
   if (problems.length === 0) problems.push(...unnamedHub(values as Values));
   if (problems.length > 0) throw new PlatformError('config-invalid', problems.join('\n'));
   return values as Values;
@@ -147,9 +150,13 @@ function unnamedHub({ CAIRN_HOST: host, CAIRN_ORIGIN: origin, CAIRN_PUBLIC_URL: 
   return [];
 }
 
-function testOnlySettings(env: Environment): string[] {
-  if (env['NODE_ENV'] === 'test' || !env['CAIRN_FAULT_POINTS']) return [];
-  return ['CAIRN_FAULT_POINTS is honoured only when NODE_ENV=test'];
+function testOnlySettings(env: Environment, { CAIRN_OUTGOING_LOOPBACK: loopback }: Values): string[] {
+  const problems: string[] = [];
+  if (env['NODE_ENV'] !== 'test' && env['CAIRN_FAULT_POINTS'])
+    problems.push('CAIRN_FAULT_POINTS is honoured only when NODE_ENV=test');
+  if (env['NODE_ENV'] === 'production' && loopback === true)
+    problems.push('CAIRN_OUTGOING_LOOPBACK is for tests: it is refused when NODE_ENV=production');
+  return problems;
 }
 
 function incompleteProvider(env: Environment): string[] {

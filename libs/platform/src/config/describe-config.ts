@@ -23,6 +23,7 @@ const FIELDS: Readonly<Record<SettingName, keyof Config>> = {
   CAIRN_WORKER_CONCURRENCY: 'workerConcurrency',
   CAIRN_WORKER_PORT: 'workerPort',
   CAIRN_SHUTDOWN_SECONDS: 'shutdownSeconds',
+  CAIRN_OUTGOING_LOOPBACK: 'outgoingLoopback',
   CAIRN_FAULT_POINTS: 'faultPoints',
   CAIRN_FAULT_LOG: 'faultLog',
 };

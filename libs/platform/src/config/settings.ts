@@ -76,6 +76,11 @@ export const SETTINGS = {
   CAIRN_WORKER_CONCURRENCY: integer('jobs of one kind a worker runs at a time', 1, 256),
   CAIRN_WORKER_PORT: integer("port of the worker's health and metrics on 127.0.0.1; 0 is any", 0, 65_535),
   CAIRN_SHUTDOWN_SECONDS: integer('given to running work when a process is told to stop', 1, 600),
+  CAIRN_OUTGOING_LOOPBACK: setting(
+    'lets requests of the hub to addresses of others go to this machine, over http too (tests only)',
+    'yes or no',
+    z.enum(['yes', 'no']).transform((text) => text === 'yes'),
+  ),
   CAIRN_FAULT_POINTS: setting(
     'places where a process kills itself (tests only)',
     'name=count[,name=count] such as decide:after-commit=3',

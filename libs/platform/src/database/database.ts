@@ -11,7 +11,7 @@ import { Tx } from './tx.js';
  * On whose behalf: `member:`, `person:` or `applicant:` with the id of its row, or `system:` with a kebab-case name for the house's
  * own work. Row-level security shows an actor its own rows (docs/architecture.md, "Isolation").
  */
-export type Actor = `${'member' | 'person' | 'applicant'}:${number}` | `system:${string}`;
+export type Actor = `${'member' | 'person'}:${number}` | `applicant:${string}` | `system:${string}`;
 
 export type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
@@ -26,7 +26,8 @@ export interface TransactionObserver {
 }
 
 /** As `cairn.actor_kind()` reads it. */
-const ACTOR = /^(?:(?:member|person|applicant):[1-9]\d{0,8}|system:[a-z][a-z0-9-]{0,63})$/;
+const ACTOR =
+  /^(?:(?:member|person):[1-9]\d{0,8}|applicant:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|system:[a-z][a-z0-9-]{0,63})$/;
 const MOST_ATTEMPTS = 8;
 const FIRST_DELAY_MS = 10;
 const MOST_DELAY_MS = 1_000;

@@ -61,7 +61,7 @@ describe('WakeLoop', () => {
   it('rests between rounds that are woken, but not before the first after a quiet time', async () => {
     const starts: number[] = [];
     const round = async () => starts.push(performance.now()) < 0;
-    const resting = new WakeLoop({ intervalMs: HOUR, restMs: 60, round, onError: () => undefined });
+    const resting = new WakeLoop({ intervalMs: HOUR, restMs: 400, round, onError: () => undefined });
     resting.start();
     await until(() => starts.length === 1, 1000, 1);
     for (let i = 0; i < 5; i++) {
@@ -69,13 +69,14 @@ describe('WakeLoop', () => {
       await sleep(5);
     }
     expect(starts).toHaveLength(1);
-    expect(await until(() => starts.length === 2, 1000, 1)).toBe(true);
-    expect(starts[1]! - starts[0]!).toBeGreaterThanOrEqual(59);
-    await sleep(80);
+    expect(await until(() => starts.length === 2, 5000, 1)).toBe(true);
+    expect(starts[1]! - starts[0]!).toBeGreaterThanOrEqual(399);
+    await sleep(450);
     expect(starts).toHaveLength(2);
+    const woken = performance.now();
     resting.wake();
-    await sleep(10);
-    expect(starts).toHaveLength(3);
+    expect(await until(() => starts.length === 3, 5000, 1)).toBe(true);
+    expect(starts[2]! - woken).toBeLessThan(399);
     resting.wake();
     await resting.stop();
     expect(starts).toHaveLength(3);
@@ -88,11 +89,12 @@ describe('WakeLoop', () => {
       await sleep(1);
       failing.wake();
       throw new Error('no');
-    }, 20);
+    }, 500);
     failing.start();
-    await sleep(10);
+    expect(await until(() => errors.length === 1, 5000, 1)).toBe(true);
+    await sleep(50);
     expect([rounds, errors.length]).toEqual([1, 1]);
-    expect(await until(() => rounds >= 2, 1000, 1)).toBe(true);
+    expect(await until(() => rounds >= 2, 5000, 1)).toBe(true);
     await failing.stop();
   });
 

@@ -58,6 +58,11 @@ const AGENT = 'cairn-hub';
 export class OutgoingClient {
   constructor(private readonly options: OutgoingOptions) {}
 
+  /** Whether an address may be asked for at all; what its name leads to is looked at when it is. */
+  accepts(address: string): boolean {
+    return this.readUrl(address) !== null;
+  }
+
   /** Fetches a resource. Any status but a redirect is an answer. */
   async get(address: string): Promise<OutgoingAnswer | OutgoingRefusal> {
     const url = this.readUrl(address);
