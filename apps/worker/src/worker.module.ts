@@ -38,12 +38,19 @@ export class WorkerModule {
         PlatformModule.forRoot({ ...options, application: 'worker' }),
         QueueWorkerModule.forRoot({ backend, concurrency, shutdownMs: shutdownSeconds * 1000, log }),
       ],
-      providers: [...services(config), DecideSubmissionProcessor, WorkerLoops, QueueUpkeep],
+      providers: [
+        ...pipeline(config),
+        ...memberships(config),
+        DecideSubmissionProcessor,
+        WorkerLoops,
+        QueueUpkeep,
+      ],
     };
   }
 }
 
-function services({ origin, dataDir, publicUrl, outgoingLoopback }: Config) {
+/** What submissions go through on their way to the feeds. */
+function pipeline({ origin, dataDir }: Config) {
   return [
     {
       provide: SubmissionDecider,
@@ -56,6 +63,34 @@ function services({ origin, dataDir, publicUrl, outgoingLoopback }: Config) {
       useFactory: (database: Database) =>
         new Sequencer(database, provenanceOrigin(origin), new IntakeFinaliser()),
     },
+    {
+      provide: RoundPublisher,
+      inject: [Database],
+      useFactory: (database: Database) => new RoundPublisher(database, origin),
+    },
+    {
+      provide: CheckpointPublisher,
+      inject: [Database],
+      useFactory: async (database: Database) => {
+        const seed = await loadSeed(join(dataDir, 'keys', 'checkpoint.seed'));
+        return new CheckpointPublisher(database, new LocalCheckpointSigner(seed));
+      },
+    },
+    {
+      provide: IntakeSweeper,
+      inject: [Database, Enqueuer, SubmissionDecider, LOGGER],
+      useFactory: (database: Database, enqueuer: Enqueuer, decider: SubmissionDecider, log: Logger) =>
+        new IntakeSweeper(database, enqueuer, decider, {
+          onFailure: (submissionId, err) =>
+            log.error({ err, submissionId }, 'a submission cannot be decided'),
+        }),
+    },
+  ];
+}
+
+/** What is done about members and applicants without anybody asking. */
+function memberships({ publicUrl, outgoingLoopback }: Config) {
+  return [
     {
       provide: ApplicationChecker,
       inject: [Database, LOGGER],
@@ -83,28 +118,6 @@ function services({ origin, dataDir, publicUrl, outgoingLoopback }: Config) {
           database,
           new OutgoingClient({ allowLoopback: outgoingLoopback, maxBytes: MAX_KEY_SET, timeoutMs: 5_000 }),
         ),
-    },
-    {
-      provide: RoundPublisher,
-      inject: [Database],
-      useFactory: (database: Database) => new RoundPublisher(database, origin),
-    },
-    {
-      provide: CheckpointPublisher,
-      inject: [Database],
-      useFactory: async (database: Database) => {
-        const seed = await loadSeed(join(dataDir, 'keys', 'checkpoint.seed'));
-        return new CheckpointPublisher(database, new LocalCheckpointSigner(seed));
-      },
-    },
-    {
-      provide: IntakeSweeper,
-      inject: [Database, Enqueuer, SubmissionDecider, LOGGER],
-      useFactory: (database: Database, enqueuer: Enqueuer, decider: SubmissionDecider, log: Logger) =>
-        new IntakeSweeper(database, enqueuer, decider, {
-          onFailure: (submissionId, err) =>
-            log.error({ err, submissionId }, 'a submission cannot be decided'),
-        }),
     },
   ];
 }
