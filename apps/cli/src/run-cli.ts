@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli-io.js';
+import { addConformanceCommand } from './commands/conformance.command.js';
 import { addExportCommand } from './commands/export.command.js';
 import { addInitCommand } from './commands/init.command.js';
 import { addKeysCommand } from './commands/keys.command.js';
@@ -48,6 +49,7 @@ function buildProgram(context: CliContext, json: boolean, exit: (code: number) =
   addInitCommand(program, context);
   addKeysCommand(program, context);
   addWhoAmICommand(program, context);
+  addConformanceCommand(program, context, exit);
   addLoginCommands(program, context);
   addSubmitCommand(program, context);
   addSubmissionCommand(program, context);

@@ -1,8 +1,14 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SigningKey } from '#libs/keys';
-import type { LogHead } from '#libs/protocol';
+import { SANDBOX, type LogHead } from '#libs/protocol';
 import { ClientError } from './client-error.js';
+import {
+  runConformance,
+  type ConformanceProgress,
+  type ConformanceResult,
+} from './conformance/conformance-run.js';
+import { HubConformance } from './conformance/hub-conformance.js';
 import type { HubPolicy } from './config/hub-policy.js';
 import { MemberHome } from './config/member-home.js';
 import { durableFiles } from './files/durable-files.js';
@@ -231,6 +237,27 @@ export class CairnClient {
     const access = new FeedAccess({ http: this.http, baseUrl, feed, directory, requestGrant });
     const { fetchFile } = access;
     return pullFeed({ policy, origin, feed, fetchFile, directory, files: durableFiles, types, onProgress });
+  }
+
+  /**
+   * Goes through a conformance run in the sandbox, with a copy of its own that is removed afterwards. A run that is not passed is a
+   * result, not an error.
+   *
+   * @throws ClientError `LOG_NOT_PINNED` when the policy file does not pin the sandbox, `REQUEST_REFUSED` when the hub starts no run,
+   *   or as submitting and pulling do
+   */
+  async conformance(
+    options: { onStep?: (progress: ConformanceProgress) => void } = {},
+  ): Promise<ConformanceResult> {
+    requirePinned(this.hub.policy, `${this.hub.origin}/feed/${SANDBOX}`);
+    return runConformance({
+      hub: new HubConformance(this.graphql),
+      submit: (batch) => this.submit(batch),
+      waitUntilPublished: (jti) => this.waitUntilPublished(jti),
+      pull: (store) => this.pull({ feed: SANDBOX, store, types: 'all' }),
+      directory: join(this.home.path, 'conformance'),
+      onStep: options.onStep,
+    });
   }
 
   private signingKey(): Promise<SigningKey> {
