@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -75,6 +75,30 @@ describe('three members of a real hub', () => {
       const store = join(directory, 'store');
       const pulled = await runCairn(homes[2]!, ['--json', 'pull', '--feed', 'csam', '--store', store]);
       expect(JSON.parse(pulled.stdout.trim())).toMatchObject({ changed: false });
+    });
+  });
+
+  describe('when a member is to be let into another channel', () => {
+    const right = ['right', 'gamma', 'tvec', '--receive'];
+
+    it('must have passed a conformance run before', async () => {
+      await admin(env, 'channel', 'create', 'tvec');
+      await expect(admin(env, ...right)).rejects.toThrow('has passed no conformance run in the last 90 days');
+      const home = homes[2]!;
+      const { code, stdout } = await runCairn(home, ['--json', 'conformance']);
+      expect([code, JSON.parse(stdout)]).toMatchObject([
+        0,
+        {
+          passed: true,
+          steps: ['submit', 'pull', 'tombstone', 'reset'].map((step) => ({
+            step,
+            passed: true,
+            reason: null,
+          })),
+        },
+      ]);
+      expect(readdirSync(join(home, 'conformance'))).toEqual([]);
+      expect(await admin(env, ...right)).toContain('gamma may receive in tvec');
     });
   });
 

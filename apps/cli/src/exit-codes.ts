@@ -19,7 +19,7 @@ Exit codes:
   0  done
   1  nothing found (lookup)
   2  wrong use, or an input that breaks a rule
-  3  refused by the hub
+  3  refused by the hub, or a conformance run was not passed
   4  verification failed: what was received is not to be trusted, and the old state was kept
   5  network trouble, or the hub is not available; try again later
   6  trouble with local files: configuration, keys, store, outbox

@@ -3,6 +3,7 @@ import type { CliContext } from './cli-io.js';
 import { addApplicationCommand } from './commands/application.command.js';
 import { addApplyCommand } from './commands/apply.command.js';
 import { addEndorseCommands } from './commands/endorse.command.js';
+import { addConformanceCommand } from './commands/conformance.command.js';
 import { addExportCommand } from './commands/export.command.js';
 import { addInitCommand } from './commands/init.command.js';
 import { addKeysCommand } from './commands/keys.command.js';
@@ -53,6 +54,7 @@ function buildProgram(context: CliContext, json: boolean, exit: (code: number) =
   addKeysCommand(program, context);
   addMembersCommand(program, context);
   addWhoAmICommand(program, context);
+  addConformanceCommand(program, context, exit);
   addLoginCommands(program, context);
   addApplyCommand(program, context);
   addApplicationCommand(program, context);

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { signCompactJws, type SigningKey } from '#libs/keys';
 import {
   ENDORSEMENT_TYP,
+  SANDBOX,
   type Endorsement,
   type JsonObject,
   type LogHead,
@@ -11,6 +12,12 @@ import {
 } from '#libs/protocol';
 import { onlyResult } from './application/ask-hub.js';
 import { ClientError } from './client-error.js';
+import {
+  runConformance,
+  type ConformanceProgress,
+  type ConformanceResult,
+} from './conformance/conformance-run.js';
+import { HubConformance } from './conformance/hub-conformance.js';
 import type { HubPolicy } from './config/hub-policy.js';
 import { MemberHome } from './config/member-home.js';
 import { MAX_DIRECTORY_BYTES, verifyDirectory, type AllianceDirectory } from './directory.js';
@@ -291,6 +298,27 @@ export class CairnClient {
   object(application: string, code: string, note: string): Promise<JsonObject> {
     const subject = `application ${application}`;
     return this.ask({ query: OBJECT, variables: { input: { application, code, note } }, subject });
+  }
+
+  /**
+   * Goes through a conformance run in the sandbox, with a copy of its own that is removed afterwards. A run that is not passed is a
+   * result, not an error.
+   *
+   * @throws ClientError `LOG_NOT_PINNED` when the policy file does not pin the sandbox, `REQUEST_REFUSED` when the hub starts no run,
+   *   or as submitting and pulling do
+   */
+  async conformance(
+    options: { onStep?: (progress: ConformanceProgress) => void } = {},
+  ): Promise<ConformanceResult> {
+    requirePinned(this.hub.policy, `${this.hub.origin}/feed/${SANDBOX}`);
+    return runConformance({
+      hub: new HubConformance(this.graphql),
+      submit: (batch) => this.submit(batch),
+      waitUntilPublished: (jti) => this.waitUntilPublished(jti),
+      pull: (store) => this.pull({ feed: SANDBOX, store, types: 'all' }),
+      directory: join(this.home.path, 'conformance'),
+      onStep: options.onStep,
+    });
   }
 
   private async ask(operation: Operation): Promise<JsonObject> {

@@ -2,6 +2,8 @@ export { ApplicantClient } from './application/applicant-client.js';
 export { CairnClient } from './cairn-client.js';
 export type { CairnClientOptions, PullOptions, WaitOptions, WhoAmI } from './cairn-client.js';
 export { ClientError, type ClientErrorCode, type ClientErrorKind } from './client-error.js';
+export type { ConformanceProgress, ConformanceResult } from './conformance/conformance-run.js';
+export type { JudgedStep } from './conformance/hub-conformance.js';
 export type { AllianceDirectory, AllianceMember } from './directory.js';
 export { readHubPolicy, type HubPolicy } from './config/hub-policy.js';
 export { MemberHome, type MemberConfig } from './config/member-home.js';
