@@ -7,6 +7,8 @@ import { CrashHub } from '#test/crash-hub';
 import { must } from '#test/hub';
 
 const PUBLIC_URL = 'https://hub.example';
+/** Without one the hub would be for loopback only; nobody logs in here. */
+const PROVIDER = { CAIRN_OIDC_ISSUER: 'https://login.example.org', CAIRN_OIDC_CLIENT_ID: 'hub' };
 const OTHER_HOST = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
 const ME = '{"query":"{ me { member } }"}';
 
@@ -14,7 +16,7 @@ let hub: CrashHub;
 let apis: ArmedProcess[];
 let auth: SigningKey;
 beforeAll(async () => {
-  hub = await CrashHub.found(undefined, { CAIRN_PUBLIC_URL: PUBLIC_URL });
+  hub = await CrashHub.found(undefined, { CAIRN_PUBLIC_URL: PUBLIC_URL, ...PROVIDER });
   const [alpha] = await hub.admit(['alpha']);
   auth = hub.authKeyOf(alpha!);
   apis = [hub.spawn('api'), await hub.spawnBeside(OTHER_HOST)];
