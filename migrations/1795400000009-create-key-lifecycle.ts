@@ -15,6 +15,7 @@ export class CreateKeyLifecycle1795400000009 implements MigrationInterface {
     await runner.query(HISTORY);
     await runner.query(KEY_GUARD);
     await runner.query(REGISTRATION_GUARD);
+    await runner.query(STATEMENT_GUARD);
     await runner.query(GRANTS);
     await runner.query(ISOLATION);
   }
@@ -25,10 +26,12 @@ export class CreateKeyLifecycle1795400000009 implements MigrationInterface {
       DROP POLICY member_key_person_update ON cairn.member_key;
       REVOKE INSERT (member_id, purpose, thumbprint, jwk, route),
         UPDATE (state, not_after, overlap_ends_at, end_reason, end_since) ON cairn.member_key FROM cairn_api;
+      DROP TRIGGER pending_statement_of_key ON cairn.pending_statement;
       DROP TRIGGER member_key_guard ON cairn.member_key;
       DROP TRIGGER member_key_history ON cairn.member_key;
       DROP TABLE cairn.key_event, cairn.member_key_set, cairn.key_registration;
-      DROP FUNCTION cairn.guard_member_key(), cairn.note_key_event(), cairn.guard_key_registration(), cairn.refuse_change();
+      DROP FUNCTION cairn.guard_member_key(), cairn.note_key_event(), cairn.guard_key_registration(), cairn.refuse_change(),
+        cairn.guard_key_statement();
       DELETE FROM cairn.member_key WHERE state = 'withdrawn';
       DROP INDEX cairn.member_key_thumbprint_uq, cairn.member_key_open_uq, cairn.submission_received_ix;
       ALTER TABLE cairn.member_key
@@ -256,6 +259,18 @@ const REGISTRATION_GUARD = `
   END $$;
   CREATE TRIGGER key_registration_guard BEFORE INSERT OR UPDATE OR DELETE ON cairn.key_registration
     FOR EACH ROW EXECUTE FUNCTION cairn.guard_key_registration();`;
+
+/** People act on keys through the API, and may ask there for statements about members: not about keys, whose rules would be passed by. */
+const STATEMENT_GUARD = `
+  CREATE FUNCTION cairn.guard_key_statement() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+  BEGIN
+    IF session_user = 'cairn_api' THEN
+      RAISE EXCEPTION 'a statement about a key is not asked for through the API' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+  END $$;
+  CREATE TRIGGER pending_statement_of_key BEFORE INSERT ON cairn.pending_statement
+    FOR EACH ROW WHEN (NEW.body ->> 'kind' IN ('key', 'key_revoked')) EXECUTE FUNCTION cairn.guard_key_statement();`;
 
 const GRANTS = `
   GRANT INSERT (member_id, purpose, thumbprint, jwk, route),

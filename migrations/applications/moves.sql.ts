@@ -49,9 +49,9 @@ export const MOVES_SQL = `
     IF target IN ('conformance', 'probation') AND kind = 'government' THEN PERFORM cairn.refuse_act('application_observer'); END IF;
     IF target = 'conformance' AND (
       SELECT count(DISTINCT k.purpose) FROM cairn.member_key k
-       WHERE k.member_id = a.member_id AND (k.state = 'active' OR (k.state = 'retiring' AND k.overlap_ends_at > cairn.admission_time()))
+       WHERE k.member_id = a.member_id AND (k.state = 'active' OR (k.state = 'retiring' AND k.overlap_ends_at > now()))
          AND (k.route <> 'key_set' OR (k.unlisted_at IS NULL AND EXISTS (SELECT FROM cairn.member_key_set s
-           WHERE s.member_id = k.member_id AND s.fetched_at > cairn.admission_time() - interval '24 hours')))) < 2 THEN
+           WHERE s.member_id = k.member_id AND s.fetched_at > now() - interval '24 hours')))) < 2 THEN
       PERFORM cairn.refuse_act('application_keys_active');
     END IF;
     IF target = 'probation' AND evidence IS NULL THEN PERFORM cairn.refuse_act('application_conformance_report'); END IF;

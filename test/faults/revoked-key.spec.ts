@@ -9,6 +9,8 @@ import { must } from '#test/hub';
 /** Nobody logs in here, but a hub that others reach must know where people do. */
 const PROVIDER = { CAIRN_OIDC_ISSUER: 'https://login.example.org', CAIRN_OIDC_CLIENT_ID: 'hub' };
 const PUBLIC_URL = 'https://hub.example';
+/** Without one the hub would be for loopback only; nobody logs in here. */
+const PROVIDER = { CAIRN_OIDC_ISSUER: 'https://login.example.org', CAIRN_OIDC_CLIENT_ID: 'hub' };
 const OTHER_HOST = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
 const ME = '{"query":"{ me { member } }"}';
 

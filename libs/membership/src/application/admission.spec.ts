@@ -5,6 +5,7 @@ import { must } from '#test/hub';
 import { TestMember } from '#test/member';
 import { readApplicationDocument } from './application-document.js';
 import { listApplications } from './application-reader.js';
+import { KeyLifecycle } from '../keys/key-lifecycle.js';
 import type { ApplicationProfile } from './profile.js';
 
 describe('the way to a decision', () => {
@@ -95,6 +96,23 @@ describe('the way to a decision', () => {
       must(await desk.hub.members.setStatus('system:test', 'gone', 'suspended'));
       await desk.hub.settle();
       expect(await counted(application)).toBe(0);
+    });
+
+    it('counts what was signed before its key was retired, and takes nothing signed later', async () => {
+      const application = await desk.inReview(profile);
+      const wise = await desk.hub.admit('wise');
+      const name = { member: 'wise', key: wise.signing.publicKey.kid };
+      must(await new KeyLifecycle(desk.hub.databases.api).retire(`person:${vetter}`, name));
+      const iat = Math.floor(Date.now() / 1000) + 5;
+      expect(await endorse(wise, application, { iat })).toMatchObject({ field: 'endorsement.iat' });
+      done(await endorse(wise, application, { iat: iat - 10 }));
+      expect(await counted(application)).toBe(1);
+      await desk.hub.databases.admin.transaction('end-overlap', 'system:test', (tx) =>
+        tx.query(`ALTER TABLE cairn.member_key DISABLE TRIGGER member_key_guard;
+          UPDATE cairn.member_key SET state = 'retired', end_reason = 'retired' WHERE thumbprint = '${name.key}';
+          ALTER TABLE cairn.member_key ENABLE TRIGGER member_key_guard`),
+      );
+      expect(await counted(application)).toBe(1);
     });
 
     it('takes the same again as the same, and another under its identifier as an error', async () => {

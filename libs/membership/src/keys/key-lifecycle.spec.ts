@@ -7,6 +7,7 @@ import { checkHistory } from '#test/history';
 import { KeyCeremony, OWN_ADMIN } from '#test/key-ceremony';
 import { assertion, TestMember } from '#test/member';
 import { replay } from '#test/replay';
+import { lockMember } from '../lock-member.js';
 import { KeyLifecycle } from './key-lifecycle.js';
 
 const SHA256 = 3;
@@ -46,6 +47,8 @@ async function submit(text: string, claims: { iat?: number } = {}, key: SigningK
   return hub.receive(author, await author.batch('csam', [assertion('sha256', hash(text))], claims));
 }
 
+const name = () => ({ member: member.name, key: member.signing.publicKey.kid });
+
 const holds = async (text: string): Promise<boolean> => (await hub.held('csam', SHA256)).includes(hash(text));
 
 async function revocation(): Promise<(Statement & { index: number }) | undefined> {
@@ -69,7 +72,6 @@ async function rewind(sql: string, parameters: unknown[]): Promise<void> {
 
 describe('a key that is retired', () => {
   const seconds = (ms: number): number => Math.floor(ms / 1000);
-  const name = () => ({ member: member.name, key: member.signing.publicKey.kid });
 
   it('signs for what was written before, beside its successor, for seven days', async () => {
     const next = await ceremony.nextKey(member.name, 'signing', member.signing);
@@ -206,5 +208,64 @@ describe('a key that is revoked from a moment', () => {
     ).toMatchObject({ code: 'NOT_FOUND' });
     must(await revoke(new Date()));
     expect(await revoke(new Date())).toMatchObject({ code: 'NOT_ALLOWED', rule: 'is revoked already' });
+  });
+});
+
+describe('the end of a key and what is received of its member', () => {
+  const TIME_MS = 150;
+
+  /** Begins `work` while somebody has the member to itself, and goes on with `meanwhile` there; how work ended, and whether it waited. */
+  async function duringLock<T>(
+    work: () => Promise<T>,
+    meanwhile?: string,
+  ): Promise<{ ended: T; waited: boolean }> {
+    const id = await hub.idOf(member);
+    let lock!: () => void;
+    let release!: () => void;
+    const locked = new Promise<void>((resolve) => (lock = resolve));
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const holder = hub.worker.transaction('hold-member', 'system:test', async (tx) => {
+      await lockMember(tx, id);
+      lock();
+      await released;
+      if (meanwhile !== undefined) await tx.query(meanwhile, [member.signing.publicKey.kid]);
+    });
+    await locked;
+    let done = false;
+    const working = work().finally(() => (done = true));
+    await new Promise((resolve) => setTimeout(resolve, TIME_MS));
+    const waited = !done;
+    release();
+    const [ended] = await Promise.all([working, holder]);
+    return { ended, waited };
+  }
+
+  it('take turns: what comes second sees what the first did', async () => {
+    const end = `UPDATE cairn.member_key SET state = 'revoked', end_reason = 'lost' WHERE thumbprint = $1`;
+    expect(await duringLock(() => submit(`second ${members}`), end)).toMatchObject({
+      waited: true,
+      ended: { ok: false, code: 'KEY_NOT_ACTIVE' },
+    });
+  });
+
+  it.each([
+    ['revoked', () => lifecycle.revoke(OWN_ADMIN, { ...name(), reason: 'lost', since: null })],
+    ['retired', () => lifecycle.retire(OWN_ADMIN, name())],
+    [
+      'revoked by the operator',
+      () => hub.members.revokeKey('system:test', member.name, name().key, 'lost', null),
+    ],
+  ])('take turns when it is %s', async (_how, work: () => Promise<{ ok: boolean }>) => {
+    expect(await duringLock(work)).toMatchObject({ waited: true, ended: { ok: true } });
+  });
+
+  it('do not wait for another member', async () => {
+    const other = await hub.admit(`other-${members}`);
+    const entries = [assertion('sha256', hash(`other ${members}`))];
+    const batch = await other.batch('csam', entries);
+    expect(await duringLock(() => hub.receive(other, batch))).toMatchObject({
+      waited: false,
+      ended: { ok: true },
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { generateSigningKey, type SigningKey } from '#libs/keys';
+import type { Database } from '#libs/platform';
 import { must, TestHub } from '#test/hub';
 import { jwkOf, KeyCeremony, OWN_ADMIN } from '#test/key-ceremony';
 import { findKey } from '../member-directory.js';
@@ -258,4 +259,22 @@ describe('a further key', () => {
     const key = generateSigningKey();
     expect((await ceremony.request(member, 'signing', key)).route).toBe('ceremony');
   });
+});
+
+describe('a statement about a key', () => {
+  const ask = (database: Database, body: object) =>
+    database.transaction('ask', OWN_ADMIN, (tx) =>
+      tx.query('INSERT INTO cairn.pending_statement (dedup_key, body) VALUES (gen_random_uuid(), $1)', [
+        JSON.stringify(body),
+      ]),
+    );
+
+  it.each(['key', 'key_revoked'])(
+    'of kind %s is asked for by the worker, not through the API',
+    async (kind) => {
+      await expect(ask(hub.databases.api, { kind, member })).rejects.toThrow(
+        'is not asked for through the API',
+      );
+    },
+  );
 });
