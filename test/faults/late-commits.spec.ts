@@ -118,6 +118,7 @@ describe('statements and decisions that commit late', () => {
   /** Outside the straggler's transaction, on a connection of its own. */
   async function latestSequenced(): Promise<bigint> {
     return withClient(hub.databases.workerUrl, {}, async (client) => {
+      await client.query(`SET cairn.actor = 'system:test'`);
       const { rows } = await client.query<{ id: string }>(
         'SELECT coalesce(max(id), 0)::text AS id FROM cairn.pending_statement WHERE log_index IS NOT NULL',
       );

@@ -6,8 +6,6 @@ import { BoundToken } from '#test/bound-token';
 import { CrashHub } from '#test/crash-hub';
 import { must } from '#test/hub';
 
-/** Nobody logs in here, but a hub that others reach must know where people do. */
-const PROVIDER = { CAIRN_OIDC_ISSUER: 'https://login.example.org', CAIRN_OIDC_CLIENT_ID: 'hub' };
 const PUBLIC_URL = 'https://hub.example';
 /** Without one the hub would be for loopback only; nobody logs in here. */
 const PROVIDER = { CAIRN_OIDC_ISSUER: 'https://login.example.org', CAIRN_OIDC_CLIENT_ID: 'hub' };
