@@ -14,7 +14,7 @@ export class ArmedProcess {
   private constructor(private readonly child: ChildProcess) {
     child.on('message', (message) => {
       if (message === 'loaded') this.loaded = true;
-      else this.address = (message as { url?: string }).url;
+      else this.address ??= (message as { url?: string }).url;
     });
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk) => this.chunks.push(String(chunk)));

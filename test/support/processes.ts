@@ -26,7 +26,7 @@ export async function startProcess(
 ): Promise<TestProcess> {
   const { child, output } = spawnProcess(application, application === 'hub' ? ['start'] : [], env);
   let url: string | undefined;
-  child.on('message', (message) => (url = (message as { url?: string }).url));
+  child.on('message', (message) => (url ??= (message as { url?: string }).url));
   const isReady = (): boolean => (url ??= /is ready at (\S+)/.exec(output())?.[1]) !== undefined;
   await until(() => isReady() || hasEnded(child), START_MS);
   if (url === undefined) {
@@ -81,4 +81,10 @@ export function childrenOf(pid: number): { pid: number; command: string }[] {
     const [, parent, child, state = '', command = ''] = row ?? [];
     return Number(parent) === pid && !state.startsWith('Z') ? [{ pid: Number(child), command }] : [];
   });
+}
+
+/** A process in the words of the system, for whoever wonders why it is there. */
+export function describeProcess(pid: number): string {
+  const columns = 'pid=,ppid=,stat=,wchan=,time=,lstart=,args=';
+  return spawnSync('ps', ['-o', columns, '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
 }

@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, isAlive, readServerProcess, stopServer, until, withClient } from '#libs/platform';
 import { createEmptyDatabase } from '#test/postgres';
-import { childrenOf, killLeftovers, runHub, startProcess, type TestProcess } from '#test/processes';
+import {
+  childrenOf,
+  describeProcess,
+  killLeftovers,
+  runHub,
+  startProcess,
+  type TestProcess,
+} from '#test/processes';
 import { runDirectory } from '#test/run-directory';
 
 /** Bounds how long a broken hub is waited for; how fast a hub is depends on the machine. */
@@ -64,11 +71,11 @@ const isReady = async (hub: TestProcess): Promise<boolean> =>
     () => false,
   );
 
-/** Which of these processes are still there when all patience is over. */
+/** Which of these processes are still there when all patience is over, and what the system says of them. */
 async function remaining(processes: Readonly<Record<string, number>>): Promise<string[]> {
   const alive = (): string[] => Object.keys(processes).filter((name) => isAlive(processes[name]!));
   await until(() => alive().length === 0, PATIENCE_MS);
-  return alive();
+  return alive().map((name) => `${name} ${describeProcess(processes[name]!)}\n${shared?.output()}`);
 }
 
 describe('cairn-hub start', () => {
@@ -166,6 +173,21 @@ describe('cairn-hub start', () => {
       expect(second.pid).not.toBe(first.pid);
       expect(await remaining({ ...parts })).toEqual([]);
       expect(await until(() => isReady(second), PATIENCE_MS)).toBe(true);
+    },
+    CASE_MS,
+  );
+
+  it(
+    'ends a process of a killed supervisor that does not go away by itself',
+    async () => {
+      const first = await running();
+      const parts = partsOf(first);
+      process.kill(parts.worker, 'SIGSTOP');
+      await first.kill('SIGKILL');
+      const second = await running();
+      expect(await remaining({ ...parts })).toEqual([]);
+      expect(await until(() => isReady(second), PATIENCE_MS)).toBe(true);
+      expect(second.output()).toContain('did not go away and is killed');
     },
     CASE_MS,
   );

@@ -1,39 +1,42 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { backoff, until } from '#libs/platform';
+import { backoff, type ProcessMessage, until } from '#libs/platform';
 
 export type ChildName = 'api' | 'worker';
-
-/** Where a child listens, as it reports when it is ready. */
-export interface ReadyMessage {
-  readonly type: 'ready';
-  readonly url: string;
-}
 
 /** Exit codes after which starting again would end the same way: a wrong setting (sysexits EX_CONFIG), a busy port. */
 const HOPELESS = [78];
 const FIRST_DELAY_MS = 200;
 const MOST_DELAY_MS = 10_000;
 const STABLE_MS = 30_000;
+/** A child says every few seconds that it is alive. One that is silent for so long does no work any more, or holds up others'. */
+const SILENT_MS = 60_000;
+const EXIT_MS = 5_000;
 
 /** Room for the young objects of whole submissions: with the default of 16 MiB most of them would be copied several times. */
 const NODE_ARGUMENTS = ['--max-semi-space-size=64'];
 
 export interface ChildOptions {
   readonly name: ChildName;
+  /** Path of its program. */
+  readonly program: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Logger;
   /** How long a stopping child may take before it is killed. */
   readonly stopMs: number;
+  /** For how long it may say nothing before it is killed and started again; a minute unless given. */
+  readonly silentMs?: number;
+  /** Told each time it is started. */
+  readonly onStart: (name: ChildName, pid: number) => void;
   /** Told when the child cannot run at all. */
   readonly onHopeless: (name: ChildName) => void;
 }
 
-/** One process of the hub: started, restarted after a crash with growing delay, stopped on demand. */
+/** One process of the hub: started, restarted after a crash or a silence with growing delay, stopped on demand. */
 export class SupervisedChild {
   #process: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #watchdog: NodeJS.Timeout | undefined;
   #crashes = 0;
   #stopping = false;
   #url: string | undefined;
@@ -50,16 +53,18 @@ export class SupervisedChild {
   }
 
   start(): void {
-    const { name, env, log } = this.options;
+    const { name, program, env, log, onStart } = this.options;
     const started = performance.now();
     // A session of its own, so that Ctrl-C reaches the supervisor alone; the channel tells the child when we die.
-    const child = fork(entryPoint(name), [], {
+    const child = fork(program, [], {
       env,
       execArgv: NODE_ARGUMENTS,
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#process = child;
+    if (child.pid !== undefined) onStart(name, child.pid);
+    this.#expectWord();
     child.on('message', (message) => this.#heard(message));
     child.on('error', (err) => {
       log.error({ err, child: name }, 'a process could not be started or signalled');
@@ -87,12 +92,25 @@ export class SupervisedChild {
   }
 
   #heard(message: unknown): void {
-    const { type, url } = message as Partial<ReadyMessage>;
-    if (type === 'ready') this.#url = url;
+    const said = message as ProcessMessage;
+    if (said.type === 'ready') this.#url = said.url;
+    this.#expectWord(said.type === 'exiting' ? EXIT_MS : undefined);
+  }
+
+  #expectWord(withinMs = this.options.silentMs ?? SILENT_MS): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => {
+      this.options.log.error(
+        { child: this.options.name },
+        'a process does not answer any more and is killed',
+      );
+      this.#process?.kill('SIGKILL');
+    }, withinMs);
   }
 
   #ended(code: number | null, signal: string | null, livedMs: number): void {
     const { name, log, onHopeless } = this.options;
+    clearTimeout(this.#watchdog);
     this.#process = undefined;
     this.#url = undefined;
     if (this.#stopping) return;
@@ -105,9 +123,4 @@ export class SupervisedChild {
     const delay = this.#crashes === 0 ? 0 : backoff(this.#crashes - 1, FIRST_DELAY_MS, MOST_DELAY_MS);
     this.#timer = setTimeout(() => this.start(), delay);
   }
-}
-
-/** Compiled applications lie side by side. */
-function entryPoint(name: ChildName): string {
-  return fileURLToPath(new URL(`../../../${name}/src/main.js`, import.meta.url));
 }

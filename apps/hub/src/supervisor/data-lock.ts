@@ -1,12 +1,6 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive, isErrno, PlatformError, startMark } from '#libs/platform';
-
-interface Owner {
-  readonly pid: number;
-  /** Tells the owner from a later process that was given its number. */
-  readonly started: string;
-}
+import { identityOf, isErrno, PlatformError, type ProcessIdentity, stillRuns } from '#libs/platform';
 
 export interface DataLock {
   /** Whether a supervisor before this one ended without releasing the lock. */
@@ -22,11 +16,11 @@ export function lockDataDirectory(dataDir: string): DataLock {
   // Others may pass through (a database server under another user must) but see nothing; each secret has its own mode.
   mkdirSync(dataDir, { recursive: true, mode: 0o711 });
   const path = join(dataDir, 'hub.lock');
-  const mine = JSON.stringify({ pid: process.pid, started: startMark(process.pid) } satisfies Owner);
+  const mine = JSON.stringify(identityOf(process.pid));
   let takenOver = false;
   while (!tryCreate(path, mine)) {
     const owner = readOwner(path);
-    if (owner !== undefined && owns(owner)) throw inUse(dataDir, owner);
+    if (owner !== undefined && stillRuns(owner)) throw inUse(dataDir, owner);
     takenOver = discard(path, owner) || takenOver;
   }
   return { takenOver, release: () => release(path, mine) };
@@ -35,7 +29,7 @@ export function lockDataDirectory(dataDir: string): DataLock {
 /** The living supervisor of a data directory. */
 export function supervisorOf(dataDir: string): number | undefined {
   const owner = readOwner(join(dataDir, 'hub.lock'));
-  return owner !== undefined && owns(owner) ? owner.pid : undefined;
+  return owner !== undefined && stillRuns(owner) ? owner.pid : undefined;
 }
 
 /** Creates the lock with its content in one step: a link to a finished file either is made or finds one there. */
@@ -53,20 +47,16 @@ function tryCreate(path: string, content: string): boolean {
   }
 }
 
-function readOwner(path: string): Owner | undefined {
+function readOwner(path: string): ProcessIdentity | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Owner;
+    return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
   } catch {
     return undefined;
   }
 }
 
-function owns({ pid, started }: Owner): boolean {
-  return isAlive(pid) && startMark(pid) === started;
-}
-
 /** Moves a dead owner's lock away; puts it back when another starter was faster and it is no longer the same lock. */
-function discard(path: string, dead: Owner | undefined): boolean {
+function discard(path: string, dead: ProcessIdentity | undefined): boolean {
   const aside = `${path}.dead.${process.pid}`;
   try {
     renameSync(path, aside);
@@ -93,7 +83,7 @@ function release(path: string, mine: string): void {
   if (JSON.stringify(owner) === mine) rmSync(path);
 }
 
-function inUse(dataDir: string, { pid }: Owner): PlatformError {
+function inUse(dataDir: string, { pid }: ProcessIdentity): PlatformError {
   return new PlatformError(
     'data-directory-in-use',
     `another hub runs on ${dataDir} (process ${pid}): stop it, or set CAIRN_DATA_DIR to another directory`,

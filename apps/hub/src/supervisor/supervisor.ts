@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { MIGRATIONS } from '#migrations';
 import {
@@ -13,11 +14,11 @@ import {
 } from '#libs/platform';
 import { prepareHub } from '../prepare-hub.js';
 import { type ChildName, SupervisedChild } from './child-process.js';
-import { type DataLock, lockDataDirectory } from './data-lock.js';
+import { lockDataDirectory } from './data-lock.js';
 import { type HubDatabase, openHubDatabase } from './hub-database.js';
+import { endLeftovers, ProcessRecord } from './leftover-processes.js';
 
 const READY_MS = 60_000;
-const LEFTOVER_MS = 15_000;
 
 export interface RunningHub {
   readonly url: string;
@@ -36,7 +37,8 @@ export async function startHub(config: Config, env: Environment, log: Logger): P
   const lock = lockDataDirectory(config.dataDir);
   const undo: (() => Promise<void>)[] = [() => Promise.resolve(lock.release())];
   try {
-    await requireFreePort(config, lock);
+    if (lock.takenOver) await endLeftovers(config.dataDir, log, patience(config));
+    await requireFreePort(config);
     if (config.queueUrl !== undefined) await requireSuitableRedis(config.queueUrl);
     const database = await openHubDatabase(config);
     undo.unshift(() => database.stop());
@@ -77,9 +79,13 @@ export async function prepareDatabase(
   return { api: migrated.apiUrl, worker: migrated.workerUrl };
 }
 
-/** A process that a killed supervisor left behind goes away by itself, so its port is worth waiting for. */
-async function requireFreePort({ host, port }: Config, { takenOver }: DataLock): Promise<void> {
-  if (await until(() => isPortFree(port, host), takenOver ? LEFTOVER_MS : 0)) return;
+/** How long a process may take to close, with some room, before it is taken to hang. */
+function patience({ shutdownSeconds }: Config): number {
+  return shutdownSeconds * 1000 + 5_000;
+}
+
+async function requireFreePort({ host, port }: Config): Promise<void> {
+  if (await isPortFree(port, host)) return;
   throw new PlatformError('config-invalid', `port ${port} on ${host} is in use: set CAIRN_PORT to another`);
 }
 
@@ -100,14 +106,29 @@ async function startChildren(
 ): Promise<Pick<RunningHub, 'hopeless' | 'kill'>> {
   let giveUp: (name: string) => void = () => undefined;
   const hopeless = new Promise<string>((resolve) => (giveUp = resolve));
-  const stopMs = config.shutdownSeconds * 1000 + 5_000;
+  const stopMs = patience(config);
+  const record = new ProcessRecord(config.dataDir);
+  const onStart = (name: ChildName, pid: number): void => record.note(name, pid);
   const make = (name: ChildName): SupervisedChild =>
-    new SupervisedChild({ name, env: envs[name], log, stopMs, onHopeless: giveUp });
+    new SupervisedChild({
+      name,
+      program: programOf(name),
+      env: envs[name],
+      log,
+      stopMs,
+      onStart,
+      onHopeless: giveUp,
+    });
   const children = [make('api'), make('worker')];
   undo.unshift(() => inOrder(children.map((child) => () => child.stop())));
   for (const child of children) child.start();
   await allReady(children, hopeless);
   return { hopeless, kill: () => children.forEach((child) => child.kill()) };
+}
+
+/** Compiled applications lie side by side. */
+function programOf(name: ChildName): string {
+  return fileURLToPath(new URL(`../../../${name}/src/main.js`, import.meta.url));
 }
 
 async function allReady(children: readonly SupervisedChild[], hopeless: Promise<string>): Promise<void> {

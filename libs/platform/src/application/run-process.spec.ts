@@ -17,23 +17,23 @@ function launch(start: string, loadingMs = 0): ChildProcess {
   });
 }
 
-/** How it ends once its supervisor is gone. */
+/** By which signal it ends once its supervisor is gone. */
 async function abandoned(child: ChildProcess): Promise<unknown> {
   const ended = once(child, 'exit');
   child.disconnect();
-  return (await ended)[0] as unknown;
+  return (await ended)[1] as unknown;
 }
 
 describe('runProcess', () => {
   describe('when the supervisor is gone', () => {
     it('ends a process that is still loading its modules', async () => {
-      expect(await abandoned(launch('await new Promise(() => undefined);', 500))).toBe(0);
+      expect(await abandoned(launch('await new Promise(() => undefined);', 500))).toBe('SIGKILL');
     });
 
     it('ends a process that is starting', async () => {
       const child = launch(`process.send('starting'); await new Promise(() => undefined);`);
       await once(child, 'message');
-      expect(await abandoned(child)).toBe(0);
+      expect(await abandoned(child)).toBe('SIGKILL');
     });
 
     it.each([
@@ -43,7 +43,7 @@ describe('runProcess', () => {
     ])('ends a process that %s', async (_name, close) => {
       const child = launch(`return { url: 'http://127.0.0.1:1', close: async () => { ${close} } };`);
       await once(child, 'message');
-      expect(await abandoned(child)).toBe(0);
+      expect(await abandoned(child)).toBe('SIGKILL');
     });
   });
 });

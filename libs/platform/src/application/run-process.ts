@@ -9,14 +9,24 @@ import { within } from '../process/timing.js';
 /** sysexits(3) EX_CONFIG: starting again with the same settings would end the same way. */
 export const EXIT_CONFIG = 78;
 
+/** How often a process tells its supervisor that its event loop turns. */
+const BEAT_MS = 5_000;
+
+/** What a process tells its supervisor. */
+export type ProcessMessage =
+  | { readonly type: 'ready'; readonly url: string }
+  | { readonly type: 'alive' }
+  /** It exits now; should that hang, nothing is lost by killing it. */
+  | { readonly type: 'exiting' };
+
 export interface RunningProcess {
   readonly url: string;
   close(): Promise<void>;
 }
 
 /**
- * The frame of an application process: reads its settings, starts it, tells a supervisor when it is ready, and ends it
- * when the supervisor is gone. An error nobody caught is logged without what it may quote, and ends the process.
+ * The frame of an application process: reads its settings, starts it, tells a supervisor when it is ready and that it is alive, and ends
+ * it when the supervisor is gone. An error nobody caught is logged without what it may quote, and ends the process.
  */
 export async function runProcess(
   name: 'api' | 'worker',
@@ -27,20 +37,21 @@ export async function runProcess(
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (err: unknown) => {
       log.fatal({ err }, 'an error nobody caught');
-      process.exit(1);
+      exit(1);
     });
   }
   // A supervisor can be killed while this process starts, even while it loads its modules.
   let running: RunningProcess | undefined;
   process.once('disconnect', () => void leave(running, config, log));
   if (process.connected === false) await leave(running, config, log);
+  setInterval(() => tell({ type: 'alive' }), BEAT_MS).unref();
   try {
     running = await start(config, log);
-    if (process.connected) process.send?.({ type: 'ready', url: running.url });
+    tell({ type: 'ready', url: running.url });
     log.info({ url: running.url }, 'ready');
   } catch (err) {
     log.fatal({ err }, err instanceof PlatformError ? err.message : 'the process could not start');
-    process.exit(isHopeless(err) ? EXIT_CONFIG : 1);
+    exit(isHopeless(err) ? EXIT_CONFIG : 1);
   }
 }
 
@@ -58,7 +69,19 @@ async function leave(
     log.error({ err }, 'closing failed'),
   );
   await within(closed, shutdownSeconds * 1000);
-  process.exit(0);
+  // Node can hang for good while it exits (nodejs/node#54918), and nobody is left who would end this process then.
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** Exits with a code for the supervisor, who kills this process should its exit hang (nodejs/node#54918). */
+function exit(code: number): never {
+  tell({ type: 'exiting' });
+  process.exit(code);
+}
+
+/** Does nothing without a supervisor. */
+function tell(message: ProcessMessage): void {
+  if (process.connected) process.send?.(message);
 }
 
 function settings(): Config {
@@ -68,7 +91,7 @@ function settings(): Config {
     return config;
   } catch (error) {
     process.stderr.write(`${error instanceof PlatformError ? error.message : 'settings cannot be read'}\n`);
-    process.exit(EXIT_CONFIG);
+    exit(EXIT_CONFIG);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { PoolConfig } from 'pg';
+import { GuardedClient } from './guarded-client.js';
 
 /** Schema of every table of the hub. BullMQ keeps its own. */
 export const SCHEMA = 'cairn';
@@ -38,6 +39,7 @@ export function sessionConfig(connectionString: string, session: SessionOptions)
       .join(' '),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    Client: GuardedClient,
     ...(session.max === undefined ? {} : { max: session.max }),
   };
 }

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PlatformError } from '../platform-error.js';
+import { isErrno } from '../process/errno.js';
 import { privateDirectory, writeSecretFile } from '../process/secret-file.js';
 import { majorVersion, program, type PostgresBinaries } from './binaries.js';
 import { launchAs, type ServerIdentity } from './server-identity.js';
@@ -84,14 +85,23 @@ async function runInitdb(
   }
 }
 
-/** Hands files to the user the server runs as. A hub that once ran under another identity finds its data again. */
+/**
+ * Hands files to the user the server runs as. A hub that once ran under another identity finds its data again. Files may go away
+ * meanwhile: processes of a killed server outlive it by a moment and remove their temporary tables.
+ */
 function giveTo(identity: ServerIdentity, path: string): void {
-  if (process.getuid?.() !== 0) return;
-  const owner = identity.kind === 'unprivileged' ? identity.uid : 0;
-  const entry = statSync(path);
-  if (entry.uid !== owner) chownSync(path, owner, owner);
-  if (!entry.isDirectory()) return;
-  for (const child of readdirSync(path, { withFileTypes: true })) {
-    if (!child.isSymbolicLink()) giveTo(identity, join(path, child.name));
+  if (process.getuid?.() === 0) giveTree(identity.kind === 'unprivileged' ? identity.uid : 0, path);
+}
+
+function giveTree(owner: number, path: string): void {
+  try {
+    const entry = statSync(path);
+    if (entry.uid !== owner) chownSync(path, owner, owner);
+    if (!entry.isDirectory()) return;
+    for (const child of readdirSync(path, { withFileTypes: true })) {
+      if (!child.isSymbolicLink()) giveTree(owner, join(path, child.name));
+    }
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
   }
 }

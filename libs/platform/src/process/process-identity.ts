@@ -2,6 +2,22 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { isErrno } from './errno.js';
 
+/** One process, told from a later one that was given its number. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Its `startMark`. */
+  readonly started: string;
+}
+
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, started: startMark(pid) };
+}
+
+/** Whether this very process has not ended. */
+export function stillRuns({ pid, started }: ProcessIdentity): boolean {
+  return isAlive(pid) && startMark(pid) === started;
+}
+
 /** Whether a process of this number exists and has not ended. */
 export function isAlive(pid: number): boolean {
   return isTaken(pid) && !isZombie(pid);
