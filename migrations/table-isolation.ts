@@ -21,6 +21,15 @@ export interface TableIsolation {
   /** What the login of the API may do, by who acts; nothing else. An owner does it to its own rows, any other kind to all. */
   readonly api: Readonly<Partial<Record<ActorKind, readonly Command[]>>>;
   /**
+   * For rows of members: what people may do by their roles instead of as one kind. Staff do it to all rows, an administrator to those of its
+   * own member, and people without such a role nothing.
+   */
+  readonly people?: {
+    readonly deciders: readonly Command[];
+    readonly auditors: readonly Command[];
+    readonly administrator: readonly Command[];
+  };
+  /**
    * What functions of triggers, which run with the owner's rights, may do to all its rows, whoever acts: they judge an act by more than its
    * actor may see. Nobody can call them, and no function that can be called has these rights.
    */
@@ -54,6 +63,13 @@ const ofAlliance = (reason: string): TableIsolation => ({
   api: { member: READ, applicant: READ, person: SAY, system: READ },
   triggers: READ,
   reason,
+});
+
+/** Keys of members: who administers a member does everything for it, vetters and approvers change what is there, auditors read. */
+const keyPeople = (deciders: readonly Command[]): TableIsolation['people'] => ({
+  deciders,
+  auditors: READ,
+  administrator: ['select', 'insert', 'update'],
 });
 
 const PUBLIC = { member: ['select'], person: ['select'], applicant: ['select'], system: ['select'] } as const;
@@ -91,14 +107,17 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     rowsOf: 'member',
     owner: 't.member_id',
     api: { member: ['select'], person: ['select', 'insert', 'update'], system: ['select'] },
-    triggers: ['select'],
+    people: keyPeople(['select', 'update']),
+    triggers: ['select', 'update'],
     reason:
-      'keys not logged yet are their member’s affair; people upload, confirm and end them; the API must find the key of whoever calls',
+      'keys not logged yet are their member’s affair; its people upload and end them, staff confirm and end them; the API must find the key ' +
+      'of whoever calls; a guard withdraws what was not proved in time',
   },
   key_registration: {
     rowsOf: 'member',
     owner: '(SELECT k.member_id FROM cairn.member_key k WHERE k.id = t.key_id)',
     api: { person: ['select', 'insert', 'update'] },
+    people: keyPeople(['select', 'update']),
     triggers: ['select'],
     reason:
       'proofs and challenges: between the people of a member and staff; whether a key is complete is asked whoever acts',
@@ -107,14 +126,16 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     rowsOf: 'member',
     owner: 't.member_id',
     api: { member: ['select'], person: ['select', 'insert', 'update'], system: ['select'] },
+    people: keyPeople(['select', 'insert', 'update']),
     triggers: ['select'],
     reason:
-      'whether a key stands hangs on it, also before it is known who calls; staff propose and approve it',
+      'whether a key stands hangs on it, also before it is known who calls; its people propose it and staff approve it',
   },
   key_event: {
     rowsOf: 'member',
     owner: '(SELECT k.member_id FROM cairn.member_key k WHERE k.id = t.key_id)',
     api: { person: ['select'] },
+    people: { deciders: READ, auditors: READ, administrator: READ },
     triggers: ['insert'],
     reason: 'who did what to whose keys; a trigger alone writes it, whoever acts',
   },

@@ -43,6 +43,7 @@ import { registerLogin } from './http/login.plugin.js';
 import { PeopleRequests } from './http/people-requests.js';
 import { registerTokenEndpoint } from './http/token-endpoint.plugin.js';
 import { HUB_KEYS, loadHubKeys, type HubKeys } from './hub-keys.js';
+import { KEYS_PARTS } from './keys/keys.providers.js';
 import { MeService } from './member/me.service.js';
 import { DEMO_IDENTITY, PEOPLE_PARTS } from './people-login.providers.js';
 import { PeopleService } from './people/people.service.js';
@@ -113,6 +114,7 @@ export class ApiModule {
         ...PARTS,
         ...PEOPLE_PARTS,
         ...APPLICATION_PARTS,
+        ...KEYS_PARTS,
         ...RESOLVERS,
         ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
         ...[ConformanceService, PeopleService],

@@ -39,6 +39,7 @@ export {
 export { KEYS_CHANNEL } from './keys/keys-channel.js';
 export { KeySetFetcher, type FetchedKeySet, type KeySetFailure } from './keys/key-set-fetcher.js';
 export { findKeySet, KeySets, type KeySetStanding } from './keys/key-sets.js';
+export { readMemberKeys, type MemberKeyRecord, type RegistrationStanding } from './keys/member-keys.js';
 export { KeyStatements } from './keys/key-statements.js';
 export {
   activeKeys,

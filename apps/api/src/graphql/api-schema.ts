@@ -9,6 +9,7 @@ import { ReviewResolver } from '../application/review.resolver.js';
 import { ConformanceResolver } from '../conformance/conformance.resolver.js';
 import { FeedDeltaResolver } from '../feed/feed-delta.resolver.js';
 import { FeedResolver } from '../feed/feed.resolver.js';
+import { KeysResolver } from '../keys/keys.resolver.js';
 import { MeResolver } from '../member/me.resolver.js';
 import { PeopleResolver } from '../people/people.resolver.js';
 import { SubmissionResolver } from '../submission/submission.resolver.js';
@@ -21,6 +22,7 @@ export const RESOLVERS = [
   SubmissionResolver,
   ConformanceResolver,
   PeopleResolver,
+  KeysResolver,
   ApplicantResolver,
   EndorserResolver,
   ReviewResolver,

@@ -1,6 +1,7 @@
 import type { Role } from '#libs/access';
 import { APPLICATION_ACCESS } from '../application/application-access.js';
 import { CONFORMANCE_ACCESS } from '../conformance/conformance-access.js';
+import { KEYS_ACCESS } from '../keys/keys-access.js';
 import { PEOPLE_ACCESS } from '../people/people-access.js';
 import type { FieldAccess } from './field-guard.js';
 import { rules } from './field-rules.js';
@@ -77,6 +78,7 @@ export const FIELD_ACCESS: FieldAccess = {
   ...submissionRules(),
   ...CONFORMANCE_ACCESS,
   ...PEOPLE_ACCESS,
+  ...KEYS_ACCESS,
   ...APPLICATION_ACCESS,
 };
 
