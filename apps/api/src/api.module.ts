@@ -44,6 +44,7 @@ import { PeopleRequests } from './http/people-requests.js';
 import { registerTokenEndpoint } from './http/token-endpoint.plugin.js';
 import { HUB_KEYS, loadHubKeys, type HubKeys } from './hub-keys.js';
 import { MeService } from './member/me.service.js';
+import { MEMBER_ADMINISTRATION_PARTS } from './member-administration/member-administration.providers.js';
 import { DEMO_IDENTITY, PEOPLE_PARTS } from './people-login.providers.js';
 import { PeopleService } from './people/people.service.js';
 import { SubmissionService } from './submission/submission.service.js';
@@ -113,6 +114,7 @@ export class ApiModule {
         ...PARTS,
         ...PEOPLE_PARTS,
         ...APPLICATION_PARTS,
+        ...MEMBER_ADMINISTRATION_PARTS,
         ...RESOLVERS,
         ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
         ...[ConformanceService, PeopleService],

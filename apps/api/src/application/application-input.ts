@@ -12,6 +12,8 @@ import type { PrincipleStandingInput } from './applicant.input.js';
 import type { ApplicationProfile } from './application-profile.types.js';
 
 const MOST_NOTE = 4000;
+/** A moment in UTC (RFC 3339), to the millisecond at most. */
+export const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z$/;
 const CODE = /^[a-z_]{1,64}$/;
 
 /** The refusal of one field. */

@@ -14,7 +14,7 @@ import {
 } from '#libs/membership';
 import { Database } from '#libs/platform';
 import { actRefused, type ActRefused } from '../graphql/act-refused.types.js';
-import { badInput, idFault, noteFault, reasonFault } from './application-input.js';
+import { badInput, idFault, MOMENT, noteFault, reasonFault } from './application-input.js';
 import type { ApplicationForDecision } from './application-record.types.js';
 import { toRecord } from './application-view.js';
 import type { AdmissionPolicy, AgreementPublished, ApplicantAdmitted } from './decision.types.js';
@@ -24,12 +24,11 @@ import type {
   AgreementInput,
   ApplicationActInput,
   DecisionInput,
+  ExpulsionInput,
   ReasonedActInput,
   RecommendationInput,
 } from './review.input.js';
 import { StaffDesk } from './staff-desk.js';
-
-const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z$/;
 
 type Acted = Promise<ApplicationActed | ActRefused>;
 
@@ -118,10 +117,11 @@ export class DecisionService {
     );
   }
 
-  expel(person: PersonStanding, { application, reason, note = null }: ReasonedActInput): Acted {
+  expel(person: PersonStanding, input: ExpulsionInput): Acted {
+    const { application, reason, note = null, recallFrom = null } = input;
     const fault = reasonFault('expelled', reason) ?? noteFault(note);
     return this.desk.act(person, application, fault, () =>
-      this.path.expel(person.id, application, reason as Reason<'expelled'>, note),
+      this.path.expel(person.id, application, reason as Reason<'expelled'>, note, recallFrom),
     );
   }
 
