@@ -142,8 +142,10 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   channel_right: {
     rowsOf: 'member',
     owner: 't.member_id',
-    api: { member: ['select'] },
-    reason: 'what a member takes part in',
+    api: { member: ['select'], person: ['select'] },
+    triggers: ['select', 'insert', 'update'],
+    reason:
+      'what a member takes part in; staff give and take it, and what was asked for last is noted whoever asks',
   },
   conformance_run: {
     rowsOf: 'member',
@@ -160,8 +162,15 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   conformance_waiver: {
     rowsOf: 'member',
     owner: 't.member_id',
-    api: {},
-    reason: 'who was let into a channel without showing anything',
+    api: { person: SAY },
+    reason:
+      'who was let into a channel without showing anything: between staff, and a member’s people may know',
+  },
+  member_act: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { person: SAY },
+    reason: 'what staff did about a member, and why: among staff',
   },
   person: {
     rowsOf: 'house',

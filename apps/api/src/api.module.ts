@@ -45,6 +45,7 @@ import { registerTokenEndpoint } from './http/token-endpoint.plugin.js';
 import { HUB_KEYS, loadHubKeys, type HubKeys } from './hub-keys.js';
 import { KEYS_PARTS } from './keys/keys.providers.js';
 import { MeService } from './member/me.service.js';
+import { MEMBER_ADMINISTRATION_PARTS } from './member-administration/member-administration.providers.js';
 import { DEMO_IDENTITY, PEOPLE_PARTS } from './people-login.providers.js';
 import { PeopleService } from './people/people.service.js';
 import { SubmissionService } from './submission/submission.service.js';
@@ -115,6 +116,7 @@ export class ApiModule {
         ...PEOPLE_PARTS,
         ...APPLICATION_PARTS,
         ...KEYS_PARTS,
+        ...MEMBER_ADMINISTRATION_PARTS,
         ...RESOLVERS,
         ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
         ...[ConformanceService, PeopleService],

@@ -1,6 +1,6 @@
 import type { Role } from '#libs/access';
 import type { FieldAccess } from '../graphql/field-guard.js';
-import { rules } from '../graphql/field-rules.js';
+import { every, rules } from '../graphql/field-rules.js';
 
 const ANYBODY: readonly Role[] = ['anonymous'];
 const APPLICANT: readonly Role[] = ['applicant'];
@@ -11,11 +11,6 @@ const VETTER: readonly Role[] = ['vetter'];
 const APPROVER: readonly Role[] = ['approver'];
 const DECIDERS: readonly Role[] = ['vetter', 'approver'];
 const SHARED: readonly Role[] = ['applicant', 'vetter', 'approver', 'auditor'];
-
-/** The same reason for many fields. */
-function every(type: string, roles: readonly Role[], reason: string, fields: string): FieldAccess {
-  return rules(type, roles, Object.fromEntries(fields.split(' ').map((field) => [field, reason])));
-}
 
 /** Rules about applications. Operators run the hub and see none of them. */
 export const APPLICATION_ACCESS: FieldAccess = {

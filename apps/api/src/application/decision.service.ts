@@ -25,6 +25,7 @@ import type {
   AgreementInput,
   ApplicationActInput,
   DecisionInput,
+  ExpulsionInput,
   ReasonedActInput,
   RecommendationInput,
 } from './review.input.js';
@@ -117,10 +118,11 @@ export class DecisionService {
     );
   }
 
-  expel(person: PersonStanding, { application, reason, note = null }: ReasonedActInput): Acted {
+  expel(person: PersonStanding, input: ExpulsionInput): Acted {
+    const { application, reason, note = null, recallFrom = null } = input;
     const fault = reasonFault('expelled', reason) ?? noteFault(note);
     return this.desk.act(person, application, fault, () =>
-      this.path.expel(person.id, application, reason as Reason<'expelled'>, note),
+      this.path.expel(person.id, application, reason as Reason<'expelled'>, note, recallFrom),
     );
   }
 

@@ -23,6 +23,16 @@ export class ReasonedActInput extends ApplicationActInput {
   reason!: string;
 }
 
+@InputType({ description: 'The end of a membership.' })
+export class ExpulsionInput extends ReasonedActInput {
+  @Field(() => SafeInt, {
+    nullable: true,
+    description:
+      'First log index from which on everything the member said is void; null leaves its submissions as they are.',
+  })
+  recallFrom?: number | null;
+}
+
 @InputType({ description: 'A request to the applicant.' })
 export class InformationRequestInput {
   @Field(() => ID, { description: 'Id of the application.' })

@@ -11,6 +11,7 @@ import { FeedDeltaResolver } from '../feed/feed-delta.resolver.js';
 import { FeedResolver } from '../feed/feed.resolver.js';
 import { KeysResolver } from '../keys/keys.resolver.js';
 import { MeResolver } from '../member/me.resolver.js';
+import { MemberAdministrationResolver } from '../member-administration/member-administration.resolver.js';
 import { PeopleResolver } from '../people/people.resolver.js';
 import { SubmissionResolver } from '../submission/submission.resolver.js';
 
@@ -27,6 +28,7 @@ export const RESOLVERS = [
   EndorserResolver,
   ReviewResolver,
   DecisionResolver,
+  MemberAdministrationResolver,
 ] as const;
 
 /** The schema without anything behind it, for whoever wants to read it. */

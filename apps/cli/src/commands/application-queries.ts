@@ -21,15 +21,26 @@ export const VERSION = `query ($id: ID!) { applicationForDecision(id: $id) {
 export const LIST = `query ($first: Int!, $after: String, $states: [ApplicationState!]) {
   applications(first: $first, after: $after, states: $states) {
     edges { node { id state legalName kind member since openObjections windowLeft } } pageInfo { hasNextPage endCursor } } }`;
+const POLICY = `version endorsements foundingMembers academicRights childSafetyChannels objectionDays probationDays conformanceDays
+  attestationDays`;
+export const SHOW_POLICY = `query { admissionPolicy { ${POLICY} } }`;
+export const SET_POLICY = `mutation ($input: AdmissionPolicyInput!) { setAdmissionPolicy(input: $input) {
+  __typename ... on AdmissionPolicy { ${POLICY} } ... on ActRefused { code field rule } } }`;
+export const PUBLISH_AGREEMENT = `mutation ($input: AgreementInput!) { publishAgreement(input: $input) {
+  __typename ... on AgreementPublished { version digest } ... on ActRefused { code field rule } } }`;
 export const AGREEMENT = 'query { agreement { version title text digest acceptBy } }';
 export const ADD_DOCUMENT = `mutation ($input: ApplicationDocumentInput!) { addApplicationDocument(input: $input) {
   __typename ... on ApplicationDocumentAdded { application digest } ... on ActRefused { code field rule } } }`;
 
-/** A mutation with these arguments, each a variable of its own name. */
-export function mutation(name: string, types: Readonly<Record<string, string>>): string {
+/** A mutation with these arguments, each a variable of its own name, and what it answers. */
+export function mutation(
+  name: string,
+  types: Readonly<Record<string, string>>,
+  answer: string = ACTED,
+): string {
   const declared = Object.entries(types).map(([argument, type]) => `$${argument}: ${type}`);
   const given = Object.keys(types).map((argument) => `${argument}: $${argument}`);
   const [left, right] =
     declared.length === 0 ? ['', ''] : [`(${declared.join(', ')})`, `(${given.join(', ')})`];
-  return `mutation ${left} { ${name}${right} ${ACTED} }`;
+  return `mutation ${left} { ${name}${right} ${answer} }`;
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-io.js';
 import { addApplicantCommands } from './applicant.commands.js';
+import { addPolicyCommands } from './policy.commands.js';
 import { addStaffCommands } from './vetting.commands.js';
 
 /** `cairn application`: an applicant's own, or, with an id, what staff do. */
@@ -13,4 +14,5 @@ export function addApplicationCommand(program: Command, context: CliContext): vo
     );
   addApplicantCommands(group, context);
   addStaffCommands(group, context);
+  addPolicyCommands(group, context);
 }
