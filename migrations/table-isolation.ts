@@ -316,8 +316,9 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   check_task: {
     rowsOf: 'applicant',
     owner: 't.application_id',
-    api: { applicant: ['select'], person: ['select', 'update'], system: ['select', 'update'] },
-    reason: 'how its checks stand; staff run them again, and a confirmed mailbox does',
+    api: { applicant: ['select', 'update'], person: ['select', 'update'], system: ['select', 'update'] },
+    reason:
+      'how its checks stand; the applicant has the next try made at once, staff run them again, and a confirmed mailbox does',
   },
   mailbox_link: {
     rowsOf: 'house',
@@ -326,7 +327,7 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   },
   outbox_message: {
     rowsOf: 'house',
-    api: { person: ['select'] },
-    reason: 'links that work, which staff send on',
+    api: { person: ['select', 'update'] },
+    reason: 'links that work, which staff send on, or have a worker send again',
   },
 };

@@ -59,6 +59,21 @@ describe('cairn apply and cairn application', () => {
     expect(await own('documents', 'add', file('extract.exe', 'x'))).toMatchObject({ code: 2 });
     expect(await own('submit')).toMatchObject({ code: 0, json: { state: 'SUBMITTED' } });
 
+    expect(await own('challenge')).toMatchObject({
+      code: 0,
+      json: { url: 'https://newcomer.example.org/.well-known/cairn-challenge' },
+    });
+    expect(await own('checks')).toMatchObject({ code: 0, json: { checks: [] } });
+    expect(await own('check-again', '--code', 'domain_control')).toMatchObject({ code: 3 });
+    expect(await vet('checks', id)).toMatchObject({ code: 0, json: { checks: [] } });
+    expect(await vet('check-again', id, '--code', 'domain_control')).toMatchObject({ code: 3 });
+    for (const shown of [
+      ['outbox', id],
+      ['outbox', id, '--links'],
+    ])
+      expect(await vet(...shown)).toMatchObject({ code: 0, json: { sentByHub: false, messages: [] } });
+    expect(await vet('related', id)).toMatchObject({ code: 0, json: { organisations: [] } });
+
     expect((await vet('list', '--state', 'submitted')).json.edges).toMatchObject([{ node: { id } }]);
     expect(await vet('review', id)).toMatchObject({ code: 0, json: { state: 'IN_REVIEW' } });
     const check = ['--code', 'legal_entity', '--outcome', 'pass', '--evidence', 'the extract'];

@@ -15,7 +15,7 @@ import {
 } from '#libs/access';
 import { FeedDeltaReader, FeedReader } from '#libs/feed';
 import { SubmissionReceiver } from '#libs/intake';
-import { ConformanceRuns } from '#libs/membership';
+import { ConformanceRuns, MailboxLinks } from '#libs/membership';
 import {
   CONFIG,
   Database,
@@ -36,6 +36,7 @@ import { ApiGraphqlModule } from './graphql/graphql.module.js';
 import { DirectoryController } from './http/directory.controller.js';
 import { FeedController } from './http/feed.controller.js';
 import { ApplicantRequests } from './http/applicant-requests.js';
+import { registerMailboxConfirmation } from './http/confirm-mailbox.plugin.js';
 import { registerDemoIdentity } from './http/demo-identity.plugin.js';
 import { registerGraphqlEndpoint } from './http/graphql-endpoint.plugin.js';
 import { LogController } from './http/log.controller.js';
@@ -151,6 +152,7 @@ export function configureApi(app: NestFastifyApplication): void {
     formatter,
   });
   registerPeopleRoutes(app, people);
+  registerMailboxConfirmation(server, app.get(MailboxLinks));
 }
 
 function registerPeopleRoutes(app: NestFastifyApplication, people: PeopleRequests): void {

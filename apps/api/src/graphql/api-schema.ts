@@ -5,6 +5,7 @@ import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphq
 import { ApplicantResolver } from '../application/applicant.resolver.js';
 import { DecisionResolver } from '../application/decision.resolver.js';
 import { EndorserResolver } from '../application/endorser.resolver.js';
+import { MachineCheckResolver } from '../application/machine-check.resolver.js';
 import { ReviewResolver } from '../application/review.resolver.js';
 import { ConformanceResolver } from '../conformance/conformance.resolver.js';
 import { FeedDeltaResolver } from '../feed/feed-delta.resolver.js';
@@ -29,6 +30,7 @@ export const RESOLVERS = [
   ReviewResolver,
   DecisionResolver,
   MemberAdministrationResolver,
+  MachineCheckResolver,
 ] as const;
 
 /** The schema without anything behind it, for whoever wants to read it. */

@@ -32,6 +32,20 @@ export const AGREEMENT = 'query { agreement { version title text digest acceptBy
 export const ADD_DOCUMENT = `mutation ($input: ApplicationDocumentInput!) { addApplicationDocument(input: $input) {
   __typename ... on ApplicationDocumentAdded { application digest } ... on ActRefused { code field rule } } }`;
 
+const STANDING = 'checks { code dueAt attempts problem }';
+export const CHALLENGE = `query { domainChallenge {
+  __typename ... on DomainChallenge { url path token } ... on ActRefused { code field rule } } }`;
+export const OWN_CHECKS = `query { machineChecks { ${STANDING} } }`;
+export const CHECKS = `query ($id: ID!) { applicationMachineChecks(id: $id) {
+  __typename ... on ApplicationMachineChecks { ${STANDING} } } }`;
+const MESSAGE = 'id recipient subject createdAt expiresAt state attempts problem sentAt';
+export const OUTBOX = `query ($id: ID!) { applicationOutbox(id: $id) {
+  __typename ... on ApplicationOutbox { sentByHub messages { ${MESSAGE} } } } }`;
+export const OUTBOX_LINKS = `query ($id: ID!) { applicationOutbox(id: $id) {
+  __typename ... on ApplicationOutbox { sentByHub messages { ${MESSAGE} body } } } }`;
+export const RELATED = `query ($id: ID!) { relatedOrganisations(id: $id) {
+  __typename ... on RelatedOrganisations { organisations { application member domain controlGroup control } } } }`;
+
 /** A mutation with these arguments, each a variable of its own name, and what it answers. */
 export function mutation(
   name: string,
