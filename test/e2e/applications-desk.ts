@@ -141,7 +141,8 @@ const INVITE = `mutation ($member: String!) {
   inviteMemberAdministrator(member: $member) { ... on InvitationIssued { token } } }`;
 const ACCEPT = `mutation ($token: String!) { acceptInvitation(token: $token) { ... on Viewer { administers } } }`;
 
-async function login(hub: TestHub, persona: string): Promise<Ask> {
+/** Logs a demo persona in. */
+export async function login(hub: TestHub, persona: string): Promise<Ask> {
   const browser = new Browser(hub.url);
   expect((await browser.login(persona)).status).toBe(200);
   return person(browser);
