@@ -150,6 +150,29 @@ describe('cairn keys register', () => {
   });
 });
 
+describe('a challenge', () => {
+  it.each([
+    ['hub', /"audience":"[^"]*"/, '"audience":"other.test"'],
+    ['member', /"member":"[^"]*"/, '"member":"other"'],
+    ['key', /"key":"[^"]*"/, `"key":"${'A'.repeat(43)}"`],
+    ['fingerprint', /"fingerprint":"[^"]*"/, '"fingerprint":"00000"'],
+  ])('for another %s is not signed', async (_, from, to) => {
+    const sent: string[] = [];
+    const http: HttpOptions = {
+      attempts: 1,
+      fetch: async (url, init) => {
+        sent.push(String(init?.body));
+        const answer = await fetch(url, init);
+        if (!String(init?.body).includes('registerKey')) return answer;
+        return new Response((await answer.text()).replace(from, to), { status: answer.status });
+      },
+    };
+    const { code, err } = await cairnIn(home, ['keys', 'register'], http);
+    expect([code, JSON.parse(err).error.code]).toEqual([5, 'UNEXPECTED_ANSWER']);
+    expect(sent.filter((body) => body.includes('proveKey'))).toEqual([]);
+  });
+});
+
 describe('cairn keys rotate', () => {
   it('ends with the new key in the place of the old one, which is kept and retires', async () => {
     const old = await firstKey();
