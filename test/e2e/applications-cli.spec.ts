@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TestHub } from './api-hub.js';
 import { profileOf } from './applications-hub.js';
+import { cairnIn, loggedIn } from './cli-session.js';
 import { giveRoles } from './people-hub.js';
-import { cairn as runCairn, terminalHome } from './terminal.js';
 
 let hub: TestHub;
 let directory: string;
@@ -19,14 +19,14 @@ beforeAll(async () => {
     ['alice', 'approver'],
     ['vera', 'vetter'],
   ]);
-  staff = await terminalHome(hub, directory, 'vera');
+  staff = await loggedIn(hub, join(directory, 'staff'), 'vera');
 });
 afterAll(async () => {
   await hub.close();
   rmSync(directory, { recursive: true, force: true });
 });
 
-const cairn = (home: string, ...args: string[]) => runCairn(home, args);
+const cairn = (home: string, ...args: string[]) => cairnIn(home, args);
 
 function file(name: string, content: string): string {
   const path = join(directory, name);

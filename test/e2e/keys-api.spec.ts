@@ -39,17 +39,18 @@ beforeAll(async () => {
 });
 afterAll(() => vetting.close());
 
-const fresh = async (): Promise<string> => {
+const fresh = async (control?: string): Promise<string> => {
   const name = `fresh-${randomUUID().slice(0, 8)}`;
-  const facts = { member: name, name, kind: 'platform', group: name, accredited: false } as const;
+  const group = control ?? name;
+  const facts = { member: name, name, kind: 'platform', group, accredited: false } as const;
   expect(await vetting.hub.members.admit('system:test', facts)).toMatchObject({ ok: true });
   await vetting.hub.settle();
   return name;
 };
 
 /** Who administers a member that has no key yet. */
-async function freshMember(): Promise<{ member: string; admin: Ask }> {
-  const member = await fresh();
+async function freshMember(group?: string): Promise<{ member: string; admin: Ask }> {
+  const member = await fresh(group);
   await dismiss(noah);
   await vetting.administers(noah, member);
   return { member, admin: noah };
@@ -153,6 +154,10 @@ describe("a member's first key", () => {
     });
     expect(taken).toMatchObject({ key: { state: 'WITHDRAWN' } });
     expect(taken.key.endedAt).not.toBeNull();
+    // Nor for a member under the same control.
+    const sister = await freshMember(member);
+    const { challenge: other } = await proved(sister.admin, 'auth', generateSigningKey());
+    expect(await confirm(alice, other)).toMatchObject({ code: 'NOT_ALLOWED', field: 'person' });
     await dismiss(alice);
   });
 
