@@ -10,6 +10,7 @@ import { ConformanceResolver } from '../conformance/conformance.resolver.js';
 import { FeedDeltaResolver } from '../feed/feed-delta.resolver.js';
 import { FeedResolver } from '../feed/feed.resolver.js';
 import { MeResolver } from '../member/me.resolver.js';
+import { AttestationResolver } from '../member-administration/attestation.resolver.js';
 import { MemberAdministrationResolver } from '../member-administration/member-administration.resolver.js';
 import { PeopleResolver } from '../people/people.resolver.js';
 import { SubmissionResolver } from '../submission/submission.resolver.js';
@@ -27,6 +28,7 @@ export const RESOLVERS = [
   ReviewResolver,
   DecisionResolver,
   MemberAdministrationResolver,
+  AttestationResolver,
 ] as const;
 
 /** The schema without anything behind it, for whoever wants to read it. */
