@@ -17,13 +17,14 @@ import { Browser } from './people-browser.js';
 import { giveRoles } from './people-hub.js';
 
 export const SUBMIT = withArguments('submitApplication', {});
-const POLICY = {
+export const POLICY = {
   endorsements: 2,
   foundingMembers: 0,
   academicRights: false,
   childSafetyChannels: ['csam'],
   objectionDays: 1,
   probationDays: 30,
+  probationEntriesADay: 20,
   conformanceDays: 180,
   attestationDays: 365,
 };
@@ -133,7 +134,7 @@ export class VettingHub {
   }
 }
 
-const SET_POLICY = `mutation ($input: AdmissionPolicyInput!) {
+export const SET_POLICY = `mutation ($input: AdmissionPolicyInput!) {
   setAdmissionPolicy(input: $input) { ... on AdmissionPolicy { version } } }`;
 const PUBLISH = `mutation ($input: AgreementInput!) {
   publishAgreement(input: $input) { ... on AgreementPublished { version digest } } }`;

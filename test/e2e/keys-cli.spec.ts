@@ -167,7 +167,7 @@ describe('a challenge', () => {
         return new Response((await answer.text()).replace(from, to), { status: answer.status });
       },
     };
-    const { code, err } = await cairnIn(home, ['keys', 'register'], http);
+    const { code, err } = await cairnIn(home, ['keys', 'register'], { http });
     expect([code, JSON.parse(err).error.code]).toEqual([5, 'UNEXPECTED_ANSWER']);
     expect(sent.filter((body) => body.includes('proveKey'))).toEqual([]);
   });
@@ -210,7 +210,7 @@ describe('cairn keys rotate', () => {
   ])('loses no key when it is broken off %s', async (_, text, sent) => {
     const old = await firstKey();
     const broken = await withWorker(
-      cairnIn(home, ['keys', 'rotate', '--purpose', 'auth'], breaking(text, sent)),
+      cairnIn(home, ['keys', 'rotate', '--purpose', 'auth'], { http: breaking(text, sent) }),
     );
     expect(broken.code).toBe(5);
     expect(await kidIn('auth.jwk')).toBe(old);
@@ -222,7 +222,9 @@ describe('cairn keys rotate', () => {
 
   it('ends a swap that was broken off between its two steps', async () => {
     const old = await firstKey();
-    await withWorker(cairnIn(home, ['keys', 'rotate', '--purpose', 'auth'], breaking('retireKey', true)));
+    await withWorker(
+      cairnIn(home, ['keys', 'rotate', '--purpose', 'auth'], { http: breaking('retireKey', true) }),
+    );
     linkSync(file('auth.jwk'), file(`auth.${old}.jwk`));
     expect(await rotate()).toMatchObject({ code: 0 });
     expect(await kidIn(`auth.${old}.jwk`)).toBe(old);
@@ -232,7 +234,7 @@ describe('cairn keys rotate', () => {
   it('takes a proof whose answer was lost for done', async () => {
     const old = await firstKey();
     const run = await withWorker(
-      cairnIn(home, ['keys', 'rotate', '--purpose', 'auth'], breaking('proveKey', true)),
+      cairnIn(home, ['keys', 'rotate', '--purpose', 'auth'], { http: breaking('proveKey', true) }),
     );
     expect(run).toMatchObject({ code: 0, json: { old: { thumbprint: old } } });
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestHub } from './api-hub.js';
 import { VettingHub } from './applications-desk.js';
-import { cairn, terminalHome } from './terminal.js';
+import { cairnIn, loggedIn } from './cli-session.js';
 
 let hub: TestHub;
 let vetting: VettingHub;
@@ -12,7 +12,7 @@ let directory: string;
 let homes: Record<'alice' | 'albert' | 'vera' | 'mia', string>;
 
 type Name = keyof typeof homes;
-const as = (name: Name, ...args: string[]) => cairn(homes[name], args);
+const as = (name: Name, ...args: string[]) => cairnIn(homes[name], args);
 
 beforeAll(async () => {
   vetting = await VettingHub.start();
@@ -22,7 +22,7 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'cairn-staff-'));
   const names: readonly Name[] = ['alice', 'albert', 'vera', 'mia'];
   const made = await Promise.all(
-    names.map(async (name) => [name, await terminalHome(hub, directory, name)] as const),
+    names.map(async (name) => [name, await loggedIn(hub, join(directory, name), name)] as const),
   );
   homes = Object.fromEntries(made) as typeof homes;
 });
@@ -41,10 +41,12 @@ describe('cairn staff', () => {
     const numberOf = (persona: string): string => [...ids].find(([name]) => name.startsWith(persona))![1];
     const invited = await as('alice', 'staff', 'invite', 'operator');
     expect(invited).toMatchObject({ code: 0, json: { token: expect.any(String) } });
-    expect(await cairn(homes.mia, ['staff', 'accept'], `${invited.json.token}\n`)).toMatchObject({
-      code: 0,
-      json: { roles: ['operator'], administers: 'alpha' },
-    });
+    expect(await cairnIn(homes.mia, ['staff', 'accept'], { stdin: `${invited.json.token}\n` })).toMatchObject(
+      {
+        code: 0,
+        json: { roles: ['operator'], administers: 'alpha' },
+      },
+    );
     const vera = numberOf('vera');
     const change = ['--role', 'operator', '--reason', 'holidays'];
     expect(await as('alice', 'staff', 'give', vera, ...change)).toMatchObject({
@@ -64,7 +66,9 @@ describe('cairn staff', () => {
     expect(await as('vera', 'staff', 'give', vera, ...change)).toMatchObject({ code: 3 });
     const { json } = await as('vera', 'staff', 'invite-administrator', 'beta');
     expect(await as('alice', 'staff', 'revoke-invitation', json.id)).toMatchObject({ code: 0 });
-    expect(await cairn(homes.albert, ['staff', 'accept'], `${json.token}\n`)).toMatchObject({ code: 3 });
+    expect(await cairnIn(homes.albert, ['staff', 'accept'], { stdin: `${json.token}\n` })).toMatchObject({
+      code: 3,
+    });
   });
 });
 

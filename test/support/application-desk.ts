@@ -28,6 +28,7 @@ export const ADMISSION: AdmissionPolicy = {
   childSafetyChannels: ['csam'],
   objectionDays: 2,
   probationDays: 30,
+  probationEntriesADay: 10_000,
   conformanceDays: 90,
   attestationDays: 365,
 };

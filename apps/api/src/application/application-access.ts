@@ -139,7 +139,7 @@ function staffRules(): FieldAccess {
       READERS,
       'how the alliance admits, for those who do it',
       'version endorsements foundingMembers academicRights childSafetyChannels objectionDays probationDays ' +
-        'conformanceDays attestationDays',
+        'probationEntriesADay conformanceDays attestationDays',
     ),
   };
 }

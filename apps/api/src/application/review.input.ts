@@ -163,6 +163,12 @@ export class AdmissionPolicyInput {
   @Field(() => Int, { description: 'Days of probation, 1 to 730.' })
   probationDays!: number;
 
+  @Field(() => Int, {
+    description:
+      'Entries that a member on probation may submit in 24 hours, the sandbox apart: 1 to 10,000,000.',
+  })
+  probationEntriesADay!: number;
+
   @Field(() => Int, { description: 'Days for which a passed conformance run counts, 1 to 730.' })
   conformanceDays!: number;
 

@@ -12,6 +12,7 @@ import { FeedDeltaResolver } from '../feed/feed-delta.resolver.js';
 import { FeedResolver } from '../feed/feed.resolver.js';
 import { KeysResolver } from '../keys/keys.resolver.js';
 import { MeResolver } from '../member/me.resolver.js';
+import { AttestationResolver } from '../member-administration/attestation.resolver.js';
 import { MemberAdministrationResolver } from '../member-administration/member-administration.resolver.js';
 import { PeopleResolver } from '../people/people.resolver.js';
 import { SubmissionResolver } from '../submission/submission.resolver.js';
@@ -31,6 +32,7 @@ export const RESOLVERS = [
   DecisionResolver,
   MemberAdministrationResolver,
   MachineCheckResolver,
+  AttestationResolver,
 ] as const;
 
 /** The schema without anything behind it, for whoever wants to read it. */

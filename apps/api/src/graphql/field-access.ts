@@ -175,6 +175,7 @@ function submissionRules(): FieldAccess {
       field: 'about the own request',
       rule: 'about the own request; quotes no value',
       line: 'about the own request',
+      retryAt: 'about the own request',
     }),
     ...rules('Submission', MEMBER, {
       jti: own,

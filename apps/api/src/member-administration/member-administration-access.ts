@@ -9,10 +9,17 @@ const WITH_OWN: readonly Role[] = [...READERS, 'member_admin'];
 const STAFF_SEE = 'staff know the members they vet, and auditors see how';
 const OWN = 'of the own member for who administers it, of any for staff';
 
+const ADMINISTRATOR: readonly Role[] = ['member_admin'];
+const VETTERS: readonly Role[] = ['vetter', 'approver'];
+
 /** Rules about members in the hands of staff. Operators run the hub and see none of it. */
 export const MEMBER_ADMINISTRATION_ACCESS: FieldAccess = {
   ...every('Query', READERS, STAFF_SEE, 'members member memberActs'),
-  ...rules('Query', WITH_OWN, { memberRights: OWN }),
+  ...every('Query', WITH_OWN, OWN, 'memberRights attestation'),
+  ...rules('Mutation', ADMINISTRATOR, { fileAttestation: 'for the own member alone' }),
+  ...every('Mutation', VETTERS, 'who vets; never the own organisation', 'askAttestation reviewAttestation'),
+  ...every('Attestation', WITH_OWN, OWN, 'application member state attestBy topics filed'),
+  ...every('FiledAttestation', WITH_OWN, OWN, 'number answers signatory at outcome note'),
   ...every(
     'Mutation',
     APPROVER,

@@ -53,8 +53,7 @@ export class MemberRecordsService {
 
   /** The rights of that member; null for one that is not the caller's, as for one that is not there. */
   async rightsOf(person: PersonStanding, member: string): Promise<MemberRights | null> {
-    const isStaff = person.roles.some((role) => READERS.includes(role));
-    if (!isStaff && person.member?.member !== member) return null;
+    if (!maySee(person, member)) return null;
     const found = await this.find(person, member);
     if (found === null) return null;
     const { rights, conformance } = found;
@@ -85,6 +84,11 @@ export class MemberRecordsService {
     if (typeof place === type) return place;
     throw new ApiError('INVALID_CURSOR', 'after does not belong to this list: begin again without it');
   }
+}
+
+/** Whether a person may see what is between a member and staff: staff of every one, an administrator of its own. */
+export function maySee({ roles, member: own }: PersonStanding, member: string): boolean {
+  return roles.some((role) => READERS.includes(role)) || own?.member === member;
 }
 
 /** A member as GraphQL shows it. */

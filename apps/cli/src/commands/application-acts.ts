@@ -162,4 +162,27 @@ export const STAFF_ACTS: readonly StaffAct[] = [
       },
     ],
   },
+  {
+    name: 'ask-attestation',
+    help: 'ask its member to attest anew, once that is due',
+    mutation: 'askAttestation',
+    input: 'ReasonedActInput',
+    options: [reason],
+  },
+  {
+    name: 'review-attestation',
+    help: 'accept an attestation, or find it incomplete',
+    mutation: 'reviewAttestation',
+    input: 'AttestationReviewInput',
+    options: [
+      own(
+        'attestation',
+        '--number <number>',
+        'number of the attestation: cairn member attestation',
+        'number',
+      ),
+      own('outcome', '--outcome <outcome>', 'accepted or incomplete', 'enum'),
+      note,
+    ],
+  },
 ];

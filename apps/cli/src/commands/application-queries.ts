@@ -21,7 +21,7 @@ export const VERSION = `query ($id: ID!) { applicationForDecision(id: $id) {
 export const LIST = `query ($first: Int!, $after: String, $states: [ApplicationState!]) {
   applications(first: $first, after: $after, states: $states) {
     edges { node { id state legalName kind member since openObjections windowLeft } } pageInfo { hasNextPage endCursor } } }`;
-const POLICY = `version endorsements foundingMembers academicRights childSafetyChannels objectionDays probationDays conformanceDays
+const POLICY = `version endorsements foundingMembers academicRights childSafetyChannels objectionDays probationDays probationEntriesADay conformanceDays
   attestationDays`;
 export const SHOW_POLICY = `query { admissionPolicy { ${POLICY} } }`;
 export const SET_POLICY = `mutation ($input: AdmissionPolicyInput!) { setAdmissionPolicy(input: $input) {

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { PersonClient } from '#libs/client';
 import type { CliContext, GlobalOptions } from '../cli-io.js';
+import { readJsonInput } from '../input/json-file.js';
 import { answerLines } from '../output/answer-lines.js';
 import { Printer } from '../output/printer.js';
 import { enumValue, wholeNumber } from './applicant.commands.js';
+import { mutation } from './application-queries.js';
 import { addAct, type ActOption, type ActTarget, type StaffAct } from './staff-act.js';
 
 const RIGHT = 'rights { channel submit receive changing } conformance { passedAt counts }';
@@ -13,6 +15,8 @@ const REFUSED = '... on ActRefused { code field rule }';
 const ANSWER = `{ __typename ... on MemberRecord { ${RECORD} } ${REFUSED} }`;
 const SHOW = `query ($name: String!) { member(name: $name) { __typename ... on MemberRecord { ${RECORD} } } }`;
 const RIGHTS = `query ($name: String!) { memberRights(member: $name) { __typename ... on MemberRights { member ${RIGHT} } } }`;
+const ATTESTATION = `query ($name: String!) { attestation(member: $name) { __typename ... on Attestation {
+  application member state attestBy topics filed { number answers signatory at outcome note } } } }`;
 const PAGE = 'pageInfo { hasNextPage endCursor }';
 const LIST = `query ($first: Int!, $after: String, $status: MemberStatus) { members(first: $first, after: $after, status: $status) {
   edges { node { member name kind status accredited controlGroup application } } ${PAGE} } }`;
@@ -119,7 +123,35 @@ export function addMemberCommands(program: Command, context: CliContext): void {
   ask(named('show', 'staff: show a member'), context, SHOW, 'member');
   ask(named('rights', 'rights of a member, or of the one that you administer'), context, RIGHTS, 'member');
   ask(pages(named('acts', 'staff: what was done about a member, the latest first')), context, ACTS, 'member');
+  ask(
+    named('attestation', 'the yearly attestation of a member, or of yours'),
+    context,
+    ATTESTATION,
+    'member',
+  );
+  addAttest(group, context);
   for (const act of MEMBER_ACTS) addAct(group, context, MEMBER, act);
+}
+
+/** What an administrator files for the own member. */
+function addAttest(group: Command, { io, http }: CliContext): void {
+  group
+    .command('attest')
+    .description('file the attestation of the member that you administer')
+    .argument('<file>', 'JSON file: {"<topic>": {"changed": true, "what": "…"}, …} for each topic')
+    .requiredOption('--name <name>', 'name of the signatory')
+    .requiredOption('--title <title>', 'title of the signatory')
+    .requiredOption('--email <address>', 'e-mail address of the signatory')
+    .action(async (file: string, _options: unknown, command: Command) => {
+      const { home, json, name, title, email } = command.optsWithGlobals<Given>();
+      const said = Object.entries(await readJsonInput(file));
+      const answers = said.map(([topic, answer]) => ({ topic, ...(answer as object) }));
+      const person = new PersonClient({ home, http });
+      const query = mutation('fileAttestation', { input: 'AttestationInput!' });
+      const variables = { input: { answers, name, title, email } };
+      const answer = await person.ask({ query, variables, subject: 'attestation' });
+      await new Printer(io, Boolean(json)).result(answer, answerLines(answer));
+    });
 }
 
 function pages(command: Command): Command {

@@ -15,6 +15,7 @@ const NUMBERS: Readonly<Record<string, string>> = {
   'founding-members': 'while there are fewer full members, staff may admit without endorsements',
   'objection-days': 'days of the objection window',
   'probation-days': 'days of probation',
+  'probation-entries-a-day': 'entries that a member on probation may submit in 24 hours',
   'conformance-days': 'days for which a passed conformance run counts',
   'attestation-days': 'days between re-attestations',
 };
