@@ -272,7 +272,7 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   token_state: {
     rowsOf: 'house',
     api: { system: ['select', 'insert', 'update', 'delete'] },
-    reason: 'which assertions were used: only the token endpoint asks',
+    reason: 'which assertions and logout tokens were used: only the token endpoint and the back channel ask',
   },
   used_proof: {
     rowsOf: 'house',

@@ -3,9 +3,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import {
   Authenticator,
+  BackchannelLogout,
   ChannelTickets,
   cookieProfile,
   createTokenEndpoint,
+  IdentityProvider,
   PeopleLogin,
   SealedCursors,
   Sessions,
@@ -159,6 +161,8 @@ function registerPeopleRoutes(app: NestFastifyApplication, people: PeopleRequest
   const server = app.getHttpAdapter().getInstance();
   registerLogin(server, {
     login: app.get(PeopleLogin),
+    provider: app.get(IdentityProvider),
+    backchannel: app.get(BackchannelLogout),
     sessions: app.get(Sessions),
     people,
     cookies: cookieProfile(app.get<Config>(CONFIG).publicUrl),

@@ -31,6 +31,7 @@ describe('loadConfig', () => {
         oidcIssuer: undefined,
         oidcClientId: undefined,
         oidcClientSecret: undefined,
+        oidcAcr: [],
         smtpUrl: undefined,
         mailFrom: undefined,
         production: false,
@@ -124,6 +125,10 @@ describe('loadConfig', () => {
       ['CAIRN_OIDC_ISSUER', 'https://user@login.example.org'],
       ['CAIRN_OIDC_CLIENT_ID', 'a b'],
       ['CAIRN_OIDC_CLIENT_SECRET', 'short'],
+      ['CAIRN_OIDC_ACR', 'a b'],
+      ['CAIRN_OIDC_ACR', 'a,,b'],
+      ['CAIRN_OIDC_ACR', ',a'],
+      ['CAIRN_OIDC_ACR', 'a,a'],
       ['CAIRN_SMTP_URL', 'mail.example.org'],
       ['CAIRN_SMTP_URL', 'https://mail.example.org'],
       ['CAIRN_SMTP_URL', 'smtp://'],
@@ -181,9 +186,19 @@ describe('loadConfig', () => {
       expect(problemsOf({ CAIRN_OIDC_ISSUER: 'https://login.example.org' })).toBe(
         'CAIRN_OIDC_CLIENT_ID must be set with CAIRN_OIDC_ISSUER',
       );
-      expect(problemsOf({ CAIRN_OIDC_CLIENT_ID: 'hub' })).toBe(
-        'CAIRN_OIDC_ISSUER must be set with the other CAIRN_OIDC settings',
-      );
+      for (const name of ['CAIRN_OIDC_CLIENT_ID', 'CAIRN_OIDC_ACR'])
+        expect(problemsOf({ [name]: 'hub' })).toBe(
+          'CAIRN_OIDC_ISSUER must be set with the other CAIRN_OIDC settings',
+        );
+    });
+
+    it('reads which logins are enough for staff', () => {
+      const env = {
+        CAIRN_OIDC_ISSUER: 'https://login.example.org',
+        CAIRN_OIDC_CLIENT_ID: 'hub',
+        CAIRN_OIDC_ACR: 'urn:example:phishing-resistant,2',
+      };
+      expect(loadConfig(env).oidcAcr).toEqual(['urn:example:phishing-resistant', '2']);
     });
   });
 

@@ -26,6 +26,8 @@ export interface Config {
   readonly oidcIssuer: string | undefined;
   readonly oidcClientId: string | undefined;
   readonly oidcClientSecret: string | undefined;
+  /** Values of `acr` of which a login of staff must have one; none means any. */
+  readonly oidcAcr: readonly string[];
   /** Set together with `mailFrom`, or not at all. */
   readonly smtpUrl: string | undefined;
   readonly mailFrom: string | undefined;
@@ -71,6 +73,7 @@ export function loadConfig(env: Environment, workingDirectory = process.cwd()): 
     oidcIssuer: values.CAIRN_OIDC_ISSUER,
     oidcClientId: values.CAIRN_OIDC_CLIENT_ID,
     oidcClientSecret: values.CAIRN_OIDC_CLIENT_SECRET,
+    oidcAcr: values.CAIRN_OIDC_ACR ?? [],
     smtpUrl: values.CAIRN_SMTP_URL,
     mailFrom: values.CAIRN_MAIL_FROM,
     production: env['NODE_ENV'] === 'production',
@@ -171,11 +174,11 @@ function incompleteMail(env: Environment): string[] {
 }
 
 function incompleteProvider(env: Environment): string[] {
-  const [issuer, client, secret] = ['ISSUER', 'CLIENT_ID', 'CLIENT_SECRET'].map(
+  const [issuer, client, secret, acr] = ['ISSUER', 'CLIENT_ID', 'CLIENT_SECRET', 'ACR'].map(
     (name) => !!env[`CAIRN_OIDC_${name}`],
   );
   if (issuer && !client) return ['CAIRN_OIDC_CLIENT_ID must be set with CAIRN_OIDC_ISSUER'];
-  return !issuer && (client || secret)
+  return !issuer && (client || secret || acr)
     ? ['CAIRN_OIDC_ISSUER must be set with the other CAIRN_OIDC settings']
     : [];
 }

@@ -16,6 +16,7 @@ const FIELDS: Readonly<Record<SettingName, keyof Config>> = {
   CAIRN_OIDC_ISSUER: 'oidcIssuer',
   CAIRN_OIDC_CLIENT_ID: 'oidcClientId',
   CAIRN_OIDC_CLIENT_SECRET: 'oidcClientSecret',
+  CAIRN_OIDC_ACR: 'oidcAcr',
   CAIRN_SMTP_URL: 'smtpUrl',
   CAIRN_MAIL_FROM: 'mailFrom',
   CAIRN_LOG_LEVEL: 'logLevel',

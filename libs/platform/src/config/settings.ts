@@ -66,6 +66,16 @@ export const SETTINGS = {
     z.string().regex(/^[\x21-\x7e]{8,512}$/),
     'whole',
   ),
+  CAIRN_OIDC_ACR: setting(
+    'kinds of login (acr) at that provider, one of which staff need; without it any is enough',
+    '1 to 10 different values of visible characters without comma, joined by commas, at most 1000 characters in all',
+    z
+      .string()
+      .max(1000)
+      .regex(/^[!-+\--~]+(?:,[!-+\--~]+){0,9}$/)
+      .transform((text) => text.split(','))
+      .refine((values) => new Set(values).size === values.length),
+  ),
   CAIRN_SMTP_URL: setting(
     'mail server that takes messages to the contacts of applicants; without one staff send them by hand',
     'an smtp:// or smtps:// URL with host, and user and password or neither, without path, query or fragment',
