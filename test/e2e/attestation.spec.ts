@@ -6,7 +6,7 @@ import { ATTESTATION_TOPICS } from '#libs/membership';
 import { withClient } from '#libs/platform';
 import { act, VettingHub } from './applications-desk.js';
 import { got, refusal, withInput } from './applications-hub.js';
-import { cairn, terminalHome } from './terminal.js';
+import { cairnIn, loggedIn } from './cli-session.js';
 
 const SHOW = `query ($member: String!) { attestation(member: $member) { __typename ... on NotFound { code }
   ... on Attestation { application member state topics filed { number answers signatory outcome note } } } }`;
@@ -78,19 +78,25 @@ describe('the yearly attestation', () => {
     await vetting.passHours(24 * 366 + 3);
     const directory = mkdtempSync(join(tmpdir(), 'cairn-attest-'));
     try {
-      const vera = await terminalHome(vetting.hub, directory, 'vera');
-      const mia = await terminalHome(vetting.hub, directory, 'mia');
-      const asked = await cairn(vera, ['application', 'ask-attestation', application, '--reason', 'yearly']);
+      const vera = await loggedIn(vetting.hub, join(directory, 'vera'), 'vera');
+      const mia = await loggedIn(vetting.hub, join(directory, 'mia'), 'mia');
+      const asked = await cairnIn(vera, [
+        'application',
+        'ask-attestation',
+        application,
+        '--reason',
+        'yearly',
+      ]);
       expect(asked).toMatchObject({ code: 0, json: { state: 'RE_ATTESTATION_DUE' } });
       const path = join(directory, 'answers.json');
       const said = Object.fromEntries(ATTESTATION_TOPICS.map((topic) => [topic, { changed: false }]));
       writeFileSync(path, JSON.stringify(said));
       const by = ['--name', SIGNATORY.name, '--title', SIGNATORY.title, '--email', SIGNATORY.email];
-      expect(await cairn(mia, ['member', 'attest', path, ...by])).toMatchObject({ code: 0, err: '' });
-      const shown = await cairn(mia, ['member', 'attestation', 'alpha']);
+      expect(await cairnIn(mia, ['member', 'attest', path, ...by])).toMatchObject({ code: 0, err: '' });
+      const shown = await cairnIn(mia, ['member', 'attestation', 'alpha']);
       const number = String(shown.json.filed[0].number);
       const review = ['review-attestation', application, '--number', number, '--outcome', 'accepted'];
-      expect(await cairn(vera, ['application', ...review])).toMatchObject({ json: { state: 'ACTIVE' } });
+      expect(await cairnIn(vera, ['application', ...review])).toMatchObject({ json: { state: 'ACTIVE' } });
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }

@@ -62,7 +62,7 @@ describe('cairn staff', () => {
     });
     expect(await as('vera', 'staff', 'list')).toMatchObject({ code: 3 });
     expect(await as('alice', 'staff', 'enable', vera, '--reason', 'is back')).toMatchObject({ code: 0 });
-    homes.vera = await terminalHome(hub, directory, 'vera');
+    homes.vera = await loggedIn(hub, join(directory, 'vera'), 'vera');
     expect(await as('vera', 'staff', 'give', vera, ...change)).toMatchObject({ code: 3 });
     const { json } = await as('vera', 'staff', 'invite-administrator', 'beta');
     expect(await as('alice', 'staff', 'revoke-invitation', json.id)).toMatchObject({ code: 0 });
