@@ -79,6 +79,12 @@ module.exports = {
       to: { path: 'node_modules/(bullmq|@nestjs/bullmq)/' },
     },
     {
+      name: 'nodemailer-only-in-platform',
+      severity: 'error',
+      from: { path: '^(apps|libs|migrations)/', pathNot: '^libs/platform/' },
+      to: { path: 'node_modules/(@types/)?nodemailer/' },
+    },
+    {
       name: 'graphql-only-in-api',
       severity: 'error',
       from: { path: '^(apps|libs|migrations)/', pathNot: '^apps/api/' },

@@ -72,13 +72,19 @@ export class CreateMembership1795400000002 implements MigrationInterface {
         channel_id smallint NOT NULL CONSTRAINT channel_right_channel_fk REFERENCES cairn.channel,
         member_id integer NOT NULL,
         member_kind text NOT NULL CONSTRAINT channel_right_observer_ck CHECK (member_kind <> 'government'),
-        submit boolean NOT NULL,
-        receive boolean NOT NULL,
-        since_index bigint NOT NULL,
+        submit boolean NOT NULL DEFAULT false,
+        receive boolean NOT NULL DEFAULT false,
+        requested_submit boolean NOT NULL DEFAULT false,
+        requested_receive boolean NOT NULL DEFAULT false,
+        since_index bigint,
         CONSTRAINT channel_right_pk PRIMARY KEY (channel_id, member_id),
         CONSTRAINT channel_right_member_fk FOREIGN KEY (member_id, member_kind) REFERENCES cairn.member (id, kind)
       );
       COMMENT ON CONSTRAINT channel_right_observer_ck ON cairn.channel_right IS 'a government body is never given a right';
+
+      COMMENT ON COLUMN cairn.channel_right.requested_submit IS
+        'of the latest right statement asked for, perhaps not yet logged, as is requested_receive: more than these is more than the member has';
+      COMMENT ON COLUMN cairn.channel_right.since_index IS 'of the latest right statement applied; null before the first';
 
       GRANT SELECT ON cairn.member, cairn.member_key, cairn.channel, cairn.channel_right TO cairn_api, cairn_worker;
       GRANT INSERT, UPDATE ON cairn.member, cairn.member_key, cairn.channel, cairn.channel_right TO cairn_worker;
@@ -93,8 +99,40 @@ export class CreateMembership1795400000002 implements MigrationInterface {
 
       ALTER TABLE cairn.channel_right ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
       CREATE POLICY channel_right_member ON cairn.channel_right FOR SELECT TO cairn_api USING (member_id = (SELECT cairn.actor_member()));
+      CREATE POLICY channel_right_person ON cairn.channel_right FOR SELECT TO cairn_api USING ((SELECT cairn.actor_kind()) = 'person');
       CREATE POLICY channel_right_worker ON cairn.channel_right TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
       CREATE POLICY channel_right_owner ON cairn.channel_right TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
+
+      CREATE POLICY channel_right_triggers_select ON cairn.channel_right FOR SELECT TO cairn_owner
+        USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+      CREATE POLICY channel_right_triggers_insert ON cairn.channel_right FOR INSERT TO cairn_owner
+        WITH CHECK ((SELECT cairn.actor_kind()) IS NOT NULL);
+      CREATE POLICY channel_right_triggers_update ON cairn.channel_right FOR UPDATE TO cairn_owner
+        USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+
+      CREATE FUNCTION cairn.follow_requested_right() RETURNS trigger
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      BEGIN
+        INSERT INTO cairn.channel_right (channel_id, member_id, member_kind, requested_submit, requested_receive)
+          SELECT c.id, m.id, m.kind, (NEW.body ->> 'submit')::boolean, (NEW.body ->> 'receive')::boolean
+            FROM cairn.channel c, cairn.member m WHERE c.name = NEW.body ->> 'channel' AND m.handle = NEW.body ->> 'member'
+          ON CONFLICT (channel_id, member_id) DO UPDATE
+            SET requested_submit = excluded.requested_submit, requested_receive = excluded.requested_receive;
+        RETURN NULL;
+      END $$;
+      COMMENT ON FUNCTION cairn.follow_requested_right() IS 'a right for an observer is refused when it is asked for, whoever asks';
+      CREATE TRIGGER pending_statement_right AFTER INSERT ON cairn.pending_statement
+        FOR EACH ROW WHEN (NEW.body ->> 'kind' = 'right') EXECUTE FUNCTION cairn.follow_requested_right();
+
+      CREATE FUNCTION cairn.follow_requested_member() RETURNS trigger
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      BEGIN
+        UPDATE cairn.member SET requested_group = NEW.body ->> 'group', requested_accredited = (NEW.body ->> 'accredited')::boolean
+         WHERE handle = NEW.body ->> 'member';
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER pending_statement_member AFTER INSERT ON cairn.pending_statement
+        FOR EACH ROW WHEN (NEW.body ->> 'kind' = 'member') EXECUTE FUNCTION cairn.follow_requested_member();
 
       CREATE FUNCTION cairn.follow_requested_status() RETURNS trigger
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -117,7 +155,7 @@ export class CreateMembership1795400000002 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       DROP FUNCTION cairn.actor_channels();
-      DROP FUNCTION cairn.follow_requested_status() CASCADE;
+      DROP FUNCTION cairn.follow_requested_status(), cairn.follow_requested_right(), cairn.follow_requested_member() CASCADE;
       DROP TABLE cairn.channel_right, cairn.channel, cairn.member_key, cairn.member;
     `);
   }

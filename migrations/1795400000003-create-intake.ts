@@ -42,6 +42,7 @@ export class CreateIntake1795400000003 implements MigrationInterface {
         CONSTRAINT submission_sequenced_ck CHECK ((state = 'sequenced') = (log_index IS NOT NULL))
       );
       CREATE INDEX submission_due_ix ON cairn.submission (received_at) WHERE state = 'received';
+      CREATE INDEX submission_of_day_ix ON cairn.submission (member_id, received_at);
       ALTER TABLE cairn.submission ALTER COLUMN entries SET STORAGE EXTERNAL;
 
       CREATE TABLE cairn.submission_decision (

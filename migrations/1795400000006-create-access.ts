@@ -14,7 +14,7 @@ export class CreateAccess1795400000006 implements MigrationInterface {
         expires_at timestamptz,
         CONSTRAINT token_state_pk PRIMARY KEY (model, id)
       );
-      COMMENT ON TABLE cairn.token_state IS 'records of the OAuth 2.0 token endpoint; ids of assertions are stored as digests';
+      COMMENT ON TABLE cairn.token_state IS 'which assertions and logout tokens were used; their ids are stored as digests';
       CREATE INDEX token_state_expires_ix ON cairn.token_state (expires_at);
       GRANT SELECT, INSERT, UPDATE, DELETE ON cairn.token_state TO cairn_api;
       GRANT SELECT, DELETE ON cairn.token_state TO cairn_worker;

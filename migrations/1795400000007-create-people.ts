@@ -136,13 +136,18 @@ const SESSIONS = `
     digest bytea CONSTRAINT session_pk PRIMARY KEY CONSTRAINT session_digest_ck CHECK (octet_length(digest) = 32),
     person_id integer NOT NULL CONSTRAINT session_person_fk REFERENCES cairn.person,
     place text NOT NULL CONSTRAINT session_place_ck CHECK (place IN ('browser', 'terminal')),
+    sid text CONSTRAINT session_sid_ck CHECK (length(sid) BETWEEN 1 AND 500),
+    acr text CONSTRAINT session_acr_ck CHECK (length(acr) BETWEEN 1 AND 500),
     created_at timestamptz NOT NULL DEFAULT now(),
     used_at timestamptz NOT NULL DEFAULT now(),
     ends_at timestamptz NOT NULL,
     CONSTRAINT session_life_ck CHECK (ends_at <= created_at + interval '12 hours')
   );
   COMMENT ON COLUMN cairn.session.digest IS 'SHA-256 of the identifier that the person holds';
+  COMMENT ON COLUMN cairn.session.sid IS 'id of the session at the identity provider, if it told one: a logout there ends this one';
+  COMMENT ON COLUMN cairn.session.acr IS 'how the person proved who it is, in the words of the identity provider';
   CREATE INDEX session_person_ix ON cairn.session (person_id);
+  CREATE INDEX session_sid_ix ON cairn.session (sid);
 
   CREATE TABLE cairn.login_attempt (
     digest bytea CONSTRAINT login_attempt_pk PRIMARY KEY
@@ -160,6 +165,8 @@ const SESSIONS = `
       CONSTRAINT terminal_code_digest_ck CHECK (octet_length(digest) = 32),
     person_id integer NOT NULL CONSTRAINT terminal_code_person_fk REFERENCES cairn.person,
     challenge text NOT NULL,
+    sid text CONSTRAINT terminal_code_sid_ck CHECK (length(sid) BETWEEN 1 AND 500),
+    acr text CONSTRAINT terminal_code_acr_ck CHECK (length(acr) BETWEEN 1 AND 500),
     expires_at timestamptz NOT NULL
   );
 `;

@@ -16,6 +16,8 @@ export class CreateKeyLifecycle1795400000009 implements MigrationInterface {
     await runner.query(KEY_GUARD);
     await runner.query(REGISTRATION_GUARD);
     await runner.query(STATEMENT_GUARD);
+    await runner.query(PEOPLE);
+    await runner.query(PERSON_GUARDS);
     await runner.query(GRANTS);
     await runner.query(ISOLATION);
   }
@@ -24,6 +26,9 @@ export class CreateKeyLifecycle1795400000009 implements MigrationInterface {
     await runner.query(`
       DROP POLICY member_key_person_insert ON cairn.member_key;
       DROP POLICY member_key_person_update ON cairn.member_key;
+      DROP POLICY member_key_triggers_update ON cairn.member_key;
+      DROP POLICY member_key_person ON cairn.member_key;
+      CREATE POLICY member_key_person ON cairn.member_key FOR SELECT TO cairn_api USING ((SELECT cairn.actor_kind()) = 'person');
       REVOKE INSERT (member_id, purpose, thumbprint, jwk, route),
         UPDATE (state, not_after, overlap_ends_at, end_reason, end_since) ON cairn.member_key FROM cairn_api;
       DROP TRIGGER pending_statement_of_key ON cairn.pending_statement;
@@ -31,7 +36,8 @@ export class CreateKeyLifecycle1795400000009 implements MigrationInterface {
       DROP TRIGGER member_key_history ON cairn.member_key;
       DROP TABLE cairn.key_event, cairn.member_key_set, cairn.key_registration;
       DROP FUNCTION cairn.guard_member_key(), cairn.note_key_event(), cairn.guard_key_registration(), cairn.refuse_change(),
-        cairn.guard_key_statement();
+        cairn.guard_key_statement(), cairn.guard_key_registration_person(), cairn.guard_key_set_person(), cairn.actor_holds(text[]),
+        cairn.actor_administers();
       DELETE FROM cairn.member_key WHERE state = 'withdrawn';
       DROP INDEX cairn.member_key_thumbprint_uq, cairn.member_key_open_uq, cairn.submission_received_ix;
       ALTER TABLE cairn.member_key
@@ -190,6 +196,9 @@ const KEY_GUARD = `
           SELECT FROM cairn.member_key_set s WHERE s.member_id = NEW.member_id AND s.approved_by IS NOT NULL) THEN
         RAISE EXCEPTION 'the member has no approved JWK Set';
       END IF;
+      UPDATE cairn.member_key k SET state = 'withdrawn' FROM cairn.key_registration r
+       WHERE r.key_id = k.id AND k.thumbprint = NEW.thumbprint AND k.state = 'pending'
+         AND r.proved_at IS NULL AND r.nonce_expires_at <= now();
       RETURN NEW;
     END IF;
     IF (NEW.id, NEW.member_id, NEW.purpose, NEW.thumbprint, NEW.jwk, NEW.route, NEW.created_at)
@@ -272,6 +281,54 @@ const STATEMENT_GUARD = `
   CREATE TRIGGER pending_statement_of_key BEFORE INSERT ON cairn.pending_statement
     FOR EACH ROW WHEN (NEW.body ->> 'kind' IN ('key', 'key_revoked')) EXECUTE FUNCTION cairn.guard_key_statement();`;
 
+/** What the person who acts is. Roles are read with the rights of whoever asks: the API's login sees them for people. */
+const PEOPLE = `
+  CREATE FUNCTION cairn.actor_administers() RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT member_id FROM cairn.role_held WHERE person_id = cairn.actor_person() AND role = 'member_admin');
+  COMMENT ON FUNCTION cairn.actor_administers() IS 'member that the person who acts administers, or null';
+  CREATE FUNCTION cairn.actor_holds(VARIADIC roles text[]) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN EXISTS (SELECT FROM cairn.role_held WHERE person_id = cairn.actor_person() AND role = ANY (roles));
+  COMMENT ON FUNCTION cairn.actor_holds(text[]) IS 'whether the person who acts holds one of these roles';
+  GRANT EXECUTE ON FUNCTION cairn.actor_administers(), cairn.actor_holds(text[]) TO cairn_api;`;
+
+/** Possession is proved for a member by who administers it; staff confirm and approve, each in their own name, and not for the member they administer. */
+const PERSON_GUARDS = `
+  CREATE FUNCTION cairn.guard_key_registration_person() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+  DECLARE
+    member integer := (SELECT k.member_id FROM cairn.member_key k WHERE k.id = NEW.key_id);
+    own boolean := member IS NOT DISTINCT FROM cairn.actor_administers();
+    confirmer integer;
+  BEGIN
+    IF session_user <> 'cairn_api' THEN
+      RETURN NEW;
+    END IF;
+    IF (NEW.nonce, NEW.proof, NEW.witness_proof) IS DISTINCT FROM (OLD.nonce, OLD.proof, OLD.witness_proof) AND NOT own THEN
+      RAISE EXCEPTION 'a challenge is answered by who administers the member' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    confirmer := CASE WHEN NEW.second_confirmer IS DISTINCT FROM OLD.second_confirmer THEN NEW.second_confirmer
+      WHEN NEW.first_confirmer IS DISTINCT FROM OLD.first_confirmer THEN NEW.first_confirmer END;
+    IF confirmer IS NOT NULL AND (own OR confirmer IS DISTINCT FROM cairn.actor_person() OR NOT cairn.actor_holds('vetter', 'approver')) THEN
+      RAISE EXCEPTION 'a key is confirmed by staff, in their own name' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+  END $$;
+  CREATE TRIGGER key_registration_person BEFORE INSERT OR UPDATE ON cairn.key_registration
+    FOR EACH ROW EXECUTE FUNCTION cairn.guard_key_registration_person();
+
+  CREATE FUNCTION cairn.guard_key_set_person() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+  BEGIN
+    IF session_user = 'cairn_api' AND (NEW.approved_by IS DISTINCT FROM cairn.actor_person() OR NOT cairn.actor_holds('approver')
+        OR NEW.member_id IS NOT DISTINCT FROM cairn.actor_administers()) THEN
+      RAISE EXCEPTION 'a JWK Set is approved by an approver, in their own name' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+  END $$;
+  CREATE TRIGGER member_key_set_approved BEFORE INSERT ON cairn.member_key_set
+    FOR EACH ROW WHEN (NEW.approved_by IS NOT NULL) EXECUTE FUNCTION cairn.guard_key_set_person();
+  CREATE TRIGGER member_key_set_changed BEFORE UPDATE ON cairn.member_key_set
+    FOR EACH ROW WHEN (NEW.approved_by IS NOT NULL AND (NEW.url, NEW.approved_by) IS DISTINCT FROM (OLD.url, OLD.approved_by))
+    EXECUTE FUNCTION cairn.guard_key_set_person();`;
+
 const GRANTS = `
   GRANT INSERT (member_id, purpose, thumbprint, jwk, route),
     UPDATE (state, not_after, overlap_ends_at, end_reason, end_since) ON cairn.member_key TO cairn_api;
@@ -283,18 +340,30 @@ const GRANTS = `
   GRANT UPDATE (due_at, attempted_at, fetched_at, failure) ON cairn.member_key_set TO cairn_worker;
   GRANT SELECT ON cairn.key_event TO cairn_api, cairn_worker;`;
 
+/** The member whose rows a person may have as its administrator, and the staff who may have those of all. */
+const OWN_MEMBER = '(SELECT cairn.actor_administers())';
+const DECIDING = "(SELECT cairn.actor_holds('vetter', 'approver'))";
+const READING = "(SELECT cairn.actor_holds('vetter', 'approver', 'auditor'))";
+const OWN_KEY = `key_id IN (SELECT k.id FROM cairn.member_key k WHERE k.member_id = ${OWN_MEMBER})`;
+
 /**
- * People act on keys, for members or as staff; services know their roles. A member's machine and the API before it knows who calls read
- * whether a key stands, and that takes the member's JWK Set. The guards judge with the owner's rights: by all there is, whoever acts.
+ * People act on keys: administrators on those of their own member, staff on all, but staff upload none. A member's machine and the API before
+ * it knows who calls read whether a key stands, and that takes the member's JWK Set. The guards judge with the owner's rights: by all there is,
+ * whoever acts; they withdraw what was not proved in time, whosever it is.
  */
 const ISOLATION = `
-  CREATE POLICY member_key_person_insert ON cairn.member_key FOR INSERT TO cairn_api
-    WITH CHECK ((SELECT cairn.actor_kind()) = 'person');
+  DROP POLICY member_key_person ON cairn.member_key;
+  CREATE POLICY member_key_person ON cairn.member_key FOR SELECT TO cairn_api USING (member_id = ${OWN_MEMBER} OR ${READING});
+  CREATE POLICY member_key_person_insert ON cairn.member_key FOR INSERT TO cairn_api WITH CHECK (member_id = ${OWN_MEMBER});
   CREATE POLICY member_key_person_update ON cairn.member_key FOR UPDATE TO cairn_api
-    USING ((SELECT cairn.actor_kind()) = 'person');
+    USING (member_id = ${OWN_MEMBER} OR ${DECIDING});
+  CREATE POLICY member_key_triggers_update ON cairn.member_key FOR UPDATE TO cairn_owner
+    USING ((SELECT cairn.actor_kind()) IS NOT NULL);
 
   ALTER TABLE cairn.key_registration ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-  CREATE POLICY key_registration_person ON cairn.key_registration TO cairn_api USING ((SELECT cairn.actor_kind()) = 'person');
+  CREATE POLICY key_registration_person ON cairn.key_registration FOR SELECT TO cairn_api USING (${OWN_KEY} OR ${READING});
+  CREATE POLICY key_registration_person_insert ON cairn.key_registration FOR INSERT TO cairn_api WITH CHECK (${OWN_KEY});
+  CREATE POLICY key_registration_person_update ON cairn.key_registration FOR UPDATE TO cairn_api USING (${OWN_KEY} OR ${DECIDING});
   CREATE POLICY key_registration_worker ON cairn.key_registration TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
   CREATE POLICY key_registration_owner ON cairn.key_registration TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
   CREATE POLICY key_registration_triggers ON cairn.key_registration FOR SELECT TO cairn_owner
@@ -304,14 +373,18 @@ const ISOLATION = `
   CREATE POLICY member_key_set_member ON cairn.member_key_set FOR SELECT TO cairn_api
     USING (member_id = (SELECT cairn.actor_member()));
   CREATE POLICY member_key_set_api ON cairn.member_key_set FOR SELECT TO cairn_api USING ((SELECT cairn.actor_kind()) = 'system');
-  CREATE POLICY member_key_set_person ON cairn.member_key_set TO cairn_api USING ((SELECT cairn.actor_kind()) = 'person');
+  CREATE POLICY member_key_set_person ON cairn.member_key_set FOR SELECT TO cairn_api USING (member_id = ${OWN_MEMBER} OR ${READING});
+  CREATE POLICY member_key_set_person_insert ON cairn.member_key_set FOR INSERT TO cairn_api
+    WITH CHECK (member_id = ${OWN_MEMBER} OR ${DECIDING});
+  CREATE POLICY member_key_set_person_update ON cairn.member_key_set FOR UPDATE TO cairn_api
+    USING (member_id = ${OWN_MEMBER} OR ${DECIDING});
   CREATE POLICY member_key_set_worker ON cairn.member_key_set TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
   CREATE POLICY member_key_set_owner ON cairn.member_key_set TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
   CREATE POLICY member_key_set_triggers ON cairn.member_key_set FOR SELECT TO cairn_owner
     USING ((SELECT cairn.actor_kind()) IS NOT NULL);
 
   ALTER TABLE cairn.key_event ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-  CREATE POLICY key_event_person ON cairn.key_event FOR SELECT TO cairn_api USING ((SELECT cairn.actor_kind()) = 'person');
+  CREATE POLICY key_event_person ON cairn.key_event FOR SELECT TO cairn_api USING (${OWN_KEY} OR ${READING});
   CREATE POLICY key_event_worker ON cairn.key_event TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
   CREATE POLICY key_event_owner ON cairn.key_event TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
   CREATE POLICY key_event_triggers ON cairn.key_event FOR INSERT TO cairn_owner

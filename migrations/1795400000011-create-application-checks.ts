@@ -78,12 +78,29 @@ const TABLES = `
     application_id uuid NOT NULL CONSTRAINT outbox_message_application_fk REFERENCES cairn.application,
     recipient text NOT NULL CONSTRAINT outbox_message_recipient_ck CHECK (length(recipient) BETWEEN 3 AND 254),
     subject text NOT NULL CONSTRAINT outbox_message_subject_ck CHECK (length(subject) BETWEEN 1 AND 200),
-    body text NOT NULL CONSTRAINT outbox_message_body_ck CHECK (length(body) BETWEEN 1 AND 10000),
+    body text CONSTRAINT outbox_message_body_ck CHECK (length(body) BETWEEN 1 AND 10000),
     created_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL
+    expires_at timestamptz NOT NULL,
+    due_at timestamptz DEFAULT clock_timestamp(),
+    attempts integer NOT NULL DEFAULT 0 CONSTRAINT outbox_message_attempts_ck CHECK (attempts >= 0),
+    problem text CONSTRAINT outbox_message_problem_ck CHECK (length(problem) BETWEEN 1 AND 200),
+    lease uuid,
+    leased_until timestamptz,
+    sent_at timestamptz,
+    CONSTRAINT outbox_message_lease_ck CHECK ((lease IS NULL) = (leased_until IS NULL)),
+    CONSTRAINT outbox_message_rest_ck CHECK (lease IS NULL OR due_at IS NOT NULL),
+    CONSTRAINT outbox_message_sent_ck CHECK (sent_at IS NULL OR due_at IS NULL),
+    CONSTRAINT outbox_message_spent_ck CHECK ((body IS NULL) = (sent_at IS NOT NULL))
   );
+  CREATE INDEX outbox_message_due_ix ON cairn.outbox_message (due_at) WHERE due_at IS NOT NULL;
   COMMENT ON TABLE cairn.outbox_message IS
-    'messages that staff send by hand; they hold links that work, so each is deleted once its link is used or has run out';
+    'messages that workers send, or without a mail server staff by hand; each is deleted once its link is used or has run out';
+  COMMENT ON COLUMN cairn.outbox_message.body IS 'holds a link that works, so it is gone as soon as it was sent';
+  COMMENT ON COLUMN cairn.outbox_message.due_at IS
+    'when a worker is to try next; null when it was sent, or, with no sent_at, when it was given up';
+  COMMENT ON COLUMN cairn.outbox_message.problem IS 'why the latest try failed, in words of the hub';
+  COMMENT ON COLUMN cairn.outbox_message.lease IS
+    'the try under way: one whose worker died is taken up by another, which may send the message a second time';
 `;
 
 const GRANTS = `
@@ -93,11 +110,11 @@ const GRANTS = `
   GRANT SELECT, INSERT, UPDATE ON cairn.check_task TO cairn_worker;
   GRANT SELECT, UPDATE (used_at) ON cairn.mailbox_link TO cairn_api;
   GRANT SELECT, INSERT ON cairn.mailbox_link TO cairn_worker;
-  GRANT SELECT ON cairn.outbox_message TO cairn_api;
-  GRANT SELECT, INSERT, DELETE ON cairn.outbox_message TO cairn_worker;
+  GRANT SELECT, UPDATE (due_at, attempts, problem) ON cairn.outbox_message TO cairn_api;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON cairn.outbox_message TO cairn_worker;
 `;
 
-/** An applicant sees its own challenge and how its checks stand; staff run checks again and read messages; links belong to who follows them. */
+/** An applicant sees its own challenge and how its checks stand, and has the next try made; staff run checks again and read messages; links belong to who follows them. */
 const FENCES = `
   ${['domain_challenge', 'check_task', 'mailbox_link', 'outbox_message']
     .map(
@@ -110,11 +127,11 @@ const FENCES = `
 
   CREATE POLICY domain_challenge_applicant ON cairn.domain_challenge TO cairn_api
     USING (application_id = (SELECT cairn.actor_applicant()));
-  CREATE POLICY check_task_applicant ON cairn.check_task FOR SELECT TO cairn_api
+  CREATE POLICY check_task_applicant ON cairn.check_task TO cairn_api
     USING (application_id = (SELECT cairn.actor_applicant()));
   CREATE POLICY check_task_api ON cairn.check_task TO cairn_api
     USING ((SELECT cairn.actor_kind()) IN ('person', 'system'));
   CREATE POLICY mailbox_link_api ON cairn.mailbox_link TO cairn_api USING ((SELECT cairn.actor_kind()) = 'system');
-  CREATE POLICY outbox_message_api ON cairn.outbox_message FOR SELECT TO cairn_api
+  CREATE POLICY outbox_message_api ON cairn.outbox_message TO cairn_api
     USING ((SELECT cairn.actor_kind()) = 'person');
 `;

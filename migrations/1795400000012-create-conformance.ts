@@ -15,7 +15,9 @@ export class CreateConformance1795400000012 implements MigrationInterface {
         CREATE POLICY ${table}_member ON cairn.${table} TO cairn_api USING (member_id = (SELECT cairn.actor_member()));
         CREATE POLICY ${table}_person ON cairn.${table} FOR SELECT TO cairn_api USING ((SELECT cairn.actor_kind()) = 'person');`);
     }
-    await runner.query(fence('conformance_waiver'));
+    await runner.query(`${fence('conformance_waiver')}
+      CREATE POLICY conformance_waiver_person ON cairn.conformance_waiver TO cairn_api
+        USING ((SELECT cairn.actor_kind()) = 'person');`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -67,11 +69,27 @@ const TABLES = `
   CREATE TABLE cairn.conformance_waiver (
     id integer GENERATED ALWAYS AS IDENTITY CONSTRAINT conformance_waiver_pk PRIMARY KEY,
     member_id integer NOT NULL CONSTRAINT conformance_waiver_member_fk REFERENCES cairn.member,
-    channel_id smallint NOT NULL CONSTRAINT conformance_waiver_channel_fk REFERENCES cairn.channel,
-    actor text NOT NULL,
-    at timestamptz NOT NULL DEFAULT now()
+    channel_id smallint CONSTRAINT conformance_waiver_channel_fk REFERENCES cairn.channel,
+    scope smallint NOT NULL GENERATED ALWAYS AS (coalesce(channel_id, 0)) STORED,
+    actor text NOT NULL DEFAULT current_setting('cairn.actor', true),
+    person_id integer DEFAULT cairn.actor_person() CONSTRAINT conformance_waiver_person_fk REFERENCES cairn.person,
+    reason text CONSTRAINT conformance_waiver_reason_ck CHECK (length(reason) BETWEEN 1 AND 4000),
+    until timestamptz,
+    at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT conformance_waiver_kind_ck CHECK (CASE WHEN person_id IS NULL
+      THEN channel_id IS NOT NULL AND reason IS NULL AND until IS NULL ELSE reason IS NOT NULL AND until IS NOT NULL END),
+    CONSTRAINT conformance_waiver_until_ck CHECK (until > at AND until <= at + interval '90 days'),
+    CONSTRAINT conformance_waiver_facts_uq UNIQUE (id, member_id, scope, person_id, until)
   );
-  COMMENT ON TABLE cairn.conformance_waiver IS 'each time somebody gave a right without asking for a pass';
+  COMMENT ON TABLE cairn.conformance_waiver IS
+    'of a person: until when another person may give rights without a pass; of the operator: that a right was given without one';
+  COMMENT ON COLUMN cairn.conformance_waiver.channel_id IS 'null for every channel';
+  COMMENT ON COLUMN cairn.conformance_waiver.person_id IS 'who acts, never anybody else: it cannot be given';
+  CREATE INDEX conformance_waiver_member_ix ON cairn.conformance_waiver (member_id);
+  CREATE TRIGGER conformance_waiver_append_only BEFORE UPDATE OR DELETE ON cairn.conformance_waiver
+    FOR EACH ROW EXECUTE FUNCTION cairn.refuse_rewriting();
+  CREATE TRIGGER conformance_waiver_not_emptied BEFORE TRUNCATE ON cairn.conformance_waiver
+    FOR EACH STATEMENT EXECUTE FUNCTION cairn.refuse_rewriting();
 `;
 
 const GRANTS = `
@@ -79,7 +97,9 @@ const GRANTS = `
   GRANT SELECT, INSERT (run_id, member_id, expires_at, ordinal, passed, reason, feed_size, report_digest)
     ON cairn.conformance_step TO cairn_api;
   GRANT SELECT ON cairn.conformance_run, cairn.conformance_step TO cairn_worker;
-  GRANT SELECT, INSERT ON cairn.conformance_waiver TO cairn_worker;
+  GRANT SELECT ON cairn.conformance_waiver TO cairn_worker, cairn_api;
+  GRANT INSERT (member_id, channel_id) ON cairn.conformance_waiver TO cairn_worker;
+  GRANT INSERT (member_id, channel_id, reason, until) ON cairn.conformance_waiver TO cairn_api;
 `;
 
 function fence(table: string): string {

@@ -11,6 +11,7 @@ import { CreateKeyLifecycle1795400000009 } from './1795400000009-create-key-life
 import { CreateApplications1795400000010 } from './1795400000010-create-applications.js';
 import { CreateApplicationChecks1795400000011 } from './1795400000011-create-application-checks.js';
 import { CreateConformance1795400000012 } from './1795400000012-create-conformance.js';
+import { CreateMemberActs1795400000014 } from './1795400000014-create-member-acts.js';
 
 export * from './table-isolation.js';
 
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   CreateApplications1795400000010,
   CreateApplicationChecks1795400000011,
   CreateConformance1795400000012,
+  CreateMemberActs1795400000014,
 ] as const;

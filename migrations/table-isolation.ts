@@ -21,6 +21,15 @@ export interface TableIsolation {
   /** What the login of the API may do, by who acts; nothing else. An owner does it to its own rows, any other kind to all. */
   readonly api: Readonly<Partial<Record<ActorKind, readonly Command[]>>>;
   /**
+   * For rows of members: what people may do by their roles instead of as one kind. Staff do it to all rows, an administrator to those of its
+   * own member, and people without such a role nothing.
+   */
+  readonly people?: {
+    readonly deciders: readonly Command[];
+    readonly auditors: readonly Command[];
+    readonly administrator: readonly Command[];
+  };
+  /**
    * What functions of triggers, which run with the owner's rights, may do to all its rows, whoever acts: they judge an act by more than its
    * actor may see. Nobody can call them, and no function that can be called has these rights.
    */
@@ -54,6 +63,13 @@ const ofAlliance = (reason: string): TableIsolation => ({
   api: { member: READ, applicant: READ, person: SAY, system: READ },
   triggers: READ,
   reason,
+});
+
+/** Keys of members: who administers a member does everything for it, vetters and approvers change what is there, auditors read. */
+const keyPeople = (deciders: readonly Command[]): TableIsolation['people'] => ({
+  deciders,
+  auditors: READ,
+  administrator: ['select', 'insert', 'update'],
 });
 
 const PUBLIC = { member: ['select'], person: ['select'], applicant: ['select'], system: ['select'] } as const;
@@ -91,14 +107,17 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     rowsOf: 'member',
     owner: 't.member_id',
     api: { member: ['select'], person: ['select', 'insert', 'update'], system: ['select'] },
-    triggers: ['select'],
+    people: keyPeople(['select', 'update']),
+    triggers: ['select', 'update'],
     reason:
-      'keys not logged yet are their member’s affair; people upload, confirm and end them; the API must find the key of whoever calls',
+      'keys not logged yet are their member’s affair; its people upload and end them, staff confirm and end them; the API must find the key ' +
+      'of whoever calls; a guard withdraws what was not proved in time',
   },
   key_registration: {
     rowsOf: 'member',
     owner: '(SELECT k.member_id FROM cairn.member_key k WHERE k.id = t.key_id)',
     api: { person: ['select', 'insert', 'update'] },
+    people: keyPeople(['select', 'update']),
     triggers: ['select'],
     reason:
       'proofs and challenges: between the people of a member and staff; whether a key is complete is asked whoever acts',
@@ -107,22 +126,26 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     rowsOf: 'member',
     owner: 't.member_id',
     api: { member: ['select'], person: ['select', 'insert', 'update'], system: ['select'] },
+    people: keyPeople(['select', 'insert', 'update']),
     triggers: ['select'],
     reason:
-      'whether a key stands hangs on it, also before it is known who calls; staff propose and approve it',
+      'whether a key stands hangs on it, also before it is known who calls; its people propose it and staff approve it',
   },
   key_event: {
     rowsOf: 'member',
     owner: '(SELECT k.member_id FROM cairn.member_key k WHERE k.id = t.key_id)',
     api: { person: ['select'] },
+    people: { deciders: READ, auditors: READ, administrator: READ },
     triggers: ['insert'],
     reason: 'who did what to whose keys; a trigger alone writes it, whoever acts',
   },
   channel_right: {
     rowsOf: 'member',
     owner: 't.member_id',
-    api: { member: ['select'] },
-    reason: 'what a member takes part in',
+    api: { member: ['select'], person: ['select'] },
+    triggers: ['select', 'insert', 'update'],
+    reason:
+      'what a member takes part in; staff give and take it, and what was asked for last is noted whoever asks',
   },
   conformance_run: {
     rowsOf: 'member',
@@ -139,8 +162,15 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   conformance_waiver: {
     rowsOf: 'member',
     owner: 't.member_id',
-    api: {},
-    reason: 'who was let into a channel without showing anything',
+    api: { person: SAY },
+    reason:
+      'who was let into a channel without showing anything: between staff, and a member’s people may know',
+  },
+  member_act: {
+    rowsOf: 'member',
+    owner: 't.member_id',
+    api: { person: SAY },
+    reason: 'what staff did about a member, and why: among staff',
   },
   person: {
     rowsOf: 'house',
@@ -242,7 +272,7 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   token_state: {
     rowsOf: 'house',
     api: { system: ['select', 'insert', 'update', 'delete'] },
-    reason: 'which assertions were used: only the token endpoint asks',
+    reason: 'which assertions and logout tokens were used: only the token endpoint and the back channel ask',
   },
   used_proof: {
     rowsOf: 'house',
@@ -286,8 +316,9 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   check_task: {
     rowsOf: 'applicant',
     owner: 't.application_id',
-    api: { applicant: ['select'], person: ['select', 'update'], system: ['select', 'update'] },
-    reason: 'how its checks stand; staff run them again, and a confirmed mailbox does',
+    api: { applicant: ['select', 'update'], person: ['select', 'update'], system: ['select', 'update'] },
+    reason:
+      'how its checks stand; the applicant has the next try made at once, staff run them again, and a confirmed mailbox does',
   },
   mailbox_link: {
     rowsOf: 'house',
@@ -296,7 +327,7 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   },
   outbox_message: {
     rowsOf: 'house',
-    api: { person: ['select'] },
-    reason: 'links that work, which staff send on',
+    api: { person: ['select', 'update'] },
+    reason: 'links that work, which staff send on, or have a worker send again',
   },
 };

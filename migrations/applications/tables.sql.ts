@@ -31,6 +31,8 @@ export const ALLIANCE_TABLES_SQL = `
     child_safety_channels text[] NOT NULL,
     objection_days integer NOT NULL CONSTRAINT admission_policy_objection_ck CHECK (objection_days BETWEEN 1 AND 90),
     probation_days integer NOT NULL CONSTRAINT admission_policy_probation_ck CHECK (probation_days BETWEEN 1 AND 730),
+    probation_entries_a_day integer NOT NULL CONSTRAINT admission_policy_probation_entries_ck
+      CHECK (probation_entries_a_day BETWEEN 1 AND 10000000),
     conformance_days integer NOT NULL CONSTRAINT admission_policy_conformance_ck CHECK (conformance_days BETWEEN 1 AND 730),
     attestation_days integer NOT NULL CONSTRAINT admission_policy_attestation_ck CHECK (attestation_days BETWEEN 30 AND 366),
     since_index bigint,
@@ -43,7 +45,7 @@ export const ALLIANCE_TABLES_SQL = `
   COMMENT ON COLUMN cairn.admission_policy.since_index IS
     'log index of its statement, with which it comes into force; null before, and of the first, which holds until one is logged';
   INSERT INTO cairn.admission_policy VALUES
-    (1, 2, 0, false, '{csam}', 14, 90, 90, 365, NULL, 'system:migration', NULL, now());
+    (1, 2, 0, false, '{csam}', 14, 90, 10000, 90, 365, NULL, 'system:migration', NULL, now());
 
   CREATE TABLE cairn.agreement (
     version integer CONSTRAINT agreement_pk PRIMARY KEY CONSTRAINT agreement_version_ck CHECK (version > 0),

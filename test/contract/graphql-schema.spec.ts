@@ -45,6 +45,8 @@ describe('schema.graphql', () => {
       'entries',
       'feedDelta',
       'feeds',
+      'memberActs',
+      'members',
     ]);
     for (const { args } of lists)
       expect(String(args.find(({ name }) => name === 'first')?.type)).toBe('Int!');

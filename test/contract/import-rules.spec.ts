@@ -67,6 +67,7 @@ const PLANTS: Record<string, readonly Plant[]> = {
     ['apps/worker/src/queue.ts', 'bullmq'],
     ['libs/intake/src/queue.ts', '@nestjs/bullmq'],
   ],
+  'nodemailer-only-in-platform': [['libs/membership/src/mail.ts', 'nodemailer']],
   'graphql-only-in-api': [
     ['libs/feed/src/graphql.ts', 'graphql'],
     ['apps/worker/src/mercurius.ts', 'mercurius'],
@@ -79,6 +80,7 @@ const PLANTS: Record<string, readonly Plant[]> = {
 const ALLOWED: readonly Plant[] = [
   ['libs/keys/src/jose.ts', 'jose'],
   ['libs/platform/src/queue.ts', 'bullmq'],
+  ['libs/platform/src/mail.ts', 'nodemailer'],
   ['apps/worker/src/decide.processor.ts', '@nestjs/bullmq'],
   ['apps/api/src/graphql.ts', 'graphql'],
   ['libs/feed/src/down.ts', '#libs/signals'],

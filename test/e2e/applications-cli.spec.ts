@@ -1,12 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { runCli } from '#apps/cli/src/run-cli';
 import { TestHub } from './api-hub.js';
 import { profileOf } from './applications-hub.js';
-import { Browser } from './people-browser.js';
+import { cairnIn, loggedIn } from './cli-session.js';
 import { giveRoles } from './people-hub.js';
 
 let hub: TestHub;
@@ -20,44 +19,14 @@ beforeAll(async () => {
     ['alice', 'approver'],
     ['vera', 'vetter'],
   ]);
-  staff = mkdtempSync(join(directory, 'staff-'));
-  const session = await terminalSession('vera');
-  const stored = { version: 'cairn-session/1', url: hub.url, session };
-  writeFileSync(join(staff, 'session.json'), JSON.stringify(stored), { mode: 0o600 });
+  staff = await loggedIn(hub, join(directory, 'staff'), 'vera');
 });
 afterAll(async () => {
   await hub.close();
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** A session as `cairn login` gets one. */
-async function terminalSession(persona: string): Promise<string> {
-  const verifier = randomBytes(32).toString('base64url');
-  const challenge = createHash('sha256').update(verifier).digest('base64url');
-  const browser = new Browser(hub.url);
-  const start = `/login?terminal=45678&challenge=${challenge}`;
-  const { headers } = await browser.send((await browser.choose(persona, { start })).url);
-  const code = new URL(headers.get('location')!).searchParams.get('code');
-  const answer = await fetch(`${hub.url}/login/terminal`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ code, verifier }),
-  });
-  return ((await answer.json()) as { session: string }).session;
-}
-
-async function cairn(home: string, ...args: string[]) {
-  let [out, err] = ['', ''];
-  const io = {
-    stdin: (async function* () {})(),
-    writeOut: async (text: string) => void (out += text),
-    writeError: (text: string) => void (err += text),
-    interactive: false,
-  };
-  const code = await runCli(['--home', home, '--json', ...args], { io });
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  return { code, err, json: (out === '' ? null : JSON.parse(out)) as any };
-}
+const cairn = (home: string, ...args: string[]) => cairnIn(home, args);
 
 function file(name: string, content: string): string {
   const path = join(directory, name);
@@ -89,6 +58,21 @@ describe('cairn apply and cairn application', () => {
     });
     expect(await own('documents', 'add', file('extract.exe', 'x'))).toMatchObject({ code: 2 });
     expect(await own('submit')).toMatchObject({ code: 0, json: { state: 'SUBMITTED' } });
+
+    expect(await own('challenge')).toMatchObject({
+      code: 0,
+      json: { url: 'https://newcomer.example.org/.well-known/cairn-challenge' },
+    });
+    expect(await own('checks')).toMatchObject({ code: 0, json: { checks: [] } });
+    expect(await own('check-again', '--code', 'domain_control')).toMatchObject({ code: 3 });
+    expect(await vet('checks', id)).toMatchObject({ code: 0, json: { checks: [] } });
+    expect(await vet('check-again', id, '--code', 'domain_control')).toMatchObject({ code: 3 });
+    for (const shown of [
+      ['outbox', id],
+      ['outbox', id, '--links'],
+    ])
+      expect(await vet(...shown)).toMatchObject({ code: 0, json: { sentByHub: false, messages: [] } });
+    expect(await vet('related', id)).toMatchObject({ code: 0, json: { organisations: [] } });
 
     expect((await vet('list', '--state', 'submitted')).json.edges).toMatchObject([{ node: { id } }]);
     expect(await vet('review', id)).toMatchObject({ code: 0, json: { state: 'IN_REVIEW' } });

@@ -17,13 +17,14 @@ import { Browser } from './people-browser.js';
 import { giveRoles } from './people-hub.js';
 
 export const SUBMIT = withArguments('submitApplication', {});
-const POLICY = {
+export const POLICY = {
   endorsements: 2,
   foundingMembers: 0,
   academicRights: false,
   childSafetyChannels: ['csam'],
   objectionDays: 1,
   probationDays: 30,
+  probationEntriesADay: 20,
   conformanceDays: 180,
   attestationDays: 365,
 };
@@ -133,7 +134,7 @@ export class VettingHub {
   }
 }
 
-const SET_POLICY = `mutation ($input: AdmissionPolicyInput!) {
+export const SET_POLICY = `mutation ($input: AdmissionPolicyInput!) {
   setAdmissionPolicy(input: $input) { ... on AdmissionPolicy { version } } }`;
 const PUBLISH = `mutation ($input: AgreementInput!) {
   publishAgreement(input: $input) { ... on AgreementPublished { version digest } } }`;
@@ -141,7 +142,8 @@ const INVITE = `mutation ($member: String!) {
   inviteMemberAdministrator(member: $member) { ... on InvitationIssued { token } } }`;
 const ACCEPT = `mutation ($token: String!) { acceptInvitation(token: $token) { ... on Viewer { administers } } }`;
 
-async function login(hub: TestHub, persona: string): Promise<Ask> {
+/** Logs a demo persona in. */
+export async function login(hub: TestHub, persona: string): Promise<Ask> {
   const browser = new Browser(hub.url);
   expect((await browser.login(persona)).status).toBe(200);
   return person(browser);

@@ -90,3 +90,27 @@ export class SandboxCopy {
     return body.data;
   }
 }
+
+/** A whole run of a member, as a copy that follows the feed passes it; what the hub says of it. */
+export async function passConformance(hub: TestHub, member: TestMember): Promise<Answer> {
+  const copy = new SandboxCopy(hub, member);
+  const begun = await copy.start();
+  if (begun.__typename !== 'ConformanceRun') throw new Error(JSON.stringify(begun));
+  const run = begun.id as string;
+  let task: Task = begun.task;
+  const report = async (step: string, facts: object): Promise<Answer> => {
+    const judged = await copy.report({ run, step, ...facts });
+    if (judged.task !== null) task = judged.task;
+    return judged;
+  };
+  await report('SUBMIT', { submission: await copy.submit('assert', task.values) });
+  await copy.pull();
+  await report('PULL', copy.facts(task));
+  const submission = await copy.submit('retract', task.values);
+  await copy.pull();
+  await report('TOMBSTONE', { submission, ...copy.facts(task) });
+  const reset = await copy.pull(task.after!);
+  const anew = new SandboxCopy(hub, member);
+  await anew.pull();
+  return report('RESET', { reset, ...anew.facts(task) });
+}

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ensureSandbox } from '#libs/membership';
 import { withClient } from '#libs/platform';
 import { assertion, randomValue, TestHub, type TestMember } from './api-hub.js';
-import { SandboxCopy, type Task } from './conformance-copy.js';
+import { passConformance, SandboxCopy, type Task } from './conformance-copy.js';
 
 const OPERATOR = 'system:test';
 const BOTH = { submit: true, receive: true };
@@ -47,15 +47,6 @@ async function begin(steps: number, copy = new SandboxCopy(hub, alice)) {
   return { run: run as string, copy, task: next };
 }
 
-/** A whole run that is passed. */
-async function pass(member: TestMember) {
-  const { run, copy, task } = await begin(3, new SandboxCopy(hub, member));
-  const reset = await copy.pull(task.after!);
-  const anew = new SandboxCopy(hub, member);
-  await anew.pull();
-  return copy.report({ run, step: 'RESET', reset, ...anew.facts(task) });
-}
-
 const steps = (answer: { steps: { step: string; passed: boolean; reason: string | null }[] }) =>
   answer.steps.map(({ step, passed, reason }) => [step, passed, reason]);
 
@@ -79,7 +70,7 @@ describe('admission', () => {
 
 describe('a conformance run', () => {
   it('is passed by a copy that follows the feed', async () => {
-    const passed = await pass(alice);
+    const passed = await passConformance(hub, alice);
     expect(passed).toMatchObject({ state: 'PASSED', task: null });
     expect(steps(passed)).toEqual([
       ['SUBMIT', true, null],
@@ -242,7 +233,7 @@ describe('the right on a production channel', () => {
   });
 
   it('is given after a pass, and not after one that is too old', async () => {
-    expect(await pass(carol)).toMatchObject({ state: 'PASSED' });
+    expect(await passConformance(hub, carol)).toMatchObject({ state: 'PASSED' });
     const [run] = (await hub.graphql(carol, '{ conformanceRuns { id } }')).body.data.conformanceRuns as [
       { id: string },
     ];

@@ -32,6 +32,7 @@ beforeAll(async () => {
   await withClient(hub.databases.adminUrl, { searchPath: 'cairn' }, async (admin) => {
     await admin.query(OTHER_ROWS);
     await admin.query(KEY_ROWS);
+    await admin.query(peopleRows(await hub.idOf(alpha)));
     await admin.query(applicationRows(await hub.idOf(alpha), await hub.idOf(beta)));
     await admin.query(WITHOUT_GUARDS);
   });
@@ -41,7 +42,7 @@ afterAll(() => hub?.drop());
 
 /** What no submission leaves behind. */
 const OTHER_ROWS = `
-  INSERT INTO person (issuer, subject, name) SELECT 'https://id.test', n::text, 'Person ' || n FROM generate_series(1, 3) n;
+  INSERT INTO person (issuer, subject, name) SELECT 'https://id.test', n::text, 'Person ' || n FROM generate_series(1, 5) n;
   INSERT INTO hub (origin) VALUES ('hub.test');
   INSERT INTO token_state (model, id, payload) VALUES ('ReplayDetection', 'x', '{}');
   INSERT INTO staff_bootstrap (actor) VALUES ('system:operator');
@@ -56,7 +57,8 @@ const OTHER_ROWS = `
     SELECT gen_random_uuid(), id, sha256('challenge'), now() + interval '1 hour' FROM member;
   INSERT INTO conformance_step (run_id, member_id, expires_at, ordinal, passed, report_digest)
     SELECT id, member_id, expires_at, 1, true, sha256('report') FROM conformance_run;
-  INSERT INTO conformance_waiver (member_id, channel_id, actor) SELECT id, 1, 'system:operator' FROM member;`;
+  INSERT INTO conformance_waiver (member_id, channel_id, actor) SELECT id, 1, 'system:operator' FROM member;
+  INSERT INTO member_act (member_id, person_id, act, accredited, reason) SELECT id, 1, 'accreditation', false, 'x' FROM member;`;
 
 /** Beside the keys, whose moves were noted: how one of each member came, and where others are published. */
 const KEY_ROWS = `
@@ -66,6 +68,14 @@ const KEY_ROWS = `
   INSERT INTO member_key_set (member_id, next_url, next_by)
     SELECT DISTINCT member_id, 'https://member.test/jwks.json', 1 FROM member_key;
   SET session_replication_role = origin;`;
+
+/** People whom rows of members are given by their roles. */
+function peopleRows(member: number): string {
+  return `
+    INSERT INTO role_change (person_id, role, ordinal, given, member_id, reason, bootstrap_id) VALUES
+      (3, 'vetter', 1, true, NULL, 'first', 1), (4, 'auditor', 1, true, NULL, 'first', 1),
+      (5, 'member_admin', 1, true, ${member}, 'first', 1);`;
+}
 
 /** Everything that is recorded about two applicants, by two members and a person; no rule is asked whether it could have come to this. */
 function applicationRows(alpha: number, beta: number): string {
@@ -171,7 +181,18 @@ function whoever(alpha: number, beta: number): Identity[] {
     { name: 'own member', role, actor: `member:${alpha}`, kind: 'member', id: alpha },
     { name: 'other member', role, actor: `member:${beta}`, kind: 'member', id: beta },
     { name: 'a member that is not there', role, actor: 'member:999', kind: 'member', id: 999 },
-    { name: 'staff', role, actor: 'person:2', kind: 'person', id: 2 },
+    { name: 'an approver', role, actor: 'person:1', kind: 'person', id: 1, person: 'decider' },
+    { name: 'a person without a role', role, actor: 'person:2', kind: 'person', id: 2 },
+    { name: 'a vetter', role, actor: 'person:3', kind: 'person', id: 3, person: 'decider' },
+    { name: 'an auditor', role, actor: 'person:4', kind: 'person', id: 4, person: 'auditor' },
+    {
+      name: 'own administrator',
+      role,
+      actor: 'person:5',
+      kind: 'person',
+      id: 5,
+      person: { administers: alpha },
+    },
     { name: 'own applicant', role, actor: `applicant:${APPLICANT}`, kind: 'applicant', id: APPLICANT },
     {
       name: 'other applicant',

@@ -19,6 +19,7 @@ import { ENDORSEMENT_TYP, type Endorsement } from '#libs/protocol';
 import { recordConformancePass } from './conformance-pass.js';
 import { TestHub } from './hub.js';
 import type { TestMember } from './member.js';
+import { giveStaffRoles } from './people.js';
 
 export const ADMISSION: AdmissionPolicy = {
   endorsements: 2,
@@ -27,6 +28,7 @@ export const ADMISSION: AdmissionPolicy = {
   childSafetyChannels: ['csam'],
   objectionDays: 2,
   probationDays: 30,
+  probationEntriesADay: 10_000,
   conformanceDays: 90,
   attestationDays: 365,
 };
@@ -78,15 +80,15 @@ export class ApplicationDesk {
     const hub = await TestHub.create(['csam', 'spam']);
     const people = await hub.databases.admin.transaction('hire', 'system:test', async (tx) => {
       await tx.query(CLOCK);
-      return tx.query<{ id: number }>(
+      const rows = await tx.query<{ id: number }>(
         `INSERT INTO cairn.person (issuer, subject, name)
           SELECT 'https://idp.test', n::text, 'Person ' || n FROM generate_series(1, 4) AS n RETURNING id`,
       );
+      const ids = rows.map(({ id }) => id);
+      await giveStaffRoles(tx, ids, ['vetter', 'approver']);
+      return ids;
     });
-    const desk = new ApplicationDesk(
-      hub,
-      people.map(({ id }) => id),
-    );
+    const desk = new ApplicationDesk(hub, people);
     await desk.setPolicy();
     await desk.publishAgreement('The agreement.');
     return desk;

@@ -13,6 +13,8 @@ export interface Identity {
   readonly kind: ActorKind | null;
   /** Id of its row, by which rows are its own. */
   readonly id?: number | string;
+  /** What a person is, where rows are given out by roles. */
+  readonly person?: 'decider' | 'auditor' | { readonly administers: number };
 }
 
 /** A row as the superuser sees it. */
@@ -154,6 +156,8 @@ export class IsolationMatrix {
     }
     if (rowsOf === 'everyone') return command === 'select' ? rows : [];
     if (kind === null || api[kind]?.includes(command) !== true) return [];
+    if (kind === 'person' && isolation.people !== undefined)
+      return allowedPerson(isolation.people, rows, identity, command);
     const isOwner = kind === (rowsOf === 'channel' ? 'member' : rowsOf);
     if (!isOwner || owner === undefined) return rows;
     const own = rowsOf === 'channel' ? await this.channelsOf(identity) : [String(identity.id)];
@@ -269,6 +273,19 @@ class Attempt {
       await this.client.query('ROLLBACK');
     }
   }
+}
+
+function allowedPerson(
+  { deciders, auditors, administrator }: NonNullable<TableIsolation['people']>,
+  rows: readonly Row[],
+  { person }: Identity,
+  command: Command,
+): readonly Row[] {
+  if (person === undefined) return [];
+  if (person === 'decider') return deciders.includes(command) ? rows : [];
+  if (person === 'auditor') return auditors.includes(command) ? rows : [];
+  const own = String(person.administers);
+  return administrator.includes(command) ? rows.filter(({ owner }) => owner === own) : [];
 }
 
 function firstOfEach(rows: readonly Row[]): Row[] {

@@ -2,9 +2,12 @@ import { createKeyProof, generateSigningKey, type SigningKey } from '#libs/keys'
 import { KeyRegistrations, KeyStatements, type KeyChallenge } from '#libs/membership';
 import type { KeyPurpose } from '#libs/protocol';
 import { must } from './hub.js';
+import { giveMember, giveStaffRoles } from './people.js';
 import type { TestDatabase } from './postgres.js';
 
-export const OWN_ADMIN = 'person:9000';
+const ADMIN = 9000;
+/** Who administers the member that `administer` named last. */
+export const OWN_ADMIN = `person:${ADMIN}` as const;
 
 export const jwkOf = (key: SigningKey): unknown => JSON.parse(key.publicKey.jwk);
 
@@ -29,11 +32,30 @@ export class KeyCeremony {
            FROM generate_series(1, $1) RETURNING id`,
         [count],
       );
-      return rows.map((row) => row.id);
+      const ids = rows.map((row) => row.id);
+      await giveStaffRoles(tx, ids, ['vetter', 'approver']);
+      return ids;
     });
   }
 
+  /** Makes `OWN_ADMIN` the administrator of a member, and of no other. */
+  async administer(member: string): Promise<void> {
+    if (this.administered === member) return;
+    await this.databases.admin.transaction('add-administrator', 'system:test', (tx) =>
+      tx.execute(
+        `INSERT INTO cairn.person (id, issuer, subject, name) OVERRIDING SYSTEM VALUE VALUES ($1, 'https://idp.test', 'admin', 'Admin')
+          ON CONFLICT DO NOTHING`,
+        [ADMIN],
+      ),
+    );
+    await giveMember(this.databases.admin, ADMIN, member);
+    this.administered = member;
+  }
+
+  private administered: string | null = null;
+
   async request(member: string, purpose: KeyPurpose, key: SigningKey): Promise<KeyChallenge> {
+    await this.administer(member);
     const asked = await this.registrations.request(OWN_ADMIN, { member, purpose, jwk: jwkOf(key) });
     must(asked);
     return (asked as { challenge: KeyChallenge }).challenge;

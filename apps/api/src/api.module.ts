@@ -3,9 +3,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import {
   Authenticator,
+  BackchannelLogout,
   ChannelTickets,
   cookieProfile,
   createTokenEndpoint,
+  IdentityProvider,
   PeopleLogin,
   SealedCursors,
   Sessions,
@@ -15,7 +17,7 @@ import {
 } from '#libs/access';
 import { FeedDeltaReader, FeedReader } from '#libs/feed';
 import { SubmissionReceiver } from '#libs/intake';
-import { ConformanceRuns } from '#libs/membership';
+import { ConformanceRuns, MailboxLinks } from '#libs/membership';
 import {
   CONFIG,
   Database,
@@ -36,6 +38,7 @@ import { ApiGraphqlModule } from './graphql/graphql.module.js';
 import { DirectoryController } from './http/directory.controller.js';
 import { FeedController } from './http/feed.controller.js';
 import { ApplicantRequests } from './http/applicant-requests.js';
+import { registerMailboxConfirmation } from './http/confirm-mailbox.plugin.js';
 import { registerDemoIdentity } from './http/demo-identity.plugin.js';
 import { registerGraphqlEndpoint } from './http/graphql-endpoint.plugin.js';
 import { LogController } from './http/log.controller.js';
@@ -43,7 +46,9 @@ import { registerLogin } from './http/login.plugin.js';
 import { PeopleRequests } from './http/people-requests.js';
 import { registerTokenEndpoint } from './http/token-endpoint.plugin.js';
 import { HUB_KEYS, loadHubKeys, type HubKeys } from './hub-keys.js';
+import { KEYS_PARTS } from './keys/keys.providers.js';
 import { MeService } from './member/me.service.js';
+import { MEMBER_ADMINISTRATION_PARTS } from './member-administration/member-administration.providers.js';
 import { DEMO_IDENTITY, PEOPLE_PARTS } from './people-login.providers.js';
 import { PeopleService } from './people/people.service.js';
 import { SubmissionService } from './submission/submission.service.js';
@@ -113,6 +118,8 @@ export class ApiModule {
         ...PARTS,
         ...PEOPLE_PARTS,
         ...APPLICATION_PARTS,
+        ...KEYS_PARTS,
+        ...MEMBER_ADMINISTRATION_PARTS,
         ...RESOLVERS,
         ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
         ...[ConformanceService, PeopleService],
@@ -147,12 +154,15 @@ export function configureApi(app: NestFastifyApplication): void {
     formatter,
   });
   registerPeopleRoutes(app, people);
+  registerMailboxConfirmation(server, app.get(MailboxLinks));
 }
 
 function registerPeopleRoutes(app: NestFastifyApplication, people: PeopleRequests): void {
   const server = app.getHttpAdapter().getInstance();
   registerLogin(server, {
     login: app.get(PeopleLogin),
+    provider: app.get(IdentityProvider),
+    backchannel: app.get(BackchannelLogout),
     sessions: app.get(Sessions),
     people,
     cookies: cookieProfile(app.get<Config>(CONFIG).publicUrl),

@@ -1,5 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import {
+  AFTER_LOGOUT,
+  BackchannelLogout,
   CALLBACK_PATH,
   cookieProfile,
   createDemoIdentityProvider,
@@ -19,16 +21,31 @@ export const DEMO_IDENTITY = Symbol('DemoIdentityProvider');
 export const PEOPLE_PARTS: Provider[] = [
   { provide: DEMO_IDENTITY, inject: [CONFIG], useFactory: demoIdentity },
   {
-    provide: PeopleLogin,
-    inject: [Database, CONFIG, DEMO_IDENTITY],
-    useFactory: (database: Database, config: Config, demo: DemoIdentityProvider | null) =>
-      new PeopleLogin({
-        database,
-        publicUrl: config.publicUrl,
-        provider: new IdentityProvider(demo?.settings ?? ownProvider(config)),
-      }),
+    provide: IdentityProvider,
+    inject: [CONFIG, DEMO_IDENTITY],
+    useFactory: (config: Config, demo: DemoIdentityProvider | null) =>
+      new IdentityProvider(demo?.settings ?? ownProvider(config)),
   },
-  { provide: Sessions, inject: [Database], useFactory: (database: Database) => new Sessions(database) },
+  {
+    provide: PeopleLogin,
+    inject: [Database, CONFIG, IdentityProvider, Sessions],
+    useFactory: (
+      database: Database,
+      { publicUrl, oidcAcr: acrs }: Config,
+      provider: IdentityProvider,
+      sessions: Sessions,
+    ) => new PeopleLogin({ database, publicUrl, acrs, provider, sessions }),
+  },
+  {
+    provide: BackchannelLogout,
+    inject: [Database, IdentityProvider],
+    useFactory: (database: Database, provider: IdentityProvider) => new BackchannelLogout(database, provider),
+  },
+  {
+    provide: Sessions,
+    inject: [Database, CONFIG],
+    useFactory: (database: Database, { oidcAcr }: Config) => new Sessions(database, oidcAcr),
+  },
   {
     provide: PeopleRequests,
     inject: [Sessions, CONFIG],
@@ -54,12 +71,14 @@ function demoIdentity(config: Config): DemoIdentityProvider | null {
 }
 
 function ownProvider(config: Config) {
-  const { oidcIssuer, oidcClientId, oidcClientSecret } = config;
+  const { oidcIssuer, oidcClientId, oidcClientSecret, oidcAcr, publicUrl } = config;
   return {
     issuer: oidcIssuer!,
     clientId: oidcClientId!,
     clientSecret: oidcClientSecret,
     redirectUri: redirectUri(config),
+    afterLogout: `${publicUrl}${AFTER_LOGOUT}`,
+    acrs: oidcAcr,
     alwaysAsk: false,
   };
 }

@@ -13,7 +13,9 @@ import { addPullCommand } from './commands/pull.command.js';
 import { addSubmissionCommand } from './commands/submission.command.js';
 import { addSubmitCommand } from './commands/submit.command.js';
 import { addVerifyCommand } from './commands/verify.command.js';
+import { addMemberCommands } from './commands/member.commands.js';
 import { addMembersCommand } from './commands/members.command.js';
+import { addStaffCommand } from './commands/staff.commands.js';
 import { addWhoAmICommand } from './commands/whoami.command.js';
 import { EXIT, EXIT_HELP, exitCodeOf } from './exit-codes.js';
 import { Printer } from './output/printer.js';
@@ -59,6 +61,8 @@ function buildProgram(context: CliContext, json: boolean, exit: (code: number) =
   addApplyCommand(program, context);
   addApplicationCommand(program, context);
   addEndorseCommands(program, context);
+  addMemberCommands(program, context);
+  addStaffCommand(program, context);
   addSubmitCommand(program, context);
   addSubmissionCommand(program, context);
   addPullCommand(program, context);

@@ -14,6 +14,7 @@ import {
   KEYS_CHANNEL,
   KeySetFetcher,
   KeyStatements,
+  type OutboxSender,
   sweepMemberships,
 } from '#libs/membership';
 import { CONFIG, type Config, Database, Listener, LOGGER, WakeLoop } from '#libs/platform';
@@ -25,6 +26,9 @@ const MEMBERSHIP_INTERVAL_MS = 60_000;
 const KEYS_INTERVAL_MS = 1_000;
 const AUDIT_AGAIN_MS = 60_000;
 
+/** Injection token of the `OutboxSender`, or of null without a mail server. */
+export const OUTBOX = Symbol('OutboxSender');
+
 interface LoopSettings {
   readonly name: string;
   readonly intervalMs: number;
@@ -32,7 +36,7 @@ interface LoopSettings {
 }
 
 /**
- * The loops of the worker: sequence, publish, sign, announce, sweep, check applicants, state keys, and move memberships on when something falls due. Each
+ * The loops of the worker: sequence, publish, sign, announce, sweep, check applicants, send mail, state keys, and move memberships on when something falls due. Each
  * wakes the next, and under load they work side by side. Each may run in several processes at once: row locks order them, and whoever comes
  * second finds nothing left to do.
  */
@@ -54,6 +58,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(ApplicationChecker) private readonly checker: ApplicationChecker,
     @Inject(KeyStatements) private readonly keyStatements: KeyStatements,
     @Inject(KeySetFetcher) private readonly keySets: KeySetFetcher,
+    @Inject(OUTBOX) outbox: OutboxSender | null,
   ) {
     const { checkpointIntervalMs, publishedIntervalMs } = this.config;
     // No log gets more than one checkpoint in an interval, but the first after a quiet time at once.
@@ -72,6 +77,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     this.add({ name: 'memberships', intervalMs: MEMBERSHIP_INTERVAL_MS }, () => this.sweepMemberships());
     // Answers of others may be slow, so this is a loop of its own.
     this.add({ name: 'application-checks', intervalMs: SWEEP_INTERVAL_MS }, () => this.checker.run());
+    if (outbox !== null) this.add({ name: 'outbox', intervalMs: SWEEP_INTERVAL_MS }, () => outbox.run());
     const keys = this.add({ name: 'keys', intervalMs: KEYS_INTERVAL_MS }, () => this.stateKeys());
     this.add({ name: 'key-sets', intervalMs: SWEEP_INTERVAL_MS }, () => this.readKeySets());
     this.listener.on(PENDING_CHANNEL, () => sequencing.wake());

@@ -5,7 +5,7 @@ import { RoundPublisher } from '#libs/feed';
 import { IntakeFinaliser, IntakeSweeper, SubmissionDecider } from '#libs/intake';
 import { loadSeed } from '#libs/keys';
 import { CheckpointPublisher, LocalCheckpointSigner, provenanceOrigin, Sequencer } from '#libs/ledger';
-import { ApplicationChecker, KeySetFetcher, KeyStatements } from '#libs/membership';
+import { ApplicationChecker, KeySetFetcher, KeyStatements, OutboxSender } from '#libs/membership';
 import {
   type Config,
   createQueueBackend,
@@ -16,11 +16,13 @@ import {
   PlatformModule,
   type PlatformOptions,
   QueueWorkerModule,
+  readMailServer,
   requireDatabaseUrl,
+  SmtpMail,
 } from '#libs/platform';
 import { DecideSubmissionProcessor } from './decide-submission.processor.js';
 import { QueueUpkeep } from './queue-upkeep.js';
-import { WorkerLoops } from './worker-loops.js';
+import { OUTBOX, WorkerLoops } from './worker-loops.js';
 
 /** Bytes of a member's JWK Set (docs/protocol-keys.md §2). */
 const MAX_KEY_SET = 64 * 1024;
@@ -41,6 +43,7 @@ export class WorkerModule {
       providers: [
         ...pipeline(config),
         ...memberships(config),
+        outbox(config),
         DecideSubmissionProcessor,
         WorkerLoops,
         QueueUpkeep,
@@ -120,4 +123,19 @@ function memberships({ publicUrl, outgoingLoopback }: Config) {
         ),
     },
   ];
+}
+
+/** The sender of messages; null without a mail server, when staff send them by hand. */
+function outbox({ smtpUrl, mailFrom }: Config) {
+  return {
+    provide: OUTBOX,
+    inject: [Database, LOGGER],
+    useFactory: (database: Database, log: Logger) => {
+      const server = smtpUrl === undefined ? null : readMailServer(smtpUrl);
+      if (server === null || mailFrom === undefined) return null;
+      return new OutboxSender(database, new SmtpMail({ server, from: mailFrom }), {
+        onRefusal: (refusal) => log.warn(refusal, 'a message to a contact of an applicant was not taken'),
+      });
+    },
+  };
 }

@@ -16,13 +16,17 @@ export { createDemoIdentityProvider, type DemoIdentityProvider } from './people/
 export { DEMO_PERSONAS } from './people/demo-personas.js';
 export { IdentityProvider, type IdentityProviderSettings } from './people/identity-provider.js';
 export { ATTEMPT_SECONDS } from './people/login-attempts.js';
+export { BackchannelLogout, type BackchannelResult } from './people/backchannel-logout.js';
 export {
+  AFTER_LOGOUT,
+  BACKCHANNEL_PATH,
   CALLBACK_PATH,
   LOGIN_PATH,
   LOGOUT_PATH,
   PeopleLogin,
   TERMINAL_PATH,
   type FinishedLogin,
+  type LoginRefusal,
 } from './people/people-login.js';
 export { AFTER_LOGIN } from './people/return-path.js';
 export { cookieProfile, readCookie, setCookie, type CookieProfile } from './people/session-cookie.js';

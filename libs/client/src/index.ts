@@ -9,6 +9,8 @@ export { readHubPolicy, type HubPolicy } from './config/hub-policy.js';
 export { MemberHome, type MemberConfig } from './config/member-home.js';
 export type { Operation } from './http/graphql.js';
 export type { HttpOptions } from './http/http-client.js';
+export { MemberKeys, type HubKey, type RegisteredKey } from './person/member-keys.js';
+export { rotateKey, type RotationOptions, type RotationResult } from './person/rotate-key.js';
 export {
   PersonClient,
   type LoginOptions,

@@ -3,6 +3,7 @@ import { findChannelAccess, findKey, lockMember, type ChannelAccess, type Member
 import type { Database, Enqueuer, Tx } from '#libs/platform';
 import { mayTakePart, toHex, type Entry, type Manifest } from '#libs/protocol';
 import { checkAgainstPolicy } from './check-policy.js';
+import { checkProbation } from './check-probation.js';
 import { readLines, readSignedManifest, type SignedManifest } from './read-submission.js';
 import {
   refuse,
@@ -131,7 +132,8 @@ export class SubmissionReceiver {
       const stored = await this.findStored(tx, memberId, signed);
       if (stored !== null) return stored;
       const now = await receiptTime(tx);
-      return checkAge(signed.manifest, now) ?? this.insert(tx, received, signed, key, access!, now);
+      const late = checkAge(signed.manifest, now) ?? (await checkProbation(tx, key, signed.manifest, now));
+      return late ?? this.insert(tx, received, signed, key, access!, now);
     });
   }
 

@@ -14,6 +14,7 @@ export type RefusalCode =
   | 'MEMBER_NOT_ACTIVE'
   | 'UNKNOWN_CHANNEL'
   | 'NO_RIGHT_TO_SUBMIT'
+  | 'PROBATION_LIMIT'
   | 'TYPE_NOT_IN_CHANNEL'
   | 'UNKNOWN_LABEL';
 
@@ -26,6 +27,8 @@ export interface SubmissionRefusal {
   rule: string;
   /** Zero-based line, where one entry is at fault. */
   line: number | null;
+  /** When the same would be taken, where time alone is in the way. */
+  retryAt: Date | null;
 }
 
 /** What the author gets at once: a signed promise that the submission will be in the log by the deadline. */
@@ -49,6 +52,7 @@ export function refuse(
   field: string,
   rule: string,
   line: number | null = null,
+  retryAt: Date | null = null,
 ): SubmissionRefusal {
-  return { ok: false, code, field, rule, line };
+  return { ok: false, code, field, rule, line, retryAt };
 }

@@ -27,6 +27,7 @@ export {
   type KeyProofSubject,
 } from './key-proof.js';
 export { KeysError, type KeysErrorCode } from './keys-error.js';
+export { LogoutTokenVerifier, type LogoutToken, type LogoutTokenResult } from './logout-token.js';
 export { createPrivateFile, readPrivateFile } from './private-file.js';
 export {
   publicKeyObject,

@@ -1,7 +1,7 @@
 /** Why an administrative act was refused. */
 export type AdministrationFailure = {
   ok: false;
-  code: 'TAKEN' | 'NOT_FOUND' | 'NOT_ALLOWED' | 'BAD_INPUT' | 'NO_CONFORMANCE';
+  code: 'TAKEN' | 'NOT_FOUND' | 'NOT_ALLOWED' | 'BAD_INPUT' | 'NO_CONFORMANCE' | 'SAME_PERSON';
   field: string;
   rule: string;
 };

@@ -1,6 +1,7 @@
 export type { AdministrationFailure, AdministrationResult } from './administration-result.js';
 export { applyMembershipStatement, type MembershipStatement } from './apply-statement.js';
-export { ChannelAdministration, setChannelRight, type RightTerms } from './channel-administration.js';
+export { ChannelAdministration } from './channel-administration.js';
+export { setChannelRight, type ChannelRight, type RightBasis, type RightTerms } from './channel-right.js';
 export { findConformancePass, type ConformancePass } from './conformance/conformance-pass.js';
 export {
   CONFORMANCE_RUN_MINUTES,
@@ -19,6 +20,16 @@ export type {
 } from './conformance/judge-step.js';
 export { ensureSandbox, giveSandboxRight, sandboxPolicy } from './conformance/sandbox.js';
 export { lockMember } from './lock-member.js';
+export { MemberActs, type WaiverTerms } from './member-acts/member-acts.js';
+export {
+  findMemberRecord,
+  listMemberActs,
+  listMemberRecords,
+  type MemberAct,
+  type MemberRecord,
+  type MemberRight,
+  type MemberWaiver,
+} from './member-acts/member-records.js';
 export { MemberAdministration, type NewMember } from './member-administration.js';
 export type { KeyProofs } from './keys/check-key-proofs.js';
 export {
@@ -39,6 +50,7 @@ export {
 export { KEYS_CHANNEL } from './keys/keys-channel.js';
 export { KeySetFetcher, type FetchedKeySet, type KeySetFailure } from './keys/key-set-fetcher.js';
 export { findKeySet, KeySets, type KeySetStanding } from './keys/key-sets.js';
+export { readMemberKeys, type MemberKeyRecord, type RegistrationStanding } from './keys/member-keys.js';
 export { KeyStatements } from './keys/key-statements.js';
 export {
   activeKeys,

@@ -62,33 +62,8 @@ export class MemberAdministration {
     return this.restate(actor, member, { accredited });
   }
 
-  /**
-   * States a member anew. What is not changed is as the latest statement asked for has it, which need not have been logged: so
-   * of two restatements, the later keeps what the earlier changed.
-   */
-  private async restate(
-    actor: Actor,
-    member: string,
-    change: { group?: string; accredited?: boolean },
-  ): Promise<AdministrationResult> {
-    return this.database.transaction('restate-member', actor, async (tx) => {
-      const [row] = await tx.query<Omit<MemberStatement, 'kind' | 'member'>>(
-        `SELECT id AS code, name, kind AS "memberKind", requested_group AS "group", requested_accredited AS accredited
-           FROM cairn.member WHERE handle = $1 FOR UPDATE`,
-        [member],
-      );
-      if (row === undefined) return refused('NOT_FOUND', 'member', 'is not a member of this hub');
-      const body: MemberStatement = { kind: 'member', member, ...row, ...change };
-      if (body.accredited && body.memberKind !== 'hotline') {
-        return refused('NOT_ALLOWED', 'accredited', 'is only for hotlines');
-      }
-      await tx.query(
-        'UPDATE cairn.member SET requested_group = $2, requested_accredited = $3 WHERE handle = $1',
-        [member, body.group, body.accredited],
-      );
-      await requestStatement(tx, `member:${member}:${randomUUID()}`, body);
-      return { ok: true };
-    });
+  private async restate(actor: Actor, member: string, change: Restatement): Promise<AdministrationResult> {
+    return this.database.transaction('restate-member', actor, (tx) => restateMember(tx, member, change));
   }
 
   /** Registers a public key after the key gate, on the word of the operator of the machine alone; members' keys come by `KeyRegistrations`. */
@@ -198,6 +173,35 @@ export async function stateMember(tx: Tx, member: string): Promise<void> {
     [member],
   );
   await requestStatement(tx, `member:${member}`, { kind: 'member', member, ...row! });
+}
+
+/** What a member is stated anew with. */
+export interface Restatement {
+  group?: string;
+  accredited?: boolean;
+}
+
+/**
+ * States a member anew, within an open transaction; a refusal has written nothing. What is not changed is as the latest statement asked
+ * for has it, which need not have been logged: so of two restatements, the later keeps what the earlier changed.
+ */
+export async function restateMember(
+  tx: Tx,
+  member: string,
+  change: Restatement,
+): Promise<AdministrationResult> {
+  await lockMemberNamed(tx, member);
+  const [row] = await tx.query<Omit<MemberStatement, 'kind' | 'member'>>(
+    `SELECT id AS code, name, kind AS "memberKind", requested_group AS "group", requested_accredited AS accredited
+       FROM cairn.member WHERE handle = $1`,
+    [member],
+  );
+  if (row === undefined) return refused('NOT_FOUND', 'member', 'is not a member of this hub');
+  const body: MemberStatement = { kind: 'member', member, ...row, ...change };
+  if (body.accredited && body.memberKind !== 'hotline')
+    return refused('NOT_ALLOWED', 'accredited', 'is only for hotlines');
+  await requestStatement(tx, `member:${member}:${randomUUID()}`, body);
+  return { ok: true };
 }
 
 /** Voids what a member said from a log index on, within an open transaction; a refusal has written nothing. */

@@ -1,6 +1,6 @@
 import type { Role } from '#libs/access';
 import type { FieldAccess } from '../graphql/field-guard.js';
-import { rules } from '../graphql/field-rules.js';
+import { every, rules } from '../graphql/field-rules.js';
 
 const ANYBODY: readonly Role[] = ['anonymous'];
 const APPLICANT: readonly Role[] = ['applicant'];
@@ -12,16 +12,12 @@ const APPROVER: readonly Role[] = ['approver'];
 const DECIDERS: readonly Role[] = ['vetter', 'approver'];
 const SHARED: readonly Role[] = ['applicant', 'vetter', 'approver', 'auditor'];
 
-/** The same reason for many fields. */
-function every(type: string, roles: readonly Role[], reason: string, fields: string): FieldAccess {
-  return rules(type, roles, Object.fromEntries(fields.split(' ').map((field) => [field, reason])));
-}
-
 /** Rules about applications. Operators run the hub and see none of them. */
 export const APPLICATION_ACCESS: FieldAccess = {
   ...applicantRules(),
   ...sharedRules(),
   ...staffRules(),
+  ...checkRules(),
   ...actRules(),
   ...memberRules(),
   ...outcomeRules(),
@@ -143,7 +139,48 @@ function staffRules(): FieldAccess {
       READERS,
       'how the alliance admits, for those who do it',
       'version endorsements foundingMembers academicRights childSafetyChannels objectionDays probationDays ' +
-        'conformanceDays attestationDays',
+        'probationEntriesADay conformanceDays attestationDays',
+    ),
+  };
+}
+
+/** Checks that workers make. */
+function checkRules(): FieldAccess {
+  const own = 'the applicant proves itself, by its secret';
+  const vetting = 'staff vet applications, and auditors see how';
+  return {
+    ...every('Query', APPLICANT, own, 'domainChallenge machineChecks'),
+    ...rules('Mutation', APPLICANT, { tryCheckAgain: own }),
+    ...every('DomainChallenge', APPLICANT, own, 'path token url'),
+    ...every('Query', READERS, vetting, 'applicationMachineChecks applicationOutbox relatedOrganisations'),
+    ...rules('Mutation', VETTER, {
+      checkApplicationAgain: 'vetters check; never the organisation they administer themselves',
+    }),
+    ...rules('ApplicationMachineChecks', SHARED, {
+      checks: 'how the own checks stand, and how staff see them; of relations to others it tells nothing',
+    }),
+    ...every(
+      'MachineCheckStanding',
+      SHARED,
+      'what is still to be done, for itself and who checks it',
+      'code dueAt attempts problem',
+    ),
+    ...every('ApplicationOutbox', READERS, vetting, 'sentByHub messages'),
+    ...every(
+      'OutboxMessage',
+      READERS,
+      'whether contacts were written to',
+      'id recipient subject createdAt expiresAt state attempts problem sentAt',
+    ),
+    ...rules('OutboxMessage', VETTER, {
+      body: 'holds a link that works: for who sends it on when the hub has no mail server',
+    }),
+    ...every('RelatedOrganisations', READERS, vetting, 'organisations'),
+    ...every(
+      'RelatedOrganisation',
+      READERS,
+      'who else applied is for staff alone',
+      'application member domain controlGroup control',
     ),
   };
 }

@@ -5,8 +5,11 @@ import {
   ApplicationDocuments,
   ApplicationReview,
   Applications,
+  CheckRequests,
   Decisions,
+  DomainChallenges,
   Endorsements,
+  MailboxLinks,
   MemberPath,
   Objections,
 } from '#libs/membership';
@@ -15,6 +18,7 @@ import { ApplicantRequests } from '../http/applicant-requests.js';
 import { ApplicantService } from './applicant.service.js';
 import { DecisionService } from './decision.service.js';
 import { EndorserService } from './endorser.service.js';
+import { MachineCheckService } from './machine-check.service.js';
 import { ReviewService } from './review.service.js';
 import { StaffDesk } from './staff-desk.js';
 
@@ -30,6 +34,9 @@ const DOORS = [
   Decisions,
   MemberPath,
   StaffDesk,
+  DomainChallenges,
+  CheckRequests,
+  MailboxLinks,
 ];
 
 /** What applications are made of. */
@@ -44,5 +51,5 @@ export const APPLICATION_PARTS: Provider[] = [
     inject: [Database, CONFIG],
     useFactory: (database: Database, { origin }: Config) => new Endorsements(database, origin),
   },
-  ...[ApplicantService, EndorserService, ReviewService, DecisionService],
+  ...[ApplicantService, EndorserService, ReviewService, DecisionService, MachineCheckService],
 ];

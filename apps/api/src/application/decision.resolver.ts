@@ -19,6 +19,7 @@ import {
   AgreementInput,
   ApplicationActInput,
   DecisionInput,
+  ExpulsionInput,
   ReasonedActInput,
   RecommendationInput,
 } from './review.input.js';
@@ -121,11 +122,10 @@ export class DecisionResolver {
     return this.service.reinstate(requirePerson(context), input);
   }
 
-  @Mutation(() => ApplicationActResult, { description: 'Ends a membership for good.' })
-  expelMember(
-    @Context() context: RequestContext,
-    @Input(() => ReasonedActInput) input: ReasonedActInput,
-  ): Acted {
+  @Mutation(() => ApplicationActResult, {
+    description: 'Ends a membership for good, with or without recall.',
+  })
+  expelMember(@Context() context: RequestContext, @Input(() => ExpulsionInput) input: ExpulsionInput): Acted {
     return this.service.expel(requirePerson(context), input);
   }
 

@@ -14,6 +14,7 @@ import {
 } from '#libs/membership';
 import { Database } from '#libs/platform';
 import { actRefused, type ActRefused } from '../graphql/act-refused.types.js';
+import { MOMENT_RULE, readMoment } from '../graphql/read-moment.js';
 import { badInput, idFault, noteFault, reasonFault } from './application-input.js';
 import type { ApplicationForDecision } from './application-record.types.js';
 import { toRecord } from './application-view.js';
@@ -24,12 +25,11 @@ import type {
   AgreementInput,
   ApplicationActInput,
   DecisionInput,
+  ExpulsionInput,
   ReasonedActInput,
   RecommendationInput,
 } from './review.input.js';
 import { StaffDesk } from './staff-desk.js';
-
-const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z$/;
 
 type Acted = Promise<ApplicationActed | ActRefused>;
 
@@ -118,10 +118,11 @@ export class DecisionService {
     );
   }
 
-  expel(person: PersonStanding, { application, reason, note = null }: ReasonedActInput): Acted {
+  expel(person: PersonStanding, input: ExpulsionInput): Acted {
+    const { application, reason, note = null, recallFrom = null } = input;
     const fault = reasonFault('expelled', reason) ?? noteFault(note);
     return this.desk.act(person, application, fault, () =>
-      this.path.expel(person.id, application, reason as Reason<'expelled'>, note),
+      this.path.expel(person.id, application, reason as Reason<'expelled'>, note, recallFrom),
     );
   }
 
@@ -143,9 +144,9 @@ export class DecisionService {
     { id }: PersonStanding,
     { title, text, acceptBy }: AgreementInput,
   ): Promise<AgreementPublished | ActRefused> {
-    if (!MOMENT.test(acceptBy))
-      return badInput('acceptBy', 'must be a moment in UTC such as 2027-01-31T00:00Z');
-    const published = await this.agreements.publish(id, { title, text, acceptBy: new Date(acceptBy) });
+    const moment = readMoment(acceptBy);
+    if (moment === null) return badInput('acceptBy', MOMENT_RULE);
+    const published = await this.agreements.publish(id, { title, text, acceptBy: moment });
     if (!published.ok) return actRefused(published);
     return { __typename: 'AgreementPublished', version: published.version, digest: published.digest };
   }

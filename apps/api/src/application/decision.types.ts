@@ -41,6 +41,9 @@ export class AdmissionPolicy {
   @Field(() => Int, { description: 'Days of probation.' })
   probationDays!: number;
 
+  @Field(() => Int, { description: 'Entries that a member on probation may submit in 24 hours.' })
+  probationEntriesADay!: number;
+
   @Field(() => Int, { description: 'Days for which a passed conformance run counts.' })
   conformanceDays!: number;
 

@@ -23,6 +23,16 @@ export class ReasonedActInput extends ApplicationActInput {
   reason!: string;
 }
 
+@InputType({ description: 'The end of a membership.' })
+export class ExpulsionInput extends ReasonedActInput {
+  @Field(() => SafeInt, {
+    nullable: true,
+    description:
+      'First log index from which on everything the member said is void; null leaves its submissions as they are.',
+  })
+  recallFrom?: number | null;
+}
+
 @InputType({ description: 'A request to the applicant.' })
 export class InformationRequestInput {
   @Field(() => ID, { description: 'Id of the application.' })
@@ -152,6 +162,12 @@ export class AdmissionPolicyInput {
 
   @Field(() => Int, { description: 'Days of probation, 1 to 730.' })
   probationDays!: number;
+
+  @Field(() => Int, {
+    description:
+      'Entries that a member on probation may submit in 24 hours, the sandbox apart: 1 to 10,000,000.',
+  })
+  probationEntriesADay!: number;
 
   @Field(() => Int, { description: 'Days for which a passed conformance run counts, 1 to 730.' })
   conformanceDays!: number;

@@ -5,11 +5,15 @@ import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphq
 import { ApplicantResolver } from '../application/applicant.resolver.js';
 import { DecisionResolver } from '../application/decision.resolver.js';
 import { EndorserResolver } from '../application/endorser.resolver.js';
+import { MachineCheckResolver } from '../application/machine-check.resolver.js';
 import { ReviewResolver } from '../application/review.resolver.js';
 import { ConformanceResolver } from '../conformance/conformance.resolver.js';
 import { FeedDeltaResolver } from '../feed/feed-delta.resolver.js';
 import { FeedResolver } from '../feed/feed.resolver.js';
+import { KeysResolver } from '../keys/keys.resolver.js';
 import { MeResolver } from '../member/me.resolver.js';
+import { AttestationResolver } from '../member-administration/attestation.resolver.js';
+import { MemberAdministrationResolver } from '../member-administration/member-administration.resolver.js';
 import { PeopleResolver } from '../people/people.resolver.js';
 import { SubmissionResolver } from '../submission/submission.resolver.js';
 
@@ -21,10 +25,14 @@ export const RESOLVERS = [
   SubmissionResolver,
   ConformanceResolver,
   PeopleResolver,
+  KeysResolver,
   ApplicantResolver,
   EndorserResolver,
   ReviewResolver,
   DecisionResolver,
+  MemberAdministrationResolver,
+  MachineCheckResolver,
+  AttestationResolver,
 ] as const;
 
 /** The schema without anything behind it, for whoever wants to read it. */

@@ -1,6 +1,8 @@
 import type { Role } from '#libs/access';
 import { APPLICATION_ACCESS } from '../application/application-access.js';
 import { CONFORMANCE_ACCESS } from '../conformance/conformance-access.js';
+import { KEYS_ACCESS } from '../keys/keys-access.js';
+import { MEMBER_ADMINISTRATION_ACCESS } from '../member-administration/member-administration-access.js';
 import { PEOPLE_ACCESS } from '../people/people-access.js';
 import type { FieldAccess } from './field-guard.js';
 import { rules } from './field-rules.js';
@@ -77,7 +79,9 @@ export const FIELD_ACCESS: FieldAccess = {
   ...submissionRules(),
   ...CONFORMANCE_ACCESS,
   ...PEOPLE_ACCESS,
+  ...KEYS_ACCESS,
   ...APPLICATION_ACCESS,
+  ...MEMBER_ADMINISTRATION_ACCESS,
 };
 
 function feedRules(): FieldAccess {
@@ -171,6 +175,7 @@ function submissionRules(): FieldAccess {
       field: 'about the own request',
       rule: 'about the own request; quotes no value',
       line: 'about the own request',
+      retryAt: 'about the own request',
     }),
     ...rules('Submission', MEMBER, {
       jti: own,

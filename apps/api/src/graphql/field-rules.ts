@@ -9,3 +9,8 @@ export function rules(type: string, roles: readonly Role[], reasons: Record<stri
   ]);
   return Object.fromEntries(rows);
 }
+
+/** The same reason for many fields, whose names are parted by spaces. */
+export function every(type: string, roles: readonly Role[], reason: string, fields: string): FieldAccess {
+  return rules(type, roles, Object.fromEntries(fields.split(' ').map((field) => [field, reason])));
+}

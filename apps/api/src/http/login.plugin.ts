@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
 import {
   AFTER_LOGIN,
+  AFTER_LOGOUT,
   ATTEMPT_SECONDS,
+  BACKCHANNEL_PATH,
   CALLBACK_PATH,
   LOGIN_PATH,
   LOGOUT_PATH,
@@ -9,8 +11,10 @@ import {
   readTerminal,
   setCookie,
   TERMINAL_PATH,
+  type BackchannelLogout,
   type CookieProfile,
-  type FinishedLogin,
+  type IdentityProvider,
+  type LoginRefusal,
   type PeopleLogin,
   type Sessions,
 } from '#libs/access';
@@ -20,9 +24,14 @@ import type { PeopleRequests } from './people-requests.js';
 
 /** Greatest body that a terminal or a page sends to these routes. */
 const MOST_BYTES = 4096;
+/** Greatest body of a logout that the provider sends. */
+const MOST_LOGOUT_BYTES = 20 * 1024;
+const FORM = 'application/x-www-form-urlencoded';
 
 export interface LoginRoutes {
   readonly login: PeopleLogin;
+  readonly provider: IdentityProvider;
+  readonly backchannel: BackchannelLogout;
   readonly sessions: Sessions;
   readonly people: PeopleRequests;
   readonly cookies: CookieProfile;
@@ -42,9 +51,21 @@ export function registerLogin(server: Server, routes: LoginRoutes): void {
     scope.post(TERMINAL_PATH, { bodyLimit: MOST_BYTES }, (request, reply) =>
       exchange(request, reply, routes),
     );
+    scope.get(AFTER_LOGOUT, (_request, reply) => reply.send('You are logged out.\n'));
+    readForms(scope);
     scope.post(LOGOUT_PATH, { bodyLimit: MOST_BYTES }, (request, reply) => logout(request, reply, routes));
+    scope.post(BACKCHANNEL_PATH, { bodyLimit: MOST_LOGOUT_BYTES }, (request, reply) =>
+      backchannel(request, reply, routes),
+    );
     done();
   });
+}
+
+function readForms(scope: Server): void {
+  if (scope.hasContentTypeParser(FORM)) scope.removeContentTypeParser(FORM);
+  scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, parsed) =>
+    parsed(null, new URLSearchParams(body as string)),
+  );
 }
 
 /** Nothing of a login is kept anywhere, shown in a frame, or told to another site by an address. */
@@ -89,14 +110,18 @@ async function finish(request: Request, reply: Reply, routes: LoginRoutes): Prom
   return say(reply, STATUS[finished.code], MESSAGES[finished.code]);
 }
 
-type Refusal = Extract<FinishedLogin, { ok: false }>['code'];
+const STATUS: Readonly<Record<LoginRefusal, number>> = {
+  REFUSED: 400,
+  UNAVAILABLE: 502,
+  DISABLED: 403,
+  TOO_WEAK: 403,
+};
 
-const STATUS: Readonly<Record<Refusal, number>> = { REFUSED: 400, UNAVAILABLE: 502, DISABLED: 403 };
-
-const MESSAGES: Readonly<Record<Refusal, string>> = {
+const MESSAGES: Readonly<Record<LoginRefusal, string>> = {
   REFUSED: `This login did not succeed, took too long, or was finished before. Begin again at ${LOGIN_PATH}.`,
   UNAVAILABLE: 'The identity provider cannot be reached. Try again later.',
   DISABLED: 'You cannot log in to this hub. Ask its staff.',
+  TOO_WEAK: `Staff of this hub need a stronger login than this one was, such as with a security key. Log in at ${LOGIN_PATH} that way.`,
 };
 
 async function exchange(request: Request, reply: Reply, { login }: LoginRoutes): Promise<Reply> {
@@ -107,16 +132,36 @@ async function exchange(request: Request, reply: Reply, { login }: LoginRoutes):
   return reply.code(400).send({ error: 'invalid_grant' });
 }
 
-/** Ends the session that the request shows, and is content when there is none. */
+/**
+ * Ends the session that the request shows, and is content when there is none. A browser that sends a form goes on to end the session at
+ * the provider, too; a script gets 204.
+ */
 async function logout(request: Request, reply: Reply, routes: LoginRoutes): Promise<Reply> {
-  const { sessions, people, cookies } = routes;
+  const { sessions, people, cookies, provider } = routes;
   const [, shown] = /^session ([\w-]{43})$/i.exec(request.headers.authorization ?? '') ?? [];
   if (shown === undefined) people.requireOwnOrigin(request);
   await sessions.end(shown ?? readCookie(request.headers.cookie, cookies.session));
-  return reply
-    .header('set-cookie', setCookie(cookies, cookies.session, '', 0))
-    .code(204)
-    .send();
+  void reply.header('set-cookie', setCookie(cookies, cookies.session, '', 0));
+  if (!isForm(request)) return reply.code(204).send();
+  return reply.redirect((await provider.endSessionUrl()) ?? AFTER_LOGOUT, 303);
+}
+
+/** A logout that the provider asks for (OpenID Connect Back-Channel Logout 1.0 §2.5, §2.8). */
+async function backchannel(request: Request, reply: Reply, routes: LoginRoutes): Promise<Reply> {
+  const token = request.body instanceof URLSearchParams ? request.body.getAll('logout_token') : [];
+  const done = await routes.backchannel.end(token.length === 1 ? token[0] : undefined);
+  if (done.ok) return reply.code(200).send();
+  routes.log.warn(
+    { requestId: request.id, rule: done.rule },
+    'a logout by the identity provider was refused',
+  );
+  const refused = done.code === 'REFUSED';
+  void reply.type('application/json; charset=utf-8').code(refused ? 400 : 503);
+  return reply.send({ error: refused ? 'invalid_request' : 'temporarily_unavailable' });
+}
+
+function isForm({ headers }: Request): boolean {
+  return (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase() === FORM;
 }
 
 function say(reply: Reply, status: number, text: string): Reply {

@@ -14,7 +14,8 @@ export class SubmitService {
     const lines = Buffer.from(entries, 'utf8');
     const result = await this.receiver.receive({ memberId: id, member, manifest, entries: lines });
     if (result.ok) return { __typename: 'SubmissionReceipt', ...result };
-    const { code, field, rule, line } = result;
-    return { __typename: 'SubmissionRefused', code, message: `${field}: ${rule}`, field, rule, line };
+    const { code, field, rule, line, retryAt } = result;
+    const message = `${field}: ${rule}`;
+    return { __typename: 'SubmissionRefused', code, message, field, rule, line, retryAt };
   }
 }

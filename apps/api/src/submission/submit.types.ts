@@ -64,6 +64,12 @@ export class SubmissionRefused extends Failure {
     description: 'Line of the entry at fault, from 0; null when it is not one entry.',
   })
   line!: number | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the same would be taken, where time alone is in the way (`PROBATION_LIMIT`).',
+  })
+  retryAt!: Date | null;
 }
 
 export const SubmitResult = createUnionType({

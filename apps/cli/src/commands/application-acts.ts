@@ -1,22 +1,4 @@
-/** An option of an act: the member of the input that it gives, its flags and its words. */
-export interface ActOption {
-  readonly member: string;
-  readonly flags: string;
-  readonly help: string;
-  readonly required?: boolean;
-  /** How its text becomes the member; as it is unless given. */
-  readonly read?: 'enum' | 'number' | 'list' | 'rights' | 'flag';
-}
-
-/** An act of staff on an application. */
-export interface StaffAct {
-  readonly name: string;
-  readonly help: string;
-  readonly mutation: string;
-  /** Type of the input; without one the mutation takes the id alone. */
-  readonly input?: string;
-  readonly options?: readonly ActOption[];
-}
+import type { ActOption, StaffAct } from './staff-act.js';
 
 const note: ActOption = { member: 'note', flags: '--note <text>', help: 'a remark, kept for good' };
 const words: ActOption = { member: 'note', flags: '--note <text>', help: 'what to say', required: true };
@@ -129,6 +111,28 @@ export const STAFF_ACTS: readonly StaffAct[] = [
     options: [digest, direction, note],
   },
   {
+    name: 'admit',
+    help: 'make the member as it was decided, and open the key ceremony',
+    mutation: 'admitApplicant',
+    answer: `{ __typename ... on ApplicantAdmitted { application member } ... on ActRefused { code field rule } }`,
+  },
+  {
+    name: 'begin-conformance',
+    help: 'end the key ceremony: the keys are there',
+    mutation: 'beginConformance',
+  },
+  {
+    name: 'activate-observer',
+    help: 'give an observer its standing after the ceremony',
+    mutation: 'activateObserver',
+  },
+  {
+    name: 'begin-probation',
+    help: 'begin probation with the rights that were decided, after a conformance pass',
+    mutation: 'beginProbation',
+  },
+  { name: 'end-probation', help: 'end probation once its time has passed', mutation: 'endProbation' },
+  {
     name: 'suspend',
     help: 'stop its member',
     mutation: 'suspendMember',
@@ -146,7 +150,39 @@ export const STAFF_ACTS: readonly StaffAct[] = [
     name: 'expel',
     help: 'end the membership for good',
     mutation: 'expelMember',
+    input: 'ExpulsionInput',
+    options: [
+      reason,
+      note,
+      {
+        member: 'recallFrom',
+        flags: '--recall <index>',
+        help: 'void what it said from this log index on',
+        read: 'number',
+      },
+    ],
+  },
+  {
+    name: 'ask-attestation',
+    help: 'ask its member to attest anew, once that is due',
+    mutation: 'askAttestation',
     input: 'ReasonedActInput',
-    options: [reason, note],
+    options: [reason],
+  },
+  {
+    name: 'review-attestation',
+    help: 'accept an attestation, or find it incomplete',
+    mutation: 'reviewAttestation',
+    input: 'AttestationReviewInput',
+    options: [
+      own(
+        'attestation',
+        '--number <number>',
+        'number of the attestation: cairn member attestation',
+        'number',
+      ),
+      own('outcome', '--outcome <outcome>', 'accepted or incomplete', 'enum'),
+      note,
+    ],
   },
 ];

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-io.js';
 import { addApplicantCommands } from './applicant.commands.js';
+import { addPolicyCommands } from './policy.commands.js';
+import { addCheckCommands } from './check.commands.js';
 import { addStaffCommands } from './vetting.commands.js';
 
 /** `cairn application`: an applicant's own, or, with an id, what staff do. */
@@ -12,5 +14,7 @@ export function addApplicationCommand(program: Command, context: CliContext): vo
       'Without an id: the application that cairn apply began. With one: an act of staff, in the session of cairn login.',
     );
   addApplicantCommands(group, context);
+  addCheckCommands(group, context);
   addStaffCommands(group, context);
+  addPolicyCommands(group, context);
 }

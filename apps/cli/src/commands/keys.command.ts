@@ -4,6 +4,8 @@ import type { SignatureAlgorithm } from '#libs/keys';
 import { KEY_PURPOSES, type KeyPurpose } from '#libs/protocol';
 import type { CliContext, GlobalOptions } from '../cli-io.js';
 import { Printer } from '../output/printer.js';
+import { addKeyActs } from './keys-act.commands.js';
+import { addKeyRegistrations } from './keys-register.commands.js';
 
 interface NewKeyOptions extends GlobalOptions {
   readonly purpose: KeyPurpose;
@@ -12,8 +14,16 @@ interface NewKeyOptions extends GlobalOptions {
 }
 
 /** `cairn keys` */
-export function addKeysCommand(program: Command, { io }: CliContext): void {
-  const keys = program.command('keys').description('Make the keys that you sign with.');
+export function addKeysCommand(program: Command, context: CliContext): void {
+  const keys = program
+    .command('keys')
+    .description('Make, register, rotate and revoke the keys of your member.');
+  addNew(keys, context);
+  addKeyRegistrations(keys, context);
+  addKeyActs(keys, context);
+}
+
+function addNew(keys: Command, { io }: CliContext): void {
   keys
     .command('new')
     .summary('make a key pair and print its public part')

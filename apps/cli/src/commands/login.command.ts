@@ -46,7 +46,8 @@ function addLogout(program: Command, { io, http }: CliContext): void {
     });
 }
 
-function addAccept(program: Command, { io, http }: CliContext): void {
+/** `accept`, of `cairn` and of `cairn staff`. */
+export function addAccept(program: Command, { io, http }: CliContext): void {
   program
     .command('accept')
     .summary('accept an invitation, read from standard input')

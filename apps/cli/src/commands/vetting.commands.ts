@@ -5,17 +5,25 @@ import type { JsonObject } from '#libs/protocol';
 import type { CliContext, GlobalOptions } from '../cli-io.js';
 import { answerLines } from '../output/answer-lines.js';
 import { Printer } from '../output/printer.js';
-import { STAFF_ACTS, type ActOption, type StaffAct } from './application-acts.js';
+import { STAFF_ACTS } from './application-acts.js';
 import { enumValue, wholeNumber } from './applicant.commands.js';
-import { LIST, mutation, VERSION } from './application-queries.js';
+import { LIST, VERSION } from './application-queries.js';
+import { addAct, type ActTarget } from './staff-act.js';
 
 type Given = GlobalOptions & Readonly<Record<string, string | boolean | undefined>>;
+
+const APPLICATION: ActTarget = {
+  argument: '<id>',
+  help: 'id of the application',
+  member: 'application',
+  type: 'ID!',
+};
 
 /** What staff do, in the session of `cairn login`. */
 export function addStaffCommands(group: Command, context: CliContext): void {
   addList(group, context);
   addVersion(group, context);
-  for (const act of STAFF_ACTS) addAct(group, context, act);
+  for (const act of STAFF_ACTS) addAct(group, context, APPLICATION, act);
 }
 
 function addList(group: Command, { io, http }: CliContext): void {
@@ -57,60 +65,4 @@ function addVersion(group: Command, { io, http }: CliContext): void {
       const shown = { digest, application: answer['application'] as JsonObject };
       await new Printer(io, json ?? false).result(answer, answerLines(shown));
     });
-}
-
-function addAct(group: Command, { io, http }: CliContext, act: StaffAct): void {
-  const command = group
-    .command(act.name)
-    .description(`staff: ${act.help}`)
-    .argument('<id>', 'id of the application');
-  for (const { flags, help, required } of act.options ?? []) {
-    if (required === true) command.requiredOption(flags, help);
-    else command.option(flags, help);
-  }
-  command.action(async (id: string) => {
-    const given = command.optsWithGlobals<Given>();
-    const { query, variables } = operationOf(act, id, given);
-    const person = new PersonClient({ home: given.home, http });
-    const answer = await person.ask({ query, variables, subject: `application ${id}` });
-    await new Printer(io, given.json ?? false).result(answer, answerLines(answer));
-  });
-}
-
-function operationOf({ mutation: name, input, options = [] }: StaffAct, application: string, given: Given) {
-  if (input === undefined)
-    return { query: mutation(name, { application: 'ID!' }), variables: { application } };
-  const members = options.flatMap((option): [string, unknown][] => {
-    const value = given[nameOf(option)];
-    return value === undefined ? [] : [[option.member, valueOf(option, value)]];
-  });
-  const value = { application, ...Object.fromEntries(members) };
-  return { query: mutation(name, { input: `${input}!` }), variables: { input: value } };
-}
-
-function nameOf({ flags }: ActOption): string {
-  return /^--([a-z]+)/.exec(flags)![1]!;
-}
-
-function valueOf({ read, flags }: ActOption, value: string | boolean): unknown {
-  if (typeof value === 'boolean') return value;
-  switch (read) {
-    case 'enum':
-      return enumValue(value);
-    case 'number':
-      return wholeNumber(value, flags);
-    case 'list':
-      return value.split(',');
-    case 'rights':
-      return value.split(',').map(toRight);
-    default:
-      return value;
-  }
-}
-
-function toRight(text: string): object {
-  const [, channel, rights] = /^([a-z0-9-]+):(submit|receive|submit\+receive)$/.exec(text) ?? [];
-  if (channel === undefined)
-    throw new ClientError('OPTION_INVALID', '--rights', 'must be such as csam:submit+receive');
-  return { channel, submit: rights!.includes('submit'), receive: rights!.includes('receive') };
 }

@@ -19,6 +19,11 @@ export function addAdmissionCommands(admin: Command): void {
     .option('--endorsements <n>', 'by unrelated members, at least 2', wholeNumber('endorsements'))
     .option('--objection-days <n>', 'in which members may object', wholeNumber('objection-days'))
     .option('--probation-days <n>', 'before a member is fully active', wholeNumber('probation-days'))
+    .option(
+      '--probation-entries-a-day <n>',
+      'that a member on probation may submit',
+      wholeNumber('probation-entries-a-day'),
+    )
     .option('--conformance-days <n>', 'for which a passed run counts', wholeNumber('conformance-days'))
     .option('--attestation-days <n>', 'after which members attest anew', wholeNumber('attestation-days'))
     .action(async (change: Partial<Record<string, number>>) => {

@@ -3,12 +3,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import Provider, { type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { generateSigningKey, writePrivateJwk } from '#libs/keys';
 import { DEMO_IDENTITY_PATH, loginIssuer, requireIdentityProvider, type Config } from '#libs/platform';
+import { AFTER_LOGOUT, BACKCHANNEL_PATH } from './people-login.js';
 import { DEMO_PERSONAS } from './demo-personas.js';
 import { personaPage } from './demo-page.js';
 import type { IdentityProviderSettings } from './identity-provider.js';
 import { newSecret } from './opaque-secret.js';
 
 const CLIENT_ID = 'cairn-hub';
+/** How anybody proves to be anybody here. */
+const ACR = 'urn:cairn:demo';
 const ALG = 'ES256';
 const TEN_MINUTES = 600;
 const MOST_FORM_BYTES = 1024;
@@ -31,11 +34,19 @@ export function createDemoIdentityProvider(config: Config, redirectUri: string):
   const { publicUrl } = config;
   const issuer = loginIssuer({ ...config, oidcIssuer: undefined });
   const clientSecret = newSecret();
-  const provider = new Provider(issuer, configuration(redirectUri, clientSecret));
+  const provider = new Provider(issuer, configuration(redirectUri, clientSecret, publicUrl));
   const callback = provider.callback();
   const { host } = new URL(publicUrl);
   return {
-    settings: { issuer, clientId: CLIENT_ID, clientSecret, redirectUri, alwaysAsk: true },
+    settings: {
+      issuer,
+      clientId: CLIENT_ID,
+      clientSecret,
+      redirectUri,
+      afterLogout: `${publicUrl}${AFTER_LOGOUT}`,
+      acrs: config.oidcAcr,
+      alwaysAsk: true,
+    },
     handle: async (request, response) => {
       // What the library derives from it would be the sender's choice.
       request.headers.host = host;
@@ -47,7 +58,7 @@ export function createDemoIdentityProvider(config: Config, redirectUri: string):
   };
 }
 
-function configuration(redirectUri: string, clientSecret: string): Configuration {
+function configuration(redirectUri: string, clientSecret: string, publicUrl: string): Configuration {
   const key = generateSigningKey(ALG);
   const jwk = {
     ...(JSON.parse(writePrivateJwk(key)) as object),
@@ -63,6 +74,9 @@ function configuration(redirectUri: string, clientSecret: string): Configuration
         client_id: CLIENT_ID,
         client_secret: clientSecret,
         redirect_uris: [redirectUri],
+        post_logout_redirect_uris: [`${publicUrl}${AFTER_LOGOUT}`],
+        backchannel_logout_uri: `${publicUrl}${BACKCHANNEL_PATH}`,
+        backchannel_logout_session_required: true,
         grant_types: ['authorization_code'],
         response_types: ['code'],
         id_token_signed_response_alg: ALG,
@@ -70,11 +84,13 @@ function configuration(redirectUri: string, clientSecret: string): Configuration
     ],
     enabledJWA: { idTokenSigningAlgValues: [ALG] },
     responseTypes: ['code'],
+    acrValues: [ACR],
     pkce: { required: () => true },
     claims: { openid: ['sub'], profile: ['name'], email: ['email'] },
     features: {
       devInteractions: { enabled: false },
-      rpInitiatedLogout: { enabled: false },
+      rpInitiatedLogout: { enabled: true },
+      backchannelLogout: { enabled: true },
       userinfo: { enabled: true },
     },
     interactions: { url: (_ctx, { uid }) => `${DEMO_IDENTITY_PATH}/interaction/${uid}` },
@@ -119,7 +135,7 @@ async function interact(
     return answer(response, 400, 'There is no such persona.');
   try {
     await provider.interactionFinished(request, response, {
-      login: { accountId: persona.subject, remember: false },
+      login: { accountId: persona.subject, remember: false, acr: ACR },
     });
   } catch {
     answer(response, 400, 'This login has run out or belongs to another browser: begin again.');

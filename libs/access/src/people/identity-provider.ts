@@ -2,6 +2,7 @@ import {
   allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
+  buildEndSessionUrl,
   calculatePKCECodeChallenge,
   ClientSecretBasic,
   ClientSecretPost,
@@ -11,9 +12,11 @@ import {
   type ClientAuth,
   type Configuration,
 } from 'openid-client';
+import { LogoutTokenVerifier, type LogoutTokenResult } from '#libs/keys';
 import type { Profile } from '#libs/membership';
 import type { LoginSecrets } from './login-attempts.js';
 import { isLoopbackHttp } from './session-cookie.js';
+import type { ProviderSession } from './sessions.js';
 
 const TIMEOUT_SECONDS = 10;
 /** Metadata of the provider is read anew after this time; its keys whenever one is missing. */
@@ -30,18 +33,24 @@ export interface IdentityProviderSettings {
   readonly clientSecret: string | undefined;
   /** Where the provider sends browsers back to. */
   readonly redirectUri: string;
+  /** Where the provider sends browsers after a logout that began at the hub. */
+  readonly afterLogout: string;
+  /** Asked for at each login, the best first; may be none. */
+  readonly acrs: readonly string[];
   /** Asks for the credentials even of somebody whom the provider knows. */
   readonly alwaysAsk: boolean;
 }
 
 /** `reason` is for the log: a code, never anything that the provider or the browser sent. */
 export type Identification =
-  | { readonly ok: true; readonly profile: Profile }
+  | { readonly ok: true; readonly profile: Profile; readonly login: ProviderSession }
   | { readonly ok: false; readonly code: 'REFUSED' | 'UNAVAILABLE'; readonly reason: string };
 
 /** An OpenID Connect provider as the hub uses it: authorization code flow with PKCE, state and nonce (OpenID Connect Core §3.1). */
 export class IdentityProvider {
   private configuration: { readonly value: Promise<Configuration>; readonly since: number } | null = null;
+
+  private verifier: { readonly keys: string; readonly value: LogoutTokenVerifier } | null = null;
 
   constructor(private readonly settings: IdentityProviderSettings) {}
 
@@ -51,7 +60,7 @@ export class IdentityProvider {
    * @returns null when the provider cannot be reached
    */
   async authorizationUrl({ state, nonce, verifier }: LoginSecrets): Promise<string | null> {
-    const { redirectUri, alwaysAsk } = this.settings;
+    const { redirectUri, alwaysAsk, acrs } = this.settings;
     const configuration = await this.discover().catch(() => null);
     if (configuration === null) return null;
     const url = buildAuthorizationUrl(configuration, {
@@ -62,6 +71,7 @@ export class IdentityProvider {
       state,
       nonce,
       ...(alwaysAsk ? { prompt: 'login' } : {}),
+      ...(acrs.length === 0 ? {} : { acr_values: acrs.join(' ') }),
     });
     return url.href;
   }
@@ -85,10 +95,32 @@ export class IdentityProvider {
       });
       const claims = tokens.claims()!;
       const shown = await describe(configuration, tokens.access_token, claims.sub, claims);
-      return toProfile(claims.iss, claims.sub, shown);
+      return toIdentification(claims, shown);
     } catch (error) {
       return failure(error);
     }
+  }
+
+  /** Where a browser goes to end the session at the provider (OpenID Connect RP-Initiated Logout 1.0); null when it offers none. */
+  async endSessionUrl(): Promise<string | null> {
+    const configuration = await this.discover().catch(() => null);
+    if (configuration?.serverMetadata().end_session_endpoint === undefined) return null;
+    const { afterLogout } = this.settings;
+    return buildEndSessionUrl(configuration, { post_logout_redirect_uri: afterLogout }).href;
+  }
+
+  /** Verifies a logout token of the provider; `UNAVAILABLE` when it or its keys cannot be reached. */
+  async verifyLogout(token: unknown): Promise<LogoutTokenResult> {
+    const configuration = await this.discover().catch(() => null);
+    if (configuration === null)
+      return { ok: false, code: 'UNAVAILABLE', rule: 'the provider cannot be reached' };
+    const { issuer, jwks_uri: keys } = configuration.serverMetadata();
+    if (keys === undefined) return { ok: false, code: 'REFUSED', rule: 'the provider publishes no keys' };
+    if (this.verifier?.keys !== keys) {
+      const value = new LogoutTokenVerifier(issuer, this.settings.clientId, keys);
+      this.verifier = { keys, value };
+    }
+    return this.verifier.value.verify(token);
   }
 
   private async discover(): Promise<Configuration> {
@@ -135,12 +167,21 @@ async function describe(
   return fetchUserInfo(configuration, accessToken, subject);
 }
 
-function toProfile(issuer: string, subject: string, { name, email }: Shown): Identification {
+function toIdentification(
+  { iss: issuer, sub: subject, sid, acr }: { iss: string; sub: string; sid?: unknown; acr?: unknown },
+  { name, email }: Shown,
+): Identification {
   if (subject === '' || subject.length > MOST_IDENTITY_CHARACTERS || !isPrintable(subject)) {
     return { ok: false, code: 'REFUSED', reason: 'subject' };
   }
   const profile = { issuer, subject, name: shownText(name) ?? subject, email: shownText(email) };
-  return { ok: true, profile };
+  return { ok: true, profile, login: { sid: claimText(sid), acr: claimText(acr) } };
+}
+
+/** A claim that is compared and never shown. */
+function claimText(value: unknown): string | null {
+  if (typeof value !== 'string' || value === '' || value.length > MOST_IDENTITY_CHARACTERS) return null;
+  return isPrintable(value) ? value : null;
 }
 
 /** Names are written down for people to read: whatever could disturb that is left out. */

@@ -3,6 +3,7 @@ import { decodeBase64url } from '#libs/keys';
 import type { Database } from '#libs/platform';
 import type { Terminal } from './login-attempts.js';
 import { newSecret, secretDigest } from './opaque-secret.js';
+import type { ProviderSession } from './sessions.js';
 
 /** A code must be exchanged within so many seconds. */
 export const TERMINAL_CODE_SECONDS = 60;
@@ -17,31 +18,32 @@ const VERIFIER = /^[\w.~-]{43,128}$/;
 export class TerminalCodes {
   constructor(private readonly database: Database) {}
 
-  async issue(person: number, { challenge }: Terminal): Promise<string> {
+  async issue(person: number, { challenge }: Terminal, { sid, acr }: ProviderSession): Promise<string> {
     const code = newSecret();
     await this.database.transaction('issue-terminal-code', `person:${person}`, (tx) =>
       tx.execute(
-        `INSERT INTO cairn.terminal_code (digest, person_id, challenge, expires_at)
-          VALUES ($1, $2, $3, now() + make_interval(secs => $4))`,
-        [secretDigest(code), person, challenge, TERMINAL_CODE_SECONDS],
+        `INSERT INTO cairn.terminal_code (digest, person_id, challenge, expires_at, sid, acr)
+          VALUES ($1, $2, $3, now() + make_interval(secs => $4), $5, $6)`,
+        [secretDigest(code), person, challenge, TERMINAL_CODE_SECONDS, sid, acr],
       ),
     );
     return code;
   }
 
-  /** Spends a code, whether the verifier is right or not; @returns the id of the person, or null */
-  async spend(code: unknown, verifier: unknown): Promise<number | null> {
+  /** Spends a code, whether the verifier is right or not; @returns who it was given to, or null */
+  async spend(code: unknown, verifier: unknown): Promise<({ person: number } & ProviderSession) | null> {
     const digest = typeof code === 'string' ? secretDigest(code) : null;
     if (digest === null) return null;
     const [row] = await this.database.transaction('spend-terminal-code', 'system:api', (tx) =>
-      tx.query<{ personId: number; challenge: string; expired: boolean }>(
+      tx.query<{ person: number; challenge: string; expired: boolean } & ProviderSession>(
         `DELETE FROM cairn.terminal_code WHERE digest = $1
-          RETURNING person_id AS "personId", challenge, expires_at <= now() AS expired`,
+          RETURNING person_id AS person, challenge, sid, acr, expires_at <= now() AS expired`,
         [digest],
       ),
     );
     if (row === undefined || row.expired) return null;
-    return isAnswer(row.challenge, verifier) ? row.personId : null;
+    const { person, sid, acr } = row;
+    return isAnswer(row.challenge, verifier) ? { person, sid, acr } : null;
   }
 }
 

@@ -16,6 +16,31 @@ export async function askHub(
   http: HttpClient,
   url: string,
   authorization: string | null,
+  operation: Operation,
+): Promise<JsonObject> {
+  return onlyResult(await ask(http, url, authorization, operation), operation.subject);
+}
+
+/**
+ * The list that an operation answers, for whoever shows these credentials.
+ *
+ * @throws ClientError as `askHub` does
+ */
+export async function askHubForList(
+  http: HttpClient,
+  url: string,
+  authorization: string,
+  operation: Operation,
+): Promise<JsonObject[]> {
+  const [list] = Object.values(await ask(http, url, authorization, operation));
+  if (Array.isArray(list) && list.every((item) => isJsonObject(item))) return printable(list) as JsonObject[];
+  throw new ClientError('UNEXPECTED_ANSWER', operation.subject, 'is not a list');
+}
+
+async function ask(
+  http: HttpClient,
+  url: string,
+  authorization: string | null,
   { query, variables, subject }: Operation,
 ): Promise<JsonObject> {
   const { status, body } = await http.send({
@@ -34,9 +59,8 @@ export async function askHub(
   if (status === 401) throw new ClientError('AUTH_REFUSED', subject, 'the hub does not know the caller');
   if (status === 403) throw new ClientError('REQUEST_REFUSED', subject, 'is not for this caller');
   const data = new AnswerObject(parseAnswer(body, subject), subject).optionalObject('data');
-  if (data === null)
-    throw new ClientError('REQUEST_REFUSED', subject, `the hub refuses the request (status ${status})`);
-  return onlyResult(data.json, subject);
+  if (data !== null) return data.json;
+  throw new ClientError('REQUEST_REFUSED', subject, `the hub refuses the request (status ${status})`);
 }
 
 /**

@@ -107,10 +107,11 @@ export class MemberHome {
   /**
    * The key of a purpose.
    *
+   * @param file  another file than that of the purpose
    * @throws ClientError `KEY_UNUSABLE`
    */
-  async loadKey(purpose: KeyPurpose): Promise<SigningKey> {
-    return withKeyErrors(() => loadSigningKey(this.keyFile(purpose)));
+  async loadKey(purpose: KeyPurpose, file?: string): Promise<SigningKey> {
+    return withKeyErrors(() => loadSigningKey(file ?? this.keyFile(purpose)));
   }
 
   private get configFile(): string {
@@ -132,7 +133,8 @@ function requireMemberName(name: string): string {
   }
 }
 
-async function withKeyErrors<T>(action: () => Promise<T>): Promise<T> {
+/** Says what is wrong with a key file in the words of this library. */
+export async function withKeyErrors<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { encodeBase64url } from '#libs/keys';
 import type { JsonObject } from '#libs/protocol';
-import { askHub } from '../application/ask-hub.js';
+import { askHub, askHubForList } from '../application/ask-hub.js';
 import { ClientError } from '../client-error.js';
 import { requireHubUrl } from '../config/hub-policy.js';
 import { MemberHome } from '../config/member-home.js';
@@ -101,10 +101,7 @@ export class PersonClient {
    * @throws ClientError `NOT_CONFIGURED` without a session, `REQUEST_REFUSED` when the hub does not take it
    */
   async accept(token: string): Promise<Viewer> {
-    const stored = await loadSession(this.home);
-    if (stored === null) {
-      throw new ClientError('NOT_CONFIGURED', this.home.path, 'holds no session; run: cairn login');
-    }
+    const stored = await this.requireSession();
     const result = (await this.run(stored, ACCEPT, { token })).object('acceptInvitation');
     const message = result.optionalText('message');
     if (message !== null) throw new ClientError('REQUEST_REFUSED', 'invitation', hubText(message));
@@ -117,11 +114,24 @@ export class PersonClient {
    * @throws ClientError `NOT_CONFIGURED` without a session, `REQUEST_REFUSED`, `NOT_FOUND`, `AUTH_REFUSED`
    */
   async ask(operation: Operation): Promise<JsonObject> {
+    const { url, session } = await this.requireSession();
+    return askHub(this.http, url, `Session ${session}`, operation);
+  }
+
+  /**
+   * The list that an operation answers, in the name of this person.
+   *
+   * @throws ClientError as `ask` does
+   */
+  async askForList(operation: Operation): Promise<JsonObject[]> {
+    const { url, session } = await this.requireSession();
+    return askHubForList(this.http, url, `Session ${session}`, operation);
+  }
+
+  private async requireSession(): Promise<StoredSession> {
     const stored = await loadSession(this.home);
-    if (stored === null) {
-      throw new ClientError('NOT_CONFIGURED', this.home.path, 'holds no session; run: cairn login');
-    }
-    return askHub(this.http, stored.url, `Session ${stored.session}`, operation);
+    if (stored !== null) return stored;
+    throw new ClientError('NOT_CONFIGURED', this.home.path, 'holds no session; run: cairn login');
   }
 
   private async exchange(url: string, code: string, verifier: string): Promise<string> {

@@ -10,6 +10,9 @@ export const MACHINE_CHECKS = [
 /** One of {@link MACHINE_CHECKS}. */
 export type MachineCheck = (typeof MACHINE_CHECKS)[number];
 
+/** States in which checks are made. While an applicant was asked for information it is changing what would be checked. */
+export const CHECKED_STATES = ['submitted', 'in_review', 'endorsed', 'objection_window'];
+
 /** A check that is due and that one worker holds for a while. */
 export interface CheckTask {
   readonly application: string;

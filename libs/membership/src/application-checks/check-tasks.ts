@@ -1,15 +1,19 @@
 import type { Database, Tx } from '#libs/platform';
 import { act } from '../application/act.js';
 import { ActRefused } from '../application/application-result.js';
-import { MACHINE_CHECKS, type CheckFinding, type CheckTask, type Evidence } from './check-task.js';
+import {
+  CHECKED_STATES,
+  MACHINE_CHECKS,
+  type CheckFinding,
+  type CheckTask,
+  type Evidence,
+} from './check-task.js';
 
 const MINUTE = 60;
 /** Seconds until the next try after each that failed; after the last of them the failure is recorded. */
 const DELAYS: readonly number[] = [MINUTE, 5 * MINUTE, 30 * MINUTE, 120 * MINUTE];
 /** Seconds after which a try whose worker died is taken up by another: several times as long as the slowest one. */
 const LEASE_SECONDS = 120;
-/** While an applicant was asked for information it is changing what would be checked. */
-const CHECKED_STATES = ['submitted', 'in_review', 'endorsed', 'objection_window'];
 
 const WORKER = 'system:worker';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Database, Tx } from '#libs/platform';
 import { act } from '../application/act.js';
 import type { ApplicationResult } from '../application/application-result.js';
-import { CHALLENGE_PATH } from './domain-control.js';
+import { CHALLENGE_PATH, challengeUrl } from './domain-control.js';
 
 /** What an applicant publishes to prove that it controls its domain. */
 export interface DomainChallenge {
@@ -10,6 +10,8 @@ export interface DomainChallenge {
   readonly token: string;
   /** Path on its domain, over https. */
   readonly path: string;
+  /** The whole address that is asked; null before the applicant named a domain. */
+  readonly url: string | null;
 }
 
 /** Challenges of applicants. One application has one token, whatever domain it names. */
@@ -18,10 +20,18 @@ export class DomainChallenges {
 
   /** The challenge of an application, for its applicant: at any time, also before it is handed in. */
   show(application: string): Promise<ApplicationResult<DomainChallenge>> {
-    return act(this.database, 'show-domain-challenge', { applicant: application }, async (tx) => ({
-      token: await challengeToken(tx, application),
-      path: CHALLENGE_PATH,
-    }));
+    return act(this.database, 'show-domain-challenge', { applicant: application }, async (tx) => {
+      const [said] = await tx.query<{ domain: string | null }>(
+        `SELECT p.profile ->> 'domain' AS domain FROM cairn.current_profile($1) AS p`,
+        [application],
+      );
+      const domain = said?.domain ?? null;
+      return {
+        token: await challengeToken(tx, application),
+        path: CHALLENGE_PATH,
+        url: domain === null ? null : challengeUrl(domain),
+      };
+    });
   }
 }
 

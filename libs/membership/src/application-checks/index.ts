@@ -9,5 +9,7 @@ export {
   MAILBOX_CONFIRMATION_PATH,
   MAILBOX_LINK_DAYS,
   MailboxLinks,
+  type DeliveryState,
   type OutboxMessage,
 } from './mailbox-links.js';
+export { OutboxSender, type OutboxSenderOptions } from './outbox-sender.js';

@@ -10,15 +10,25 @@ export const MAILBOX_CONFIRMATION_PATH = '/confirm-mailbox';
 
 const TOKEN = /^[\w-]{43}$/;
 
-/** A message that staff send by hand. */
+/** What became of a message: it waits for a worker or for staff, the mail server took it, or workers gave up. */
+export type DeliveryState = 'waiting' | 'sent' | 'failed';
+
+/** A message to a contact of an applicant. */
 export interface OutboxMessage {
   id: string;
   application: string;
   recipient: string;
   subject: string;
-  body: string;
+  /** Holds a link that works; null once it was sent. */
+  body: string | null;
   createdAt: Date;
   expiresAt: Date;
+  state: DeliveryState;
+  /** Tries of workers that failed. */
+  attempts: number;
+  /** What the latest of them lacked, as a rule in words. */
+  problem: string | null;
+  sentAt: Date | null;
 }
 
 /** Confirmations of mailboxes by whoever reads them. */
@@ -26,39 +36,48 @@ export class MailboxLinks {
   constructor(private readonly database: Database) {}
 
   /**
-   * Confirms a mailbox. The token works once and for {@link MAILBOX_LINK_DAYS}; one that was used, has run out or never was: all get the
-   * same answer. Call it for an act of a person (a POST), since programs that scan mail follow links.
+   * Confirms a mailbox, once; who says it again until the link has run out hears the same, and nothing happens. A token that has run out
+   * ({@link MAILBOX_LINK_DAYS}) or never was: both get the same refusal. Call it for an act of a person (a POST), since programs that
+   * scan mail follow links.
    */
   async confirm(token: string): Promise<ApplicationResult> {
     return act(this.database, 'confirm-mailbox', { system: 'api' }, async (tx) => {
-      const rows = TOKEN.test(token)
-        ? await tx.query<{ application: string }>(
-            `UPDATE cairn.mailbox_link SET used_at = cairn.admission_time()
-              WHERE digest = $1 AND used_at IS NULL AND expires_at > cairn.admission_time()
-              RETURNING application_id AS application`,
+      const [link] = TOKEN.test(token)
+        ? await tx.query<{ application: string; used: boolean }>(
+            `SELECT application_id AS application, used_at IS NOT NULL AS used FROM cairn.mailbox_link
+              WHERE digest = $1 AND expires_at > cairn.admission_time() FOR UPDATE`,
             [digestOf(token)],
           )
         : [];
-      if (rows.length === 0) throw new ActRefused('NOT_FOUND', 'token', 'is no open link');
+      if (link === undefined) throw new ActRefused('NOT_FOUND', 'token', 'is no open link');
+      if (link.used) return {};
+      await tx.execute('UPDATE cairn.mailbox_link SET used_at = cairn.admission_time() WHERE digest = $1', [
+        digestOf(token),
+      ]);
       // Taking the lease away lets a try that saw the mailbox unconfirmed change nothing.
       await tx.execute(
         `UPDATE cairn.check_task SET due_at = cairn.admission_time(), lease = NULL, leased_until = NULL
           WHERE application_id = $1 AND code = 'contact_mailboxes' AND due_at IS NOT NULL`,
-        [rows[0]!.application],
+        [link.application],
       );
       return {};
     });
   }
 }
 
-/** Messages that wait to be sent by staff, oldest first; of one application, or of all. Their links work: show them to nobody else. */
+/**
+ * Messages to contacts whose links have not run out, oldest first; of one application, or of all. Whoever reads a body can confirm the
+ * mailbox.
+ */
 export async function listOutbox(
   tx: Tx,
   application: string | null,
   { first, skip = 0 }: { first: number; skip?: number },
 ): Promise<OutboxMessage[]> {
   return tx.query<OutboxMessage>(
-    `SELECT id::text, application_id AS application, recipient, subject, body, created_at AS "createdAt", expires_at AS "expiresAt"
+    `SELECT id::text, application_id AS application, recipient, subject, body, created_at AS "createdAt", expires_at AS "expiresAt",
+            CASE WHEN sent_at IS NOT NULL THEN 'sent' WHEN due_at IS NULL THEN 'failed' ELSE 'waiting' END AS state,
+            attempts, problem, sent_at AS "sentAt"
        FROM cairn.outbox_message WHERE ($1::uuid IS NULL OR application_id = $1) AND expires_at > cairn.admission_time()
       ORDER BY cairn.outbox_message.id LIMIT $2 OFFSET $3`,
     [application, first, skip],
@@ -83,12 +102,21 @@ export async function issueMailboxLink(
        INSERT INTO cairn.mailbox_link (digest, application_id, address, created_at, expires_at)
        SELECT $1, $2, $3, now, now + make_interval(days => $4) FROM cairn.admission_time() AS now
        RETURNING *)
-     INSERT INTO cairn.outbox_message (link_digest, application_id, recipient, subject, body, created_at, expires_at)
-     SELECT digest, application_id, address, $5, $6, created_at, expires_at FROM link
+     INSERT INTO cairn.outbox_message (link_digest, application_id, recipient, subject, body, created_at, expires_at, due_at)
+     SELECT digest, application_id, address, $5, $6, created_at, expires_at, created_at FROM link
      RETURNING expires_at AS "expiresAt"`,
     [digestOf(token), application, address, MAILBOX_LINK_DAYS, SUBJECT, bodyOf(publicUrl, token)],
   );
   return message!.expiresAt;
+}
+
+/** Has workers try messages of an application again that they gave up. */
+export async function sendAgain(tx: Tx, application: string): Promise<void> {
+  await tx.execute(
+    `UPDATE cairn.outbox_message SET due_at = cairn.admission_time(), attempts = 0, problem = NULL
+      WHERE application_id = $1 AND due_at IS NULL AND sent_at IS NULL AND expires_at > cairn.admission_time()`,
+    [application],
+  );
 }
 
 /** Deletes messages whose link was used or has run out. */

@@ -22,6 +22,8 @@ const policySchema = z.strictObject({
   childSafetyChannels: z.array(z.string().regex(/^[a-z0-9-]{1,63}$/, 'must be names of channels')).max(64),
   objectionDays: whole(1, 90),
   probationDays: whole(1, 730),
+  /** Entries that a member on probation may submit in 24 hours, the sandbox apart. */
+  probationEntriesADay: whole(1, 10_000_000),
   /** Days for which a passed conformance run counts. */
   conformanceDays: whole(1, 730),
   attestationDays: whole(30, 366),
@@ -52,8 +54,8 @@ export function setAdmissionPolicy(
     const { academicRights, childSafetyChannels, ...logged } = readInput(policySchema, policy, 'policy');
     const [row] = await tx.query<{ version: number }>(
       `INSERT INTO cairn.admission_policy (version, endorsements, founding_members, academic_rights, child_safety_channels,
-          objection_days, probation_days, conformance_days, attestation_days, person_id)
-        SELECT coalesce(max(version), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9 FROM cairn.admission_policy RETURNING version`,
+          objection_days, probation_days, probation_entries_a_day, conformance_days, attestation_days, person_id)
+        SELECT coalesce(max(version), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM cairn.admission_policy RETURNING version`,
       [
         logged.endorsements,
         logged.foundingMembers,
@@ -61,6 +63,7 @@ export function setAdmissionPolicy(
         childSafetyChannels,
         logged.objectionDays,
         logged.probationDays,
+        logged.probationEntriesADay,
         logged.conformanceDays,
         logged.attestationDays,
         personOf(by),
@@ -94,7 +97,7 @@ export async function currentAdmissionPolicy(tx: Tx): Promise<AdmissionPolicy & 
   const [row] = await tx.query<AdmissionPolicy & { version: number }>(
     `SELECT version, endorsements, founding_members AS "foundingMembers", academic_rights AS "academicRights",
             child_safety_channels AS "childSafetyChannels", objection_days AS "objectionDays",
-            probation_days AS "probationDays", conformance_days AS "conformanceDays", attestation_days AS "attestationDays"
+            probation_days AS "probationDays", probation_entries_a_day AS "probationEntriesADay", conformance_days AS "conformanceDays", attestation_days AS "attestationDays"
        FROM cairn.current_admission_policy()`,
   );
   return row!;

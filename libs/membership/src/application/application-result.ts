@@ -7,7 +7,7 @@ export type ApplicationFailure = {
    * ILLEGAL_MOVE: the present state does not allow it; NOT_READY: something is to be done before; CHANGED: the version that the caller
    * was shown is no longer the present one; SAME_PERSON: it takes two.
    */
-  code: AdministrationFailure['code'] | 'ILLEGAL_MOVE' | 'NOT_READY' | 'CHANGED' | 'SAME_PERSON';
+  code: AdministrationFailure['code'] | 'ILLEGAL_MOVE' | 'NOT_READY' | 'CHANGED';
   field: string;
   rule: string;
 };

@@ -130,6 +130,22 @@ const RULES: Readonly<Record<string, Rule>> = {
   application_objection_answer_uq: rule('TAKEN', 'objection', 'is answered already'),
   application_attestation_review_fk: rule('NOT_FOUND', 'attestation', 'is not known'),
   application_attestation_review_uq: rule('TAKEN', 'attestation', 'is reviewed already'),
+  member_act_two_persons_ck: rule(
+    'SAME_PERSON',
+    'person',
+    'must be another than the one who waived conformance',
+  ),
+  member_act_waiver_in_time_ck: rule(
+    'NO_CONFORMANCE',
+    'member',
+    'has a waiver of conformance that has run out',
+  ),
+  channel_right_observer_ck: rule(
+    'NOT_ALLOWED',
+    'member',
+    'a government body is an observer and is given no right on a channel',
+  ),
+  conformance_waiver_until_ck: rule('BAD_INPUT', 'until', 'must be a time to come, at most 90 days ahead'),
   domain_challenge_application_fk: rule('NOT_FOUND', 'application', 'is not known'),
 };
 

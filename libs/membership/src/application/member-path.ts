@@ -1,6 +1,6 @@
 import type { Database, Tx } from '#libs/platform';
 import { requestStatement } from '#libs/ledger';
-import { setChannelRight } from '../channel-administration.js';
+import { setChannelRight } from '../channel-right.js';
 import { findConformancePass, type ConformancePass } from '../conformance/conformance-pass.js';
 import { giveSandboxRight } from '../conformance/sandbox.js';
 import { findMember, recallMember, setMemberStatus, stateMember } from '../member-administration.js';

@@ -1,4 +1,4 @@
-import type { Actor, Tx } from '#libs/platform';
+import type { Tx } from '#libs/platform';
 
 /** A conformance run that was passed. */
 export interface ConformancePass {
@@ -24,16 +24,33 @@ export async function findConformancePass(
   return pass ?? null;
 }
 
-/** Records that somebody gives a right on a channel without asking for a pass. */
-export async function waiveConformance(
+/** Records that the operator gives a right on a channel without asking for a pass. */
+export async function recordRightWithoutPass(tx: Tx, memberId: number, channel: string): Promise<void> {
+  await tx.query(
+    `INSERT INTO cairn.conformance_waiver (member_id, channel_id) SELECT $1, id FROM cairn.channel WHERE name = $2`,
+    [memberId, channel],
+  );
+}
+
+/** A waiver that a person gave and that has not run out. */
+export interface ConformanceWaiver {
+  readonly id: number;
+  /** Row id of who gave it. */
+  readonly person: number;
+}
+
+/** A waiver of a member for a channel, if it can be one that another than this person gave. */
+export async function findWaiver(
   tx: Tx,
-  actor: Actor,
   memberId: number,
   channel: string,
-): Promise<void> {
-  await tx.query(
-    `INSERT INTO cairn.conformance_waiver (member_id, channel_id, actor)
-      SELECT $1, id, $3 FROM cairn.channel WHERE name = $2`,
-    [memberId, channel, actor],
+  person: number,
+): Promise<ConformanceWaiver | null> {
+  const [waiver] = await tx.query<ConformanceWaiver>(
+    `SELECT w.id, w.person_id AS person FROM cairn.conformance_waiver w LEFT JOIN cairn.channel c ON c.id = w.channel_id
+      WHERE w.member_id = $1 AND w.until > now() AND (w.channel_id IS NULL OR c.name = $2)
+      ORDER BY w.person_id = $3, w.until DESC LIMIT 1`,
+    [memberId, channel, person],
   );
+  return waiver ?? null;
 }

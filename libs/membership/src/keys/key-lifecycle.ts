@@ -69,6 +69,8 @@ export class KeyLifecycle {
         'since',
         'must be the earliest moment at which others may have had the key',
       );
+    if (reason === 'lost' && since !== null)
+      return refused('BAD_INPUT', 'since', 'must be left out for a lost key: nobody else has had it');
     return this.database.transaction('end-key', actor, async (tx) => {
       const row = await findKeyRow(tx, member, key);
       if (row === null) return NOT_A_KEY;

@@ -3,6 +3,7 @@ import { generateSigningKey, type SigningKey } from '#libs/keys';
 import type { Database } from '#libs/platform';
 import { must, TestHub } from '#test/hub';
 import { jwkOf, KeyCeremony, OWN_ADMIN } from '#test/key-ceremony';
+import { giveMember } from '#test/people';
 import { findKey } from '../member-directory.js';
 import { KeyLifecycle, keyHistory } from './key-lifecycle.js';
 import { openRegistrations } from './key-registration-rows.js';
@@ -85,6 +86,8 @@ describe("a member's first key of a purpose", () => {
   it('is not confirmed by one person twice, its uploader, or without the right fingerprint', async () => {
     const [uploader, first] = [staff[2]!, staff[0]!];
     const key = generateSigningKey();
+    await giveMember(hub.databases.admin, uploader, member);
+    await ceremony.administer(member);
     const asked = await ceremony.registrations.request(`person:${uploader}`, {
       member,
       purpose: 'signing',
@@ -132,8 +135,10 @@ describe("a member's first key of a purpose", () => {
 });
 
 describe('a key that is uploaded', () => {
-  const ask = (jwk: unknown, purpose: 'auth' | 'signing' = 'signing', of = member) =>
-    ceremony.registrations.request(OWN_ADMIN, { member: of, purpose, jwk });
+  const ask = async (jwk: unknown, purpose: 'auth' | 'signing' = 'signing', of = member) => {
+    await ceremony.administer(of);
+    return ceremony.registrations.request(OWN_ADMIN, { member: of, purpose, jwk });
+  };
 
   it('passes the key gate or is refused with the rule', async () => {
     // The identity point: under it one signature fits any message.

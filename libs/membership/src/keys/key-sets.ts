@@ -21,14 +21,17 @@ export interface KeySetStanding {
   failure: string | null;
 }
 
-/** The URL under which a member publishes its auth keys. Two staff set it: from then on its host speaks for the member. */
+/**
+ * The URL under which a member publishes its auth keys. Two persons set it, since from then on its host speaks for the member: one who
+ * administers the member, or staff, proposes it, and another one, of staff, approves. Who is what is for the caller to know.
+ */
 export class KeySets {
   constructor(
     private readonly database: Database,
     private readonly outgoing: Pick<OutgoingClient, 'accepts'>,
   ) {}
 
-  /** A staff person proposes the URL; it takes the place of one proposed before. */
+  /** A person proposes the URL; it takes the place of one proposed before. */
   async propose(person: number, member: string, url: string): Promise<AdministrationResult> {
     if (url.length > MAX_URL || !this.outgoing.accepts(url) || new URL(url).href !== url) {
       const rule =
@@ -48,7 +51,7 @@ export class KeySets {
   }
 
   /**
-   * Another staff person approves the proposed URL. Keys of a URL before it stand for the member no more, unless the new one lists them.
+   * Another person, of staff, approves the proposed URL. Keys of a URL before it stand for the member no more, unless the new one lists them.
    *
    * @param url as the person was shown it.
    */

@@ -84,6 +84,7 @@ class Run {
     must(await hub.members.admit('system:test', facts));
     must(await hub.channels.setRight('system:test', member, 'csam', { submit: true, receive: true }, WAIVED));
     await hub.settle();
+    await ceremony.administer(member);
   }
 
   async act(next: Step): Promise<void> {

@@ -31,6 +31,9 @@ describe('loadConfig', () => {
         oidcIssuer: undefined,
         oidcClientId: undefined,
         oidcClientSecret: undefined,
+        oidcAcr: [],
+        smtpUrl: undefined,
+        mailFrom: undefined,
         production: false,
         logLevel: 'info',
         mergeDeadlineSeconds: 3600,
@@ -122,6 +125,20 @@ describe('loadConfig', () => {
       ['CAIRN_OIDC_ISSUER', 'https://user@login.example.org'],
       ['CAIRN_OIDC_CLIENT_ID', 'a b'],
       ['CAIRN_OIDC_CLIENT_SECRET', 'short'],
+      ['CAIRN_OIDC_ACR', 'a b'],
+      ['CAIRN_OIDC_ACR', 'a,,b'],
+      ['CAIRN_OIDC_ACR', ',a'],
+      ['CAIRN_OIDC_ACR', 'a,a'],
+      ['CAIRN_SMTP_URL', 'mail.example.org'],
+      ['CAIRN_SMTP_URL', 'https://mail.example.org'],
+      ['CAIRN_SMTP_URL', 'smtp://'],
+      ['CAIRN_SMTP_URL', 'smtp://u@mail.example.org'],
+      ['CAIRN_SMTP_URL', 'smtp://u:p%@mail.example.org'],
+      ['CAIRN_SMTP_URL', 'smtp://mail.example.org:0'],
+      ['CAIRN_SMTP_URL', 'smtp://mail.example.org/x'],
+      ['CAIRN_SMTP_URL', 'smtp://mail.example.org?tls=no'],
+      ['CAIRN_MAIL_FROM', 'Hub <hub@example.org>'],
+      ['CAIRN_MAIL_FROM', 'hub'],
       ['CAIRN_LOG_LEVEL', 'loud'],
       ['CAIRN_WORKER_CONCURRENCY', '0'],
     ])('refuses %s=%j, naming variable and rule', (name, text) => {
@@ -169,8 +186,29 @@ describe('loadConfig', () => {
       expect(problemsOf({ CAIRN_OIDC_ISSUER: 'https://login.example.org' })).toBe(
         'CAIRN_OIDC_CLIENT_ID must be set with CAIRN_OIDC_ISSUER',
       );
-      expect(problemsOf({ CAIRN_OIDC_CLIENT_ID: 'hub' })).toBe(
-        'CAIRN_OIDC_ISSUER must be set with the other CAIRN_OIDC settings',
+      for (const name of ['CAIRN_OIDC_CLIENT_ID', 'CAIRN_OIDC_ACR'])
+        expect(problemsOf({ [name]: 'hub' })).toBe(
+          'CAIRN_OIDC_ISSUER must be set with the other CAIRN_OIDC settings',
+        );
+    });
+
+    it('reads which logins are enough for staff', () => {
+      const env = {
+        CAIRN_OIDC_ISSUER: 'https://login.example.org',
+        CAIRN_OIDC_CLIENT_ID: 'hub',
+        CAIRN_OIDC_ACR: 'urn:example:phishing-resistant,2',
+      };
+      expect(loadConfig(env).oidcAcr).toEqual(['urn:example:phishing-resistant', '2']);
+    });
+  });
+
+  describe('when mail is set in part', () => {
+    it('names what is missing', () => {
+      expect(problemsOf({ CAIRN_SMTP_URL: 'smtps://mail.example.org' })).toBe(
+        'CAIRN_MAIL_FROM must be set with CAIRN_SMTP_URL',
+      );
+      expect(problemsOf({ CAIRN_MAIL_FROM: 'hub@example.org' })).toBe(
+        'CAIRN_SMTP_URL must be set with CAIRN_MAIL_FROM',
       );
     });
   });
@@ -261,6 +299,18 @@ describe('describeConfig', () => {
     const shown = describeConfig(loadConfig(env), env);
     expect(JSON.stringify(shown)).not.toContain('hunter2');
     expect(shown.find(({ name }) => name === 'CAIRN_OIDC_CLIENT_SECRET')?.value).toBe('***');
+  });
+
+  it('shows neither user nor password of a mail server', () => {
+    const env = {
+      CAIRN_SMTP_URL: 'smtps://key-1234:hunter2@mail.example.org:2465',
+      CAIRN_MAIL_FROM: 'hub@example.org',
+    };
+    const shown = describeConfig(loadConfig(env), env);
+    expect(JSON.stringify(shown)).not.toMatch(/hunter2|key-1234/);
+    expect(shown.find(({ name }) => name === 'CAIRN_SMTP_URL')?.value).toBe(
+      'smtps://***:***@mail.example.org:2465',
+    );
   });
 
   it('shows no password', () => {

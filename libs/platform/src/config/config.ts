@@ -26,6 +26,11 @@ export interface Config {
   readonly oidcIssuer: string | undefined;
   readonly oidcClientId: string | undefined;
   readonly oidcClientSecret: string | undefined;
+  /** Values of `acr` of which a login of staff must have one; none means any. */
+  readonly oidcAcr: readonly string[];
+  /** Set together with `mailFrom`, or not at all. */
+  readonly smtpUrl: string | undefined;
+  readonly mailFrom: string | undefined;
   /** Whether `NODE_ENV` is `production`: then nothing that is for demos runs. */
   readonly production: boolean;
   readonly logLevel: string;
@@ -68,6 +73,9 @@ export function loadConfig(env: Environment, workingDirectory = process.cwd()): 
     oidcIssuer: values.CAIRN_OIDC_ISSUER,
     oidcClientId: values.CAIRN_OIDC_CLIENT_ID,
     oidcClientSecret: values.CAIRN_OIDC_CLIENT_SECRET,
+    oidcAcr: values.CAIRN_OIDC_ACR ?? [],
+    smtpUrl: values.CAIRN_SMTP_URL,
+    mailFrom: values.CAIRN_MAIL_FROM,
     production: env['NODE_ENV'] === 'production',
     logLevel: values.CAIRN_LOG_LEVEL ?? 'info',
     mergeDeadlineSeconds: values.CAIRN_MERGE_DEADLINE_SECONDS ?? 3600,
@@ -124,7 +132,7 @@ function parseAll(env: Environment): Values {
     values[name] = rule.parse(text);
     if (values[name] === undefined) problems.push(`${name} must be ${rule.rule}`);
   }
-  problems.push(...testOnlySettings(env, values), ...incompleteProvider(env));
+  problems.push(...testOnlySettings(env, values), ...incompleteProvider(env), ...incompleteMail(env));
   if (problems.length === 0) problems.push(...unnamedHub(values as Values));
   if (problems.length > 0) throw new PlatformError('config-invalid', problems.join('\n'));
   return values as Values;
@@ -159,12 +167,18 @@ function testOnlySettings(env: Environment, { CAIRN_OUTGOING_LOOPBACK: loopback 
   return problems;
 }
 
+function incompleteMail(env: Environment): string[] {
+  const [server, from] = [!!env['CAIRN_SMTP_URL'], !!env['CAIRN_MAIL_FROM']];
+  if (server && !from) return ['CAIRN_MAIL_FROM must be set with CAIRN_SMTP_URL'];
+  return from && !server ? ['CAIRN_SMTP_URL must be set with CAIRN_MAIL_FROM'] : [];
+}
+
 function incompleteProvider(env: Environment): string[] {
-  const [issuer, client, secret] = ['ISSUER', 'CLIENT_ID', 'CLIENT_SECRET'].map(
+  const [issuer, client, secret, acr] = ['ISSUER', 'CLIENT_ID', 'CLIENT_SECRET', 'ACR'].map(
     (name) => !!env[`CAIRN_OIDC_${name}`],
   );
   if (issuer && !client) return ['CAIRN_OIDC_CLIENT_ID must be set with CAIRN_OIDC_ISSUER'];
-  return !issuer && (client || secret)
+  return !issuer && (client || secret || acr)
     ? ['CAIRN_OIDC_ISSUER must be set with the other CAIRN_OIDC settings']
     : [];
 }

@@ -16,6 +16,9 @@ const FIELDS: Readonly<Record<SettingName, keyof Config>> = {
   CAIRN_OIDC_ISSUER: 'oidcIssuer',
   CAIRN_OIDC_CLIENT_ID: 'oidcClientId',
   CAIRN_OIDC_CLIENT_SECRET: 'oidcClientSecret',
+  CAIRN_OIDC_ACR: 'oidcAcr',
+  CAIRN_SMTP_URL: 'smtpUrl',
+  CAIRN_MAIL_FROM: 'mailFrom',
   CAIRN_LOG_LEVEL: 'logLevel',
   CAIRN_MERGE_DEADLINE_SECONDS: 'mergeDeadlineSeconds',
   CAIRN_CHECKPOINT_INTERVAL_MS: 'checkpointIntervalMs',
@@ -53,7 +56,16 @@ export function describeConfig(config: Config, env: Environment): SettingDescrip
 
 function mask(value: string, secrecy: Secrecy): string {
   if (secrecy === 'url') return maskUrl(value);
+  if (secrecy === 'login') return maskUser(maskUrl(value));
   return value === '' ? '' : '***';
+}
+
+/** Some mail services take a key as the name of the user. */
+function maskUser(text: string): string {
+  if (!URL.canParse(text)) return text;
+  const url = new URL(text);
+  if (url.username !== '') url.username = '***';
+  return url.toString();
 }
 
 /** A URL with its password, and every parameter that could carry one, replaced by `***`. */

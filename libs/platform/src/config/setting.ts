@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** What must not be shown of a value: the password in a URL, or all of it. */
-export type Secrecy = 'url' | 'whole';
+/** What must not be shown of a value: the password in a URL, the user too, or all of it. */
+export type Secrecy = 'url' | 'login' | 'whole';
 
 /** One environment variable: how its text becomes a value, what it is for and whether its value is a secret. */
 export interface Setting<Value> {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseFaultPoints } from '../faults/fault-spec.js';
+import { readMailServer } from '../mail/mail-server.js';
 import { isLoopbackHost } from './loopback-host.js';
 import { integer, setting } from './setting.js';
 
@@ -64,6 +65,30 @@ export const SETTINGS = {
     '8 to 512 visible characters',
     z.string().regex(/^[\x21-\x7e]{8,512}$/),
     'whole',
+  ),
+  CAIRN_OIDC_ACR: setting(
+    'kinds of login (acr) at that provider, one of which staff need; without it any is enough',
+    '1 to 10 different values of visible characters without comma, joined by commas, at most 1000 characters in all',
+    z
+      .string()
+      .max(1000)
+      .regex(/^[!-+\--~]+(?:,[!-+\--~]+){0,9}$/)
+      .transform((text) => text.split(','))
+      .refine((values) => new Set(values).size === values.length),
+  ),
+  CAIRN_SMTP_URL: setting(
+    'mail server that takes messages to the contacts of applicants; without one staff send them by hand',
+    'an smtp:// or smtps:// URL with host, and user and password or neither, without path, query or fragment',
+    z.string().refine(isMailServer),
+    'login',
+  ),
+  CAIRN_MAIL_FROM: setting(
+    'address that those messages come from',
+    'an e-mail address of at most 254 visible ASCII characters',
+    z
+      .email()
+      .max(254)
+      .regex(/^[!-~]+$/),
   ),
   CAIRN_LOG_LEVEL: setting(
     'least level that is logged',
@@ -152,6 +177,10 @@ function isDatabaseUrl(text: string): boolean {
 function isRedisUrl(text: string): boolean {
   const url = parseUrl(text);
   return url !== undefined && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '';
+}
+
+function isMailServer(text: string): boolean {
+  return readMailServer(text) !== null;
 }
 
 function hasNoControlCharacter(text: string): boolean {

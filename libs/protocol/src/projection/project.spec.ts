@@ -208,7 +208,7 @@ describe('project', () => {
     it('follows nothing', () => {
       const policy = {
         ...{ endorsements: 2, foundingMembers: 5, objectionDays: 14 },
-        ...{ probationDays: 90, conformanceDays: 180, attestationDays: 365 },
+        ...{ probationDays: 90, probationEntriesADay: 10_000, conformanceDays: 180, attestationDays: 365 },
       };
       const history = begin().submit({ member: 'alpha', entries: [ASSERT] });
       for (const body of [

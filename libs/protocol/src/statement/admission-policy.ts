@@ -10,6 +10,8 @@ export interface AdmissionPolicy {
   objectionDays: number;
   /** Days of probation before a member is fully active. */
   probationDays: number;
+  /** Entries that a member on probation may submit in 24 hours. */
+  probationEntriesADay: number;
   /** Days for which a passed conformance run counts. */
   conformanceDays: number;
   /** Days after which a member attests anew that what it said still holds. */
@@ -22,6 +24,7 @@ const BOUNDS: { readonly [K in keyof AdmissionPolicy]: readonly [least: number, 
   foundingMembers: [0, 100],
   objectionDays: [0, 90],
   probationDays: [0, 730],
+  probationEntriesADay: [1, 10_000_000],
   conformanceDays: [1, 730],
   attestationDays: [30, 1095],
 };

@@ -14,7 +14,7 @@ const POLICY = { tlp: 'amber', types: ['pdq'], labels: [{ code: 1, label: 'a' }]
 /** One valid leaf of each kind, as JSON. */
 const ADMISSION = {
   ...{ endorsements: 2, foundingMembers: 5, objectionDays: 14 },
-  ...{ probationDays: 90, conformanceDays: 180, attestationDays: 365 },
+  ...{ probationDays: 90, probationEntriesADay: 10_000, conformanceDays: 180, attestationDays: 365 },
 };
 const LEAVES: Record<string, Record<string, unknown>> = {
   hub: { origin: 'hub.example.org', keys: [{ purpose: 'promise', jwk: JWK }] },
@@ -174,6 +174,11 @@ describe('encodeStatement and decodeStatement', () => {
       ['agreement', 'digest', { digest: ROOT.slice(1) }],
       ['admission_policy', 'policy', { policy: null }],
       ['admission_policy', 'policy.endorsements', { policy: { ...ADMISSION, endorsements: 21 } }],
+      [
+        'admission_policy',
+        'policy.probationEntriesADay',
+        { policy: { ...ADMISSION, probationEntriesADay: 10_000_001 } },
+      ],
       ['admission_policy', 'policy.conformanceDays', { policy: { ...ADMISSION, conformanceDays: 0 } }],
       ['bootstrap', 'staff', { staff: 0 }],
       ['key', 'purpose', { purpose: 'promise' }],

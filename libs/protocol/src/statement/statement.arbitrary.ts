@@ -89,6 +89,7 @@ const MEMBERS_OF: { readonly [K in StatementKind]: fc.Arbitrary<Omit<StatementBo
       foundingMembers: fc.nat(100),
       objectionDays: fc.nat(90),
       probationDays: fc.nat(730),
+      probationEntriesADay: fc.integer({ min: 1, max: 10_000_000 }),
       conformanceDays: fc.integer({ min: 1, max: 730 }),
       attestationDays: fc.integer({ min: 30, max: 1095 }),
     }),
