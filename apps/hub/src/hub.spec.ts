@@ -56,12 +56,20 @@ interface Parts {
   readonly postgres: number;
 }
 
-/** The processes of a hub. */
-function partsOf(hub: TestProcess): Parts {
+/** The processes of a hub as they are now; 0 for one that is being started again. */
+function presentParts(hub: TestProcess): Parts {
   const children = childrenOf(hub.pid);
   const find = (part: string): number => children.find(({ command }) => command.includes(part))?.pid ?? 0;
   const parts = { api: find('apps/api/'), worker: find('apps/worker/'), postgres: find('/bin/postgres') };
   seen.push(...[parts.api, parts.worker].filter((part) => part !== 0));
+  return parts;
+}
+
+/** The processes of a hub once all are there: any of them may have ended with the database and be on its way back. */
+async function partsOf(hub: TestProcess): Promise<Parts> {
+  let parts = presentParts(hub);
+  await until(() => !Object.values((parts = presentParts(hub))).includes(0), PATIENCE_MS);
+  expect(Object.values(parts)).not.toContain(0);
   return parts;
 }
 
@@ -87,7 +95,7 @@ describe('cairn-hub start', () => {
         output: expect.stringContaining('not running'),
       });
       const hub = await running();
-      const parts = partsOf(hub);
+      const parts = await partsOf(hub);
       expect(hub.url).toBe(`http://127.0.0.1:${env['CAIRN_PORT']}`);
       expect(await (await fetch(`${hub.url}/readyz`)).json()).toEqual({
         ready: true,
@@ -116,7 +124,7 @@ describe('cairn-hub start', () => {
   it(
     'keeps the secrets of the administrator to itself, and the files of the hub to its user',
     async () => {
-      const parts = partsOf(await running());
+      const parts = await partsOf(await running());
       for (const part of [parts.api, parts.worker]) {
         const environment = readFileSync(`/proc/${part}/environ`, 'utf8');
         expect(environment).toMatch(/CAIRN_DATABASE_URL=postgresql:\/\/cairn_(api|worker):/);
@@ -151,10 +159,10 @@ describe('cairn-hub start', () => {
     async () => {
       const hub = await running();
       for (const part of ['api', 'worker', 'postgres', 'postgres'] as const) {
-        const before = partsOf(hub)[part];
+        const before = (await partsOf(hub))[part];
         process.kill(before, 'SIGKILL');
         const healed = await until(async () => {
-          const now = partsOf(hub)[part];
+          const now = presentParts(hub)[part];
           return now !== 0 && now !== before && (await isReady(hub));
         }, PATIENCE_MS);
         expect([part, healed]).toEqual([part, true]);
@@ -167,7 +175,7 @@ describe('cairn-hub start', () => {
     'starts again after its supervisor was killed, whose processes go away by themselves',
     async () => {
       const first = await running();
-      const parts = partsOf(first);
+      const parts = await partsOf(first);
       await first.kill('SIGKILL');
       const second = await running();
       expect(second.pid).not.toBe(first.pid);
@@ -181,7 +189,7 @@ describe('cairn-hub start', () => {
     'ends a process of a killed supervisor that does not go away by itself',
     async () => {
       const first = await running();
-      const parts = partsOf(first);
+      const parts = await partsOf(first);
       process.kill(parts.worker, 'SIGSTOP');
       await first.kill('SIGKILL');
       const second = await running();
@@ -196,7 +204,7 @@ describe('cairn-hub start', () => {
     'starts again after everything was killed',
     async () => {
       const first = await running();
-      const parts = partsOf(first);
+      const parts = await partsOf(first);
       process.kill(first.pid, 'SIGKILL');
       for (const part of Object.values(parts)) process.kill(part, 'SIGKILL');
       expect(await remaining({ hub: first.pid })).toEqual([]);
@@ -211,7 +219,7 @@ describe('cairn-hub start', () => {
     'stops in order, and then can be brought up to date and looked at',
     async () => {
       const hub = await running();
-      const parts = partsOf(hub);
+      const parts = await partsOf(hub);
       expect(await hub.kill('SIGINT')).toEqual({ code: 0, signal: null });
       expect(Object.values(parts).filter(isAlive)).toEqual([]);
       expect(existsSync(join(dataDir, 'postgres', 'data', 'postmaster.pid'))).toBe(false);
@@ -237,7 +245,7 @@ describe('cairn-hub start', () => {
         CAIRN_DATABASE_ROLES_FILE: database.rolesFile,
       };
       const hub = await startProcess('hub', given);
-      expect(partsOf(hub).postgres).toBe(0);
+      expect(presentParts(hub).postgres).toBe(0);
       expect(existsSync(join(given.CAIRN_DATA_DIR, 'postgres'))).toBe(false);
       const logins = await withClient(database.adminUrl, {}, async (client) => {
         const sql = `SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE 'cairn%'`;

@@ -25,6 +25,8 @@ export function isAlive(pid: number): boolean {
 
 /** Whether the number is taken: also by a process that has ended and that nobody has waited for. */
 export function isTaken(pid: number): boolean {
+  // kill(2) takes 0 and less for groups of processes.
+  if (pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;
