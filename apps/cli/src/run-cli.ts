@@ -18,6 +18,7 @@ import { addMembersCommand } from './commands/members.command.js';
 import { addStaffCommand } from './commands/staff.commands.js';
 import { addWhoAmICommand } from './commands/whoami.command.js';
 import { EXIT, EXIT_HELP, exitCodeOf } from './exit-codes.js';
+import { markThumbprints } from './input/thumbprint-argument.js';
 import { Printer } from './output/printer.js';
 
 /**
@@ -29,7 +30,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   let code: number = EXIT.ok;
   const program = buildProgram(context, args.includes('--json'), (exit) => (code = exit));
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(markThumbprints(args), { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;

@@ -28,7 +28,7 @@ const seen: number[] = [];
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'cairn-hub-'));
-  env = { CAIRN_DATA_DIR: dataDir, CAIRN_PORT: String(await freePort()) };
+  env = { CAIRN_DATA_DIR: dataDir, CAIRN_PORT: String(await freePort()), CAIRN_SHUTDOWN_SECONDS: '5' };
 });
 
 afterAll(async () => {

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { ClientError, MemberKeys } from '#libs/client';
 import type { JsonObject } from '#libs/protocol';
 import type { CliContext, GlobalOptions } from '../cli-io.js';
+import { readThumbprint } from '../input/thumbprint-argument.js';
 import { answerLines } from '../output/answer-lines.js';
 import { Printer } from '../output/printer.js';
 import { wholeNumber } from './applicant.commands.js';
@@ -38,7 +39,7 @@ function addEnds(group: Command, context: CliContext): void {
   const retire = group
     .command('retire')
     .description('let a key that has a successor end after an overlap')
-    .argument('<thumbprint>', 'thumbprint of the key')
+    .argument('<thumbprint>', 'thumbprint of the key', readThumbprint)
     .option('--overlap-days <days>', 'days for which it still stands, 7 to 90 (default: 7)');
   act(retire, context, (keys, { overlapDays }, [key]) =>
     keys.retire(key!, overlapDays === undefined ? null : wholeNumber(String(overlapDays), '--overlap-days')),
@@ -50,7 +51,7 @@ function addEnds(group: Command, context: CliContext): void {
       'Revokes a key, at once and for good. For a compromised one --since says from when on others may have had it: what the hub ' +
         'received from then on is void.',
     )
-    .argument('<thumbprint>', 'thumbprint of the key')
+    .argument('<thumbprint>', 'thumbprint of the key', readThumbprint)
     .addOption(new Option('--reason <reason>', 'why').choices(['compromised', 'lost']).makeOptionMandatory())
     .option('--since <moment>', 'earliest moment, in UTC, such as 2027-01-31T00:00Z')
     .option('--member <name>', 'approvers: a key of this member');
@@ -64,7 +65,7 @@ function addEnds(group: Command, context: CliContext): void {
   const withdraw = group
     .command('withdraw')
     .description('take a key back that is not registered yet')
-    .argument('<thumbprint>', 'thumbprint of the key')
+    .argument('<thumbprint>', 'thumbprint of the key', readThumbprint)
     .option('--member <name>', 'staff: a key of this member');
   act(withdraw, context, (keys, { member }, [key]) =>
     keys.withdraw(key!, member === undefined ? undefined : String(member)),
@@ -96,7 +97,7 @@ function addStaff(group: Command, context: CliContext): void {
     .command('confirm')
     .description('staff: confirm the fingerprint that a member told you by another way')
     .argument('<member>', 'name of the member')
-    .argument('<thumbprint>', 'thumbprint of the key')
+    .argument('<thumbprint>', 'thumbprint of the key', readThumbprint)
     .argument('<fingerprint...>', 'as you heard it; spaces and hyphens do not count');
   act(confirm, context, (keys, _given, [member, key, ...groups]) =>
     keys.confirm(member!, key!, groups.join(' ')),
