@@ -72,17 +72,15 @@ const TABLES = `
     channel_id smallint CONSTRAINT conformance_waiver_channel_fk REFERENCES cairn.channel,
     scope smallint NOT NULL GENERATED ALWAYS AS (coalesce(channel_id, 0)) STORED,
     actor text NOT NULL DEFAULT current_setting('cairn.actor', true),
-    person_id integer DEFAULT cairn.actor_person() CONSTRAINT conformance_waiver_person_fk REFERENCES cairn.person,
-    reason text CONSTRAINT conformance_waiver_reason_ck CHECK (length(reason) BETWEEN 1 AND 4000),
-    until timestamptz,
+    person_id integer NOT NULL DEFAULT cairn.actor_person() CONSTRAINT conformance_waiver_person_fk REFERENCES cairn.person,
+    reason text NOT NULL CONSTRAINT conformance_waiver_reason_ck CHECK (length(reason) BETWEEN 1 AND 4000),
+    until timestamptz NOT NULL,
     at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT conformance_waiver_kind_ck CHECK (CASE WHEN person_id IS NULL
-      THEN channel_id IS NOT NULL AND reason IS NULL AND until IS NULL ELSE reason IS NOT NULL AND until IS NOT NULL END),
     CONSTRAINT conformance_waiver_until_ck CHECK (until > at AND until <= at + interval '90 days'),
     CONSTRAINT conformance_waiver_facts_uq UNIQUE (id, member_id, scope, person_id, until)
   );
   COMMENT ON TABLE cairn.conformance_waiver IS
-    'of a person: until when another person may give rights without a pass; of the operator: that a right was given without one';
+    'until when another person may give rights without a pass';
   COMMENT ON COLUMN cairn.conformance_waiver.channel_id IS 'null for every channel';
   COMMENT ON COLUMN cairn.conformance_waiver.person_id IS 'who acts, never anybody else: it cannot be given';
   CREATE INDEX conformance_waiver_member_ix ON cairn.conformance_waiver (member_id);
@@ -98,7 +96,6 @@ const GRANTS = `
     ON cairn.conformance_step TO cairn_api;
   GRANT SELECT ON cairn.conformance_run, cairn.conformance_step TO cairn_worker;
   GRANT SELECT ON cairn.conformance_waiver TO cairn_worker, cairn_api;
-  GRANT INSERT (member_id, channel_id) ON cairn.conformance_waiver TO cairn_worker;
   GRANT INSERT (member_id, channel_id, reason, until) ON cairn.conformance_waiver TO cairn_api;
 `;
 

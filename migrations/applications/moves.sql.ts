@@ -19,6 +19,10 @@ export const MOVES_SQL = `
         PERFORM cairn.refuse_act('application_two_endorsements');
       END IF;
     END IF;
+    -- Without a window nobody could object: that is for founders alone, whom nobody comes before.
+    IF target = 'objection_window' AND (cairn.current_admission_policy()).objection_days = 0 AND NOT cairn.is_founding() THEN
+      PERFORM cairn.refuse_act('application_window_needed');
+    END IF;
     IF target = 'decided' THEN
       IF cairn.open_objections(a.id) > 0 THEN PERFORM cairn.refuse_act('application_objections_answered'); END IF;
       IF cairn.objection_time_left(a.id) > interval '0' THEN PERFORM cairn.refuse_act('application_window_elapsed'); END IF;

@@ -29,7 +29,8 @@ export const ALLIANCE_TABLES_SQL = `
     founding_members integer NOT NULL CONSTRAINT admission_policy_founding_ck CHECK (founding_members BETWEEN 0 AND 5),
     academic_rights boolean NOT NULL,
     child_safety_channels text[] NOT NULL,
-    objection_days integer NOT NULL CONSTRAINT admission_policy_objection_ck CHECK (objection_days BETWEEN 1 AND 90),
+    objection_days integer NOT NULL CONSTRAINT admission_policy_objection_ck
+      CHECK (objection_days BETWEEN CASE WHEN founding_members > 0 THEN 0 ELSE 1 END AND 90),
     probation_days integer NOT NULL CONSTRAINT admission_policy_probation_ck CHECK (probation_days BETWEEN 1 AND 730),
     probation_entries_a_day integer NOT NULL CONSTRAINT admission_policy_probation_entries_ck
       CHECK (probation_entries_a_day BETWEEN 1 AND 10000000),
@@ -54,7 +55,7 @@ export const ALLIANCE_TABLES_SQL = `
     digest bytea NOT NULL CONSTRAINT agreement_digest_ck CHECK (digest = sha256(convert_to(text, 'UTF8'))),
     accept_by timestamptz NOT NULL,
     actor text NOT NULL,
-    person_id integer CONSTRAINT agreement_person_fk REFERENCES cairn.person,
+    person_id integer NOT NULL CONSTRAINT agreement_person_fk REFERENCES cairn.person,
     at timestamptz NOT NULL,
     CONSTRAINT agreement_digest_uq UNIQUE (digest),
     CONSTRAINT agreement_version_digest_uq UNIQUE (version, digest)

@@ -87,7 +87,7 @@ export const GRANTS_SQL = `
       ', ',
     )}, cairn.application_move, cairn.agreement, cairn.admission_policy, cairn.document TO cairn_api;
   GRANT INSERT (token_digest), UPDATE (checklist_version) ON cairn.application TO cairn_api;
-  GRANT INSERT ON cairn.application_check, cairn.application_move, cairn.agreement, cairn.admission_policy TO cairn_worker;
+  GRANT INSERT ON cairn.application_check, cairn.application_move TO cairn_worker;
   GRANT UPDATE (since_index) ON cairn.admission_policy TO cairn_worker;
   GRANT EXECUTE ON FUNCTION cairn.admission_time(), cairn.current_admission_policy(), cairn.current_profile(uuid),
     cairn.asks_child_safety(jsonb), cairn.profile_facts(jsonb, text[]), cairn.application_control_group(uuid),

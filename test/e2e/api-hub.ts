@@ -20,7 +20,6 @@ import {
   requestStatement,
   Sequencer,
 } from '#libs/ledger';
-import { ChannelAdministration, MemberAdministration } from '#libs/membership';
 import {
   createLogger,
   freePort,
@@ -31,6 +30,7 @@ import {
   type Database,
 } from '#libs/platform';
 import { linesRoot, MANIFEST_TYP, type ChannelPolicy, type MemberKind, type PublicJwk } from '#libs/protocol';
+import { ChannelShortcuts, MemberShortcuts } from '#test/membership-shortcuts';
 import { createTestDatabase, type TestDatabase } from '#test/postgres';
 import { BoundToken } from '#test/bound-token';
 import { tokenForm } from '#test/token-form';
@@ -128,12 +128,12 @@ export class TestHub {
     return this.database.worker;
   }
 
-  get members(): MemberAdministration {
-    return new MemberAdministration(this.database.worker);
+  get members(): MemberShortcuts {
+    return new MemberShortcuts(this.database.worker);
   }
 
-  get channels(): ChannelAdministration {
-    return new ChannelAdministration(this.database.worker);
+  get channels(): ChannelShortcuts {
+    return new ChannelShortcuts(this.database.worker);
   }
 
   async createChannel(name: string, policy: ChannelPolicy = POLICY): Promise<void> {

@@ -136,7 +136,7 @@ export class VettingHub {
 
 export const SET_POLICY = `mutation ($input: AdmissionPolicyInput!) {
   setAdmissionPolicy(input: $input) { ... on AdmissionPolicy { version } } }`;
-const PUBLISH = `mutation ($input: AgreementInput!) {
+export const PUBLISH = `mutation ($input: AgreementInput!) {
   publishAgreement(input: $input) { ... on AgreementPublished { version digest } } }`;
 const INVITE = `mutation ($member: String!) {
   inviteMemberAdministrator(member: $member) { ... on InvitationIssued { token } } }`;

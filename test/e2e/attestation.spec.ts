@@ -2,14 +2,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ATTESTATION_TOPICS } from '#libs/membership';
+import { ATTESTATION_TOPICS, sweepMemberships } from '#libs/membership';
 import { withClient } from '#libs/platform';
-import { act, VettingHub } from './applications-desk.js';
+import { act, PUBLISH, VettingHub } from './applications-desk.js';
 import { got, refusal, withInput } from './applications-hub.js';
 import { cairnIn, loggedIn } from './cli-session.js';
 
 const SHOW = `query ($member: String!) { attestation(member: $member) { __typename ... on NotFound { code }
-  ... on Attestation { application member state topics filed { number answers signatory outcome note } } } }`;
+  ... on Attestation { application member state agreementAccepted topics filed { number answers signatory outcome note } } } }`;
+const ACCEPTANCES = `query ($id: ID!) { applicationRecord(id: $id) {
+  ... on ApplicationRecord { acceptances { version name } } } }`;
+const DAY_MS = 86_400_000;
 const SIGNATORY = { name: 'Ada Example', title: 'Director', email: 'ada@example.org' };
 
 let vetting: VettingHub;
@@ -100,6 +103,64 @@ describe('the yearly attestation', () => {
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
+  });
+
+  it('is not asked for when an administrator accepts a new agreement in time, and is when nobody does', async () => {
+    const { alice, mia, ada, otto, vera } = vetting.people;
+    const sweep = () => sweepMemberships(vetting.hub.worker);
+    const publish = async (text: string, days: number): Promise<{ version: number; digest: string }> => {
+      const acceptBy = new Date(Date.now() + (ahead + days) * DAY_MS).toISOString();
+      return got(alice, PUBLISH, { input: { title: 'Agreement', text, acceptBy } });
+    };
+    const accept = (agreement: { version: number; digest: string }) =>
+      act(mia, 'acceptAgreementForMember', 'AcceptAgreementInput', { ...agreement, ...SIGNATORY });
+    let ahead = 367;
+    const second = await publish('The second agreement.', 2);
+    expect(await show()).toMatchObject({ state: 'ACTIVE', agreementAccepted: false });
+    expect(await accept({ ...second, digest: '0'.repeat(64) })).toMatchObject({ field: 'agreement' });
+    expect(await accept(second)).toMatchObject({ __typename: 'ApplicationActed' });
+    expect(await accept(second)).toMatchObject({ code: 'TAKEN' });
+    expect(await show()).toMatchObject({ agreementAccepted: true });
+    const { acceptances } = await got(vera, ACCEPTANCES, { id: application });
+    expect(acceptances.at(-1)).toMatchObject({ version: second.version, name: SIGNATORY.name });
+    const logged = await vetting.hub.worker.read('logged-agreement', 'system:test', (tx) =>
+      tx.query(`SELECT body ->> 'member' AS member, body ->> 'digest' AS digest FROM cairn.pending_statement
+        WHERE body ->> 'kind' = 'agreement' AND body ->> 'version' = '${second.version}'`),
+    );
+    expect(logged).toEqual([{ member: 'alpha', digest: second.digest }]);
+    await vetting.passHours(24 * (ahead + 3));
+    expect(await sweep()).toEqual({ active: 0, asked: 0 });
+
+    ahead += 3;
+    const third = await publish('The third agreement.', 2);
+    await vetting.passHours(24 * (ahead + 1));
+    expect(await sweep()).toEqual({ active: 0, asked: 0 });
+    await vetting.passHours(24 * (ahead + 3));
+    expect(await sweep()).toEqual({ active: 0, asked: 1 });
+    expect(await show()).toMatchObject({ state: 'RE_ATTESTATION_DUE', agreementAccepted: false });
+    const { number } = await file(answers());
+    const review = () =>
+      act(alice, 'reviewAttestation', 'AttestationReviewInput', {
+        ...{ application, attestation: number, outcome: 'ACCEPTED' },
+      });
+    expect(await review()).toMatchObject({ code: 'NOT_READY', field: 'agreement' });
+    const directory = mkdtempSync(join(tmpdir(), 'cairn-agree-'));
+    try {
+      const home = await loggedIn(vetting.hub, join(directory, 'mia'), 'mia');
+      const { json: shown } = await cairnIn(home, ['member', 'agreement']);
+      expect(shown).toMatchObject({ ...third, text: 'The third agreement.' });
+      const named = ['--version', String(shown.version), '--digest', shown.digest];
+      const by = ['--name', SIGNATORY.name, '--title', SIGNATORY.title, '--email', SIGNATORY.email];
+      const accepted = await cairnIn(home, ['member', 'accept-agreement', ...named, ...by]);
+      expect(accepted).toMatchObject({ code: 0, err: '' });
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+    expect(await review()).toMatchObject({ state: 'ACTIVE' });
+    const input = { ...third, ...SIGNATORY };
+    const accepting = withInput('acceptAgreementForMember', 'AcceptAgreementInput');
+    for (const other of [vera, ada, otto, alice])
+      expect(await refusal(other, accepting, { input })).toEqual([403, 'FORBIDDEN']);
   });
 
   it('is between the member and staff', async () => {

@@ -254,19 +254,6 @@ describe('the right on a production channel', () => {
     expect(await give(BOTH)).toMatchObject({ code: 'NO_CONFORMANCE' });
     expect(await give({ submit: false, receive: false })).toEqual({ ok: true });
   });
-
-  it('is given without a pass by somebody who says so, which is recorded', async () => {
-    await hub.admit('dave');
-    const terms = { withoutConformance: true };
-    expect(await hub.channels.setRight('system:operator', 'dave', 'csam', BOTH, terms)).toEqual({ ok: true });
-    const waivers = await hub.database.worker.read('waivers', OPERATOR, (tx) =>
-      tx.query(
-        `SELECT m.handle, c.name, w.actor FROM cairn.conformance_waiver w
-           JOIN cairn.member m ON m.id = w.member_id JOIN cairn.channel c ON c.id = w.channel_id`,
-      ),
-    );
-    expect(waivers).toEqual([{ handle: 'dave', name: 'csam', actor: 'system:operator' }]);
-  });
 });
 
 type Facts = { size: number; root: string; answer: string };

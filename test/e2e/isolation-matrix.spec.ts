@@ -57,7 +57,8 @@ const OTHER_ROWS = `
     SELECT gen_random_uuid(), id, sha256('challenge'), now() + interval '1 hour' FROM member;
   INSERT INTO conformance_step (run_id, member_id, expires_at, ordinal, passed, report_digest)
     SELECT id, member_id, expires_at, 1, true, sha256('report') FROM conformance_run;
-  INSERT INTO conformance_waiver (member_id, channel_id, actor) SELECT id, 1, 'system:operator' FROM member;
+  INSERT INTO conformance_waiver (member_id, channel_id, actor, person_id, reason, until)
+    SELECT id, 1, 'person:1', 1, 'x', now() + interval '1 day' FROM member;
   INSERT INTO member_act (member_id, person_id, act, accredited, reason) SELECT id, 1, 'accreditation', false, 'x' FROM member;`;
 
 /** Beside the keys, whose moves were noted: how one of each member came, and where others are published. */
@@ -88,8 +89,8 @@ function applicationRows(alpha: number, beta: number): string {
     SET session_replication_role = replica;
     INSERT INTO application (id, token_digest, checklist_version, created_at)
       SELECT id::uuid, sha256(convert_to(id, 'UTF8')), 1, now() FROM (VALUES ('${APPLICANT}'), ('${OTHER_APPLICANT}')) AS a (id);
-    INSERT INTO agreement (version, title, text, digest, accept_by, actor, at)
-      VALUES (1, 'Agreement', 'Text', sha256('Text'), now(), 'system:test', now());
+    INSERT INTO agreement (version, title, text, digest, accept_by, actor, person_id, at)
+      VALUES (1, 'Agreement', 'Text', sha256('Text'), now(), 'person:1', 1, now());
     INSERT INTO document (application_id, digest, content)
       SELECT id, sha256('x'), 'x' FROM application;
     ${both('application_move', 'from_state, to_state', `'draft', 'submitted'`)}

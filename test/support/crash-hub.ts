@@ -5,7 +5,6 @@ import { RoundPublisher } from '#libs/feed';
 import { IntakeFinaliser } from '#libs/intake';
 import { generateSigningKey, loadSeed, type SigningKey } from '#libs/keys';
 import { provenanceOrigin, Sequencer } from '#libs/ledger';
-import { ChannelAdministration, MemberAdministration } from '#libs/membership';
 import {
   type Config,
   type Database,
@@ -23,6 +22,7 @@ import { ArmedProcess } from './armed-process.js';
 import { must, POLICY } from './hub.js';
 import { type TestBatch, TestMember } from './member.js';
 import { MemberSession } from './member-session.js';
+import { ChannelShortcuts, MemberShortcuts } from './membership-shortcuts.js';
 import { runDirectory } from './run-directory.js';
 import type { WireReceipt } from './submission-load.js';
 
@@ -71,7 +71,7 @@ export class CrashHub {
     await owner.close();
     const database = await openDatabase({ url: workerUrl, max: 4 });
     const hub = new CrashHub(config, env, server, { api: apiUrl, worker: workerUrl }, database);
-    must(await new ChannelAdministration(database).create(ADMIN, 'csam', POLICY));
+    must(await new ChannelShortcuts(database).create(ADMIN, 'csam', POLICY));
     await hub.advance();
     return hub;
   }
@@ -87,7 +87,7 @@ export class CrashHub {
   /** Admits members who may submit. */
   async admit(names: readonly string[]): Promise<TestMember[]> {
     const members = names.map((name) => new TestMember(name, this.origin));
-    const administration = new MemberAdministration(this.database);
+    const administration = new MemberShortcuts(this.database);
     for (const { name, signing } of members) {
       const auth = generateSigningKey();
       const facts = { member: name, name, kind: 'platform', group: name, accredited: false } as const;
@@ -120,7 +120,7 @@ export class CrashHub {
   async giveRight(member: string): Promise<void> {
     const right = { submit: true, receive: true };
     must(
-      await new ChannelAdministration(this.database).setRight(ADMIN, member, 'csam', right, {
+      await new ChannelShortcuts(this.database).setRight(ADMIN, member, 'csam', right, {
         withoutConformance: true,
       }),
     );

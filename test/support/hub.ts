@@ -10,10 +10,11 @@ import {
   requestStatement,
   Sequencer,
 } from '#libs/ledger';
-import { ChannelAdministration, findStanding, MemberAdministration, type NewMember } from '#libs/membership';
+import { findStanding } from '#libs/membership';
 import type { Database, Enqueuer } from '#libs/platform';
 import type { ChannelPolicy, PublicJwk } from '#libs/protocol';
 import { TestMember, type TestBatch } from './member.js';
+import { ChannelShortcuts, MemberShortcuts, type NewMember } from './membership-shortcuts.js';
 import { createTestDatabase, type TestDatabase } from './postgres.js';
 
 export const POLICY: ChannelPolicy = {
@@ -32,8 +33,8 @@ export const WAIVED = { withoutConformance: true } as const;
 /** The parts of a hub on a real database, driven by hand instead of by queue and loops. */
 export class TestHub {
   readonly origin = 'hub.test';
-  readonly members: MemberAdministration;
-  readonly channels: ChannelAdministration;
+  readonly members: MemberShortcuts;
+  readonly channels: ChannelShortcuts;
   readonly receiver: SubmissionReceiver;
   readonly decider: SubmissionDecider;
   readonly sequencer: Sequencer;
@@ -48,8 +49,8 @@ export class TestHub {
     // The queue is only a nudge: here the test decides when work is done.
     const nudge = { enqueue: () => Promise.resolve() } as unknown as Enqueuer;
     const options = { origin: this.origin, mergeDeadlineSeconds: 3600, promiseKey: this.promiseKey };
-    this.members = new MemberAdministration(worker);
-    this.channels = new ChannelAdministration(worker);
+    this.members = new MemberShortcuts(worker);
+    this.channels = new ChannelShortcuts(worker);
     this.receiver = new SubmissionReceiver(api, nudge, options);
     this.decider = new SubmissionDecider(worker);
     this.sequencer = new Sequencer(worker, provenanceOrigin(this.origin), new IntakeFinaliser());

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { commandOf, mustRun } from './run-program.js';
+import { commandOf, mustRun, type RunOptions } from './run-program.js';
 import { say } from './say.js';
 
 const READY = /is ready at (\S+)/;
@@ -68,7 +68,7 @@ export class DemoHub {
   }
 
   /** An act of the operator. */
-  async admin(words: readonly string[], options: { input?: string; show?: boolean } = {}): Promise<string> {
+  async admin(words: readonly string[], options: RunOptions = {}): Promise<string> {
     return mustRun('cairn-hub', ['admin', ...words], { ...options, env: this.environment });
   }
 

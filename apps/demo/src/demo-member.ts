@@ -1,37 +1,59 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mustRun, runProgram, type Finished } from './run-program.js';
+import { Terminal } from './terminal.js';
 
-/** A member organisation of the demo: `cairn` with a home directory of its own. */
-export class DemoMember {
-  readonly home: string;
+/** Who is going to be a member organisation, as its application says it. */
+export interface Organisation {
+  readonly name: string;
+  readonly legalName: string;
+  readonly about: string;
+  /** Persona of who administers it. */
+  readonly administrator: string;
+}
 
+/** A member organisation of the demo: `cairn` with a home directory of its own, and the persona who administers it. */
+export class DemoMember extends Terminal {
   constructor(
-    readonly name: string,
+    readonly organisation: Organisation,
     readonly directory: string,
   ) {
     mkdirSync(directory, { recursive: true });
-    this.home = join(directory, 'home');
+    super(organisation.administrator, join(directory, 'home'));
   }
 
-  /** Runs `cairn`, shown as this member would type it. */
-  async cairn(words: readonly string[]): Promise<string> {
-    return mustRun('cairn', words, { env: this.environment });
+  get name(): string {
+    return this.organisation.name;
   }
 
-  /** Runs `cairn --json` without showing it; the answers, one object a line. */
-  async ask(words: readonly string[]): Promise<Record<string, unknown>[]> {
-    const output = await mustRun('cairn', ['--json', ...words], { env: this.environment, show: false });
-    const lines = output.split('\n').filter((line) => line !== '');
-    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  /** Writes a file of its own; @returns its path */
+  file(name: string, content: string): string {
+    const path = join(this.directory, name);
+    writeFileSync(path, content);
+    return path;
   }
 
-  /** Runs `cairn` whatever it ends with. */
-  async attempt(words: readonly string[]): Promise<Finished> {
-    return runProgram('cairn', words, { env: this.environment });
-  }
-
-  private get environment(): NodeJS.ProcessEnv {
-    return { CAIRN_CLI_HOME: this.home };
+  /** What the public form asks, for rights on a channel; the domain is one that can never be (RFC 2606 §2). */
+  profile(channel: string): object {
+    const { name, legalName, about } = this.organisation;
+    const domain = `${name}.example`;
+    const mail = (box: string): string => `${box}@${domain}`;
+    return {
+      handle: name,
+      legalName,
+      kind: 'platform',
+      jurisdiction: 'NZ',
+      domain,
+      contacts: {
+        application: mail('apply'),
+        abuse: mail('abuse'),
+        security: mail('security'),
+        dataProtection: mail('privacy'),
+      },
+      policyUrl: `https://${domain}/policy`,
+      appealUrl: `https://${domain}/appeals`,
+      channels: [{ channel, submit: true, receive: true }],
+      measures: [],
+      about,
+    };
   }
 }

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Admission } from './admission.js';
 import type { HashList } from './checkout-hashes.js';
 import type { DemoHub } from './demo-hub.js';
 import type { DemoMember } from './demo-member.js';
+import { foundAlliance } from './founding.js';
 import { say } from './say.js';
 
 /** Who plays, and with what. */
@@ -11,6 +13,8 @@ export interface Cast {
   alpha: DemoMember;
   beta: DemoMember;
   lists: readonly HashList[];
+  /** Where the alliance and its staff keep their files. */
+  directory: string;
   /** Where beta keeps its copy of the feed. */
   store: string;
 }
@@ -18,52 +22,22 @@ export interface Cast {
 const CHANNEL = 'demo';
 
 /** Plays the main job of a hub and checks it at every step; returns how many entries the feed holds at the end. */
-export async function runScript({ hub, alpha, beta, lists, store }: Cast): Promise<number> {
-  await nameStaff(hub);
-  await hub.admin(['channel', 'create', CHANNEL]);
-  for (const member of [alpha, beta]) await joinAlliance(hub, member);
+export async function runScript({ hub, alpha, beta, lists, directory, store }: Cast): Promise<number> {
+  const staff = await foundAlliance(hub, directory, CHANNEL);
+  say.step('Two organisations want to join. What alpha and staff do is shown; beta comes in beside it.');
+  const beside: string[] = [];
+  await Promise.all([
+    new Admission(hub, staff, alpha, CHANNEL, { shown: true, tell: say.text }).run(),
+    new Admission(hub, staff, beta, CHANNEL, { shown: false, tell: (line) => beside.push(line) }).run(),
+  ]);
+  say.step('Meanwhile beta came in the same way:');
+  for (const line of beside) say.text(line);
   await submitAll(alpha, lists);
   await pullAndVerify(beta, store);
   const value = await lookUpOne(beta, store, lists[2]!);
   await retract(alpha, value);
   await seeItGone(beta, store, value);
   return entriesIn(beta, store);
-}
-
-/** Personas of the demo identity provider, by what they are to the alliance. */
-const STAFF = ['vetter=vera', 'approver=albert', 'approver=alice', 'auditor=ada', 'operator=otto'];
-
-async function nameStaff(hub: DemoHub): Promise<void> {
-  say.step(
-    'The alliance names its first staff. Whoever is at this machine can be any of them, in a browser:',
-  );
-  await hub.admin(['bootstrap', ...STAFF.flatMap((given) => ['--give', given])]);
-  say.text(`Log in at ${hub.url}/login, or with: cairn login --hub ${hub.url}`);
-}
-
-/** A member makes keys, the alliance registers them and hands out the policy file, the member pins it. */
-async function joinAlliance(hub: DemoHub, member: DemoMember): Promise<void> {
-  say.step(`${member.name} joins: it makes its keys, and the alliance registers their public parts.`);
-  await hub.admin(['member', 'add', member.name, '--kind', 'platform']);
-  for (const purpose of ['auth', 'signing']) {
-    const printed = await member.cairn(['keys', 'new', '--purpose', purpose]);
-    const jwk = join(member.directory, `${purpose}.public.jwk`);
-    writeFileSync(jwk, publicJwkOf(printed));
-    await hub.admin(['key', 'add', member.name, '--purpose', purpose, '--jwk', jwk]);
-  }
-  await hub.admin(['right', member.name, CHANNEL, '--submit', '--receive', '--without-conformance']);
-  say.text(
-    'The policy file names the keys that logs and feeds are signed with. Nothing verifies without it.',
-  );
-  const policy = join(member.directory, 'policy');
-  writeFileSync(policy, await hub.admin(['policy', '--member', member.name], { show: false }));
-  await member.cairn(['init', '--policy', policy, '--member', member.name]);
-}
-
-function publicJwkOf(printed: string): string {
-  const jwk = /\{[^{}]*"kty"[^{}]*\}/.exec(printed)?.[0];
-  if (jwk === undefined) throw new Error('cairn keys new printed no public JWK');
-  return `${jwk}\n`;
 }
 
 async function submitAll(alpha: DemoMember, lists: readonly HashList[]): Promise<void> {

@@ -3,11 +3,10 @@ import { requestStatement } from '#libs/ledger';
 import type { Actor, Database } from '#libs/platform';
 import { keepsLabels, SANDBOX, type ChannelPolicy } from '#libs/protocol';
 import { refused, type AdministrationResult } from './administration-result.js';
-import { setChannelRight, type ChannelRight } from './channel-right.js';
 
 /**
- * Acts of the operator on channels and rights. Each asks for a statement; nothing takes effect without one. A channel is begun once;
- * a policy or a right that holds already can be set again and is logged again, without further effect.
+ * Acts of the operator on channels. Each asks for a statement; nothing takes effect without one. A channel is begun once; a policy that
+ * holds already can be set again and is logged again, without further effect.
  */
 export class ChannelAdministration {
   constructor(private readonly database: Database) {}
@@ -50,24 +49,6 @@ export class ChannelAdministration {
       ]);
       await requestStatement(tx, `channel:${channel}:${randomUUID()}`, { kind: 'channel', channel, policy });
       return { ok: true };
-    });
-  }
-
-  /** Gives and takes the rights of a member on a channel: what is not given is taken. */
-  async setRight(
-    actor: Actor,
-    member: string,
-    channel: string,
-    right: ChannelRight,
-    terms: { withoutConformance?: boolean; conformanceDays?: number } = {},
-  ): Promise<AdministrationResult> {
-    const { withoutConformance = false, conformanceDays } = terms;
-    return this.database.transaction('set-channel-right', actor, async (tx) => {
-      const given = await setChannelRight(tx, member, channel, right, {
-        withoutConformance,
-        conformanceDays,
-      });
-      return given.ok ? { ok: true } : given;
     });
   }
 }

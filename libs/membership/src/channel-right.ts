@@ -4,14 +4,9 @@ import type { Tx } from '#libs/platform';
 import { SANDBOX } from '#libs/protocol';
 import { refused, type AdministrationResult } from './administration-result.js';
 import { currentAdmissionPolicy } from './application/admission-policy.js';
-import {
-  findConformancePass,
-  findWaiver,
-  recordRightWithoutPass,
-  type ConformancePass,
-} from './conformance/conformance-pass.js';
+import { findConformancePass, findWaiver, type ConformancePass } from './conformance/conformance-pass.js';
 import { lockMember } from './lock-member.js';
-import { findMember } from './member-administration.js';
+import { findMember } from './member-statements.js';
 
 /** What a member may do in a channel. */
 export interface ChannelRight {
@@ -25,8 +20,6 @@ export interface RightTerms {
   conformanceDays?: number | undefined;
   /** The pass, where the caller has found one that counts: no other is looked for. */
   pass?: ConformancePass | undefined;
-  /** The operator gives the right without asking for a pass; it is recorded. */
-  withoutConformance?: boolean | undefined;
   /** Row id of the person who gives the right, for whom a waiver that another person gave will do. */
   person?: number | undefined;
 }
@@ -35,7 +28,7 @@ export interface RightTerms {
 export type RightBasis =
   | { kind: 'nothing_more' | 'sandbox' }
   | { kind: 'pass'; reportDigest: string }
-  | { kind: 'waiver'; id: number | null };
+  | { kind: 'waiver'; id: number };
 
 type Given = AdministrationResult<{ basis: RightBasis }>;
 
@@ -86,12 +79,8 @@ async function findBasis(
   tx: Tx,
   memberId: number,
   channel: string,
-  { conformanceDays, withoutConformance = false, person }: RightTerms,
+  { conformanceDays, person }: RightTerms,
 ): Promise<Given> {
-  if (withoutConformance) {
-    await recordRightWithoutPass(tx, memberId, channel);
-    return { ok: true, basis: { kind: 'waiver', id: null } };
-  }
   const days = conformanceDays ?? (await currentAdmissionPolicy(tx)).conformanceDays;
   const pass = await findConformancePass(tx, memberId, days);
   if (pass !== null) return { ok: true, basis: { kind: 'pass', reportDigest: pass.reportDigest } };

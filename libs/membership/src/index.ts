@@ -30,7 +30,7 @@ export {
   type MemberRight,
   type MemberWaiver,
 } from './member-acts/member-records.js';
-export { MemberAdministration, type NewMember } from './member-administration.js';
+export { recallMember, restateMember, setMemberStatus, stateMember } from './member-statements.js';
 export type { KeyProofs } from './keys/check-key-proofs.js';
 export {
   KeyLifecycle,

@@ -1,5 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { Args, Context, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { AcceptAgreementInput } from '../application/applicant.input.js';
 import { ApplicationActResult, type ApplicationActed } from '../application/own-application.types.js';
 import { ReasonedActInput } from '../application/review.input.js';
 import type { ActRefused } from '../graphql/act-refused.types.js';
@@ -38,6 +39,16 @@ export class AttestationResolver {
     @Input(() => AttestationInput) input: AttestationInput,
   ): Acted {
     return this.service.file(requirePerson(context), input);
+  }
+
+  @Mutation(() => ApplicationActResult, {
+    description: 'Accepts the agreement for the own member, in the name of a signatory who can bind it.',
+  })
+  acceptAgreementForMember(
+    @Context() context: RequestContext,
+    @Input(() => AcceptAgreementInput) input: AcceptAgreementInput,
+  ): Acted {
+    return this.service.acceptAgreement(requirePerson(context), input);
   }
 
   @Mutation(() => ApplicationActResult, { description: 'Asks a member to attest anew, once that is due.' })

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  Agreements,
   ATTESTATION_TOPICS,
   Attestations,
   type AttestationAnswers,
@@ -7,6 +8,7 @@ import {
   type Reason,
 } from '#libs/membership';
 import { Database, type Tx } from '#libs/platform';
+import type { AcceptAgreementInput } from '../application/applicant.input.js';
 import { badInput, noteFault, reasonFault } from '../application/application-input.js';
 import { acted } from '../application/application-results.js';
 import type { ApplicationActed } from '../application/own-application.types.js';
@@ -24,13 +26,14 @@ import { maySee } from './member-records.service.js';
 
 type Acted = Promise<ApplicationActed | ActRefused>;
 
-/** Yearly attestations, as members file them and staff review them. */
+/** Yearly attestations, as members file them and staff review them, and members' acceptances of the agreement. */
 @Injectable()
 export class AttestationService {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(StaffDesk) private readonly desk: StaffDesk,
     @Inject(Attestations) private readonly attestations: Attestations,
+    @Inject(Agreements) private readonly agreements: Agreements,
   ) {}
 
   /** Null for a member that is not the caller's, that came without an application, or that is not there. */
@@ -40,9 +43,8 @@ export class AttestationService {
   }
 
   async file(person: PersonStanding, { answers, name, title, email }: AttestationInput): Acted {
-    const own = person.member === null ? null : await this.find(person, person.member.member);
-    if (own === null)
-      return actRefused({ ok: false, code: 'NOT_FOUND', field: 'member', rule: 'has no application' });
+    const own = await this.findOwn(person);
+    if (own === null) return NO_APPLICATION;
     const fault = answersFault(answers);
     if (fault !== null) return fault;
     const given = Object.fromEntries(
@@ -54,6 +56,19 @@ export class AttestationService {
       signatory,
     });
     return acted(own.application, filed);
+  }
+
+  async acceptAgreement(
+    person: PersonStanding,
+    { version, digest, ...signatory }: AcceptAgreementInput,
+  ): Acted {
+    const own = await this.findOwn(person);
+    if (own === null) return NO_APPLICATION;
+    const accepted = { version, digest, signatory };
+    return acted(
+      own.application,
+      await this.agreements.accept({ person: person.id }, own.application, accepted),
+    );
   }
 
   ask(person: PersonStanding, { application, reason }: ReasonedActInput): Acted {
@@ -68,7 +83,19 @@ export class AttestationService {
       this.attestations.review(person.id, application, attestation, { outcome, note }),
     );
   }
+
+  /** Of the member that the person administers. */
+  private async findOwn(person: PersonStanding): Promise<Attestation | null> {
+    return person.member === null ? null : this.find(person, person.member.member);
+  }
 }
+
+const NO_APPLICATION = actRefused({
+  ok: false,
+  code: 'NOT_FOUND',
+  field: 'member',
+  rule: 'has no application',
+});
 
 /** Of two answers to one topic neither may be passed over. */
 function answersFault(answers: readonly AttestationAnswerInput[]): ActRefused | null {
@@ -79,8 +106,9 @@ function answersFault(answers: readonly AttestationAnswerInput[]): ActRefused | 
 }
 
 async function readAttestation(tx: Tx, member: string): Promise<Attestation | null> {
-  const [row] = await tx.query<Pick<Attestation, 'application' | 'state' | 'attestBy'>>(
-    `SELECT a.id AS application, a.state, a.attest_by AS "attestBy"
+  const [row] = await tx.query<Pick<Attestation, 'application' | 'state' | 'attestBy' | 'agreementAccepted'>>(
+    `SELECT a.id AS application, a.state, a.attest_by AS "attestBy",
+            cairn.accepts_current_agreement(a.id) AS "agreementAccepted"
        FROM cairn.application a JOIN cairn.member m ON m.id = a.member_id WHERE m.handle = $1`,
     [member],
   );

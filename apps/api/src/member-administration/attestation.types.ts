@@ -53,6 +53,12 @@ export class Attestation {
   @Field(() => DateTime, { nullable: true, description: 'When the next one falls due.' })
   attestBy!: Date | null;
 
+  @Field(() => Boolean, {
+    description:
+      'Whether it has accepted the agreement in its current version; it attests anew if not by the deadline.',
+  })
+  agreementAccepted!: boolean;
+
   @Field(() => [String], { description: 'Topics that are asked about, each once.' })
   topics!: readonly string[];
 

@@ -16,9 +16,12 @@ const VETTERS: readonly Role[] = ['vetter', 'approver'];
 export const MEMBER_ADMINISTRATION_ACCESS: FieldAccess = {
   ...every('Query', READERS, STAFF_SEE, 'members member memberActs'),
   ...every('Query', WITH_OWN, OWN, 'memberRights attestation'),
-  ...rules('Mutation', ADMINISTRATOR, { fileAttestation: 'for the own member alone' }),
+  ...rules('Mutation', ADMINISTRATOR, {
+    fileAttestation: 'for the own member alone',
+    acceptAgreementForMember: 'for the own member alone',
+  }),
   ...every('Mutation', VETTERS, 'who vets; never the own organisation', 'askAttestation reviewAttestation'),
-  ...every('Attestation', WITH_OWN, OWN, 'application member state attestBy topics filed'),
+  ...every('Attestation', WITH_OWN, OWN, 'application member state attestBy agreementAccepted topics filed'),
   ...every('FiledAttestation', WITH_OWN, OWN, 'number answers signatory at outcome note'),
   ...every(
     'Mutation',

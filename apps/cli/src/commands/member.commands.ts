@@ -5,7 +5,7 @@ import { readJsonInput } from '../input/json-file.js';
 import { answerLines } from '../output/answer-lines.js';
 import { Printer } from '../output/printer.js';
 import { enumValue, wholeNumber } from './applicant.commands.js';
-import { mutation } from './application-queries.js';
+import { AGREEMENT, mutation } from './application-queries.js';
 import { addAct, type ActOption, type ActTarget, type StaffAct } from './staff-act.js';
 
 const RIGHT = 'rights { channel submit receive changing } conformance { passedAt counts }';
@@ -16,7 +16,7 @@ const ANSWER = `{ __typename ... on MemberRecord { ${RECORD} } ${REFUSED} }`;
 const SHOW = `query ($name: String!) { member(name: $name) { __typename ... on MemberRecord { ${RECORD} } } }`;
 const RIGHTS = `query ($name: String!) { memberRights(member: $name) { __typename ... on MemberRights { member ${RIGHT} } } }`;
 const ATTESTATION = `query ($name: String!) { attestation(member: $name) { __typename ... on Attestation {
-  application member state attestBy topics filed { number answers signatory at outcome note } } } }`;
+  application member state attestBy agreementAccepted topics filed { number answers signatory at outcome note } } } }`;
 const PAGE = 'pageInfo { hasNextPage endCursor }';
 const LIST = `query ($first: Int!, $after: String, $status: MemberStatus) { members(first: $first, after: $after, status: $status) {
   edges { node { member name kind status accredited controlGroup application } } ${PAGE} } }`;
@@ -130,6 +130,7 @@ export function addMemberCommands(program: Command, context: CliContext): void {
     'member',
   );
   addAttest(group, context);
+  addAgreement(group, context);
   for (const act of MEMBER_ACTS) addAct(group, context, MEMBER, act);
 }
 
@@ -152,6 +153,24 @@ function addAttest(group: Command, { io, http }: CliContext): void {
       const answer = await person.ask({ query, variables, subject: 'attestation' });
       await new Printer(io, Boolean(json)).result(answer, answerLines(answer));
     });
+}
+
+/** The agreement as who administers a member reads and accepts it. */
+function addAgreement(group: Command, context: CliContext): void {
+  const show = group.command('agreement').description('show the agreement in force, its digest and deadline');
+  ask(show, context, AGREEMENT, 'agreement');
+  const accept = group
+    .command('accept-agreement')
+    .description('accept the agreement for the member that you administer, in the name of a signatory')
+    .requiredOption('--version <number>', 'version that was read: cairn member agreement')
+    .requiredOption('--digest <hex>', 'its digest')
+    .requiredOption('--name <name>', 'name of the signatory')
+    .requiredOption('--title <title>', 'title of the signatory')
+    .requiredOption('--email <address>', 'e-mail address of the signatory');
+  const accepting = mutation('acceptAgreementForMember', { input: 'AcceptAgreementInput!' });
+  ask(accept, context, accepting, 'agreement', ({ version, digest, name, title, email }) => ({
+    input: { version: wholeNumber(version!, '--version'), digest, name, title, email },
+  }));
 }
 
 function pages(command: Command): Command {

@@ -1,19 +1,14 @@
 import type { Command } from 'commander';
-import { addAdmissionCommands } from './admission.commands.js';
 import { addBootstrapCommand } from './bootstrap.command.js';
 import { addChannelCommands } from './channel.commands.js';
-import { addKeyCommands, addMemberCommands } from './member.commands.js';
 import { addPolicyCommand } from './policy.command.js';
 
-/** `cairn-hub admin`: the operator's acts on a running hub. Each is recorded; those on members and channels are statements in the log. */
+/** `cairn-hub admin`: what staff cannot do on a running hub. First staff and channels are statements in the log; everything about members is up to staff. */
 export function addAdminCommands(program: Command): void {
   const admin = program
     .command('admin')
-    .description('first staff, members, keys, channels and rights of a running hub');
+    .description('first staff and channels of a running hub, and the policy file of a member');
   addBootstrapCommand(admin);
-  addAdmissionCommands(admin);
-  addMemberCommands(admin);
-  addKeyCommands(admin);
   addChannelCommands(admin);
   addPolicyCommand(admin);
 }

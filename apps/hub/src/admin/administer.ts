@@ -5,9 +5,8 @@ import { withHubDatabase } from './admin-database.js';
 const PATIENCE_MS = 30_000;
 const POLL_MS = 100;
 
-/** Who acts: the operator of this machine. People with names of their own come with logins. */
+/** Who acts: the operator of this machine. */
 export const OPERATOR = 'system:operator';
-export const OPERATOR_PART = 'operator';
 
 /** An administrative act that the hub refused. */
 export class ActRefusedError extends Error {}
@@ -32,8 +31,8 @@ export async function administer<T>(
   });
 }
 
-/** Waits until nothing that was asked for so far is still to be logged or applied. */
-async function untilApplied(database: Database): Promise<boolean> {
+/** Waits until nothing that was asked for so far is still to be logged or applied; false when that takes half a minute. */
+export async function untilApplied(database: Database): Promise<boolean> {
   const end = Date.now() + PATIENCE_MS;
   const asked = await database.read('asked-statements', OPERATOR, (tx) =>
     tx.query<{ id: string }>(`SELECT coalesce(max(id), 0)::text AS id FROM cairn.pending_statement`),

@@ -5,7 +5,7 @@ import { type ChannelPolicy, parseStrictJson, readChannelPolicy, SIGNAL_TYPES } 
 import { administer, OPERATOR } from './administer.js';
 import { inputName } from './arguments.js';
 
-/** `cairn-hub admin channel …` and `right`: what is shared, and who may. */
+/** `cairn-hub admin channel …`: what is shared. */
 export function addChannelCommands(admin: Command): void {
   const channel = admin.command('channel').description('begin channels and change their policies');
   channel
@@ -29,33 +29,6 @@ export function addChannelCommands(admin: Command): void {
         () => `channel ${name} has a new policy`,
       );
     });
-  admin
-    .command('right <member> <channel>')
-    .description('say what a member may do in a channel; what is not named is taken away')
-    .option('--submit', 'may submit', false)
-    .option('--receive', 'may receive the feed', false)
-    .option('--without-conformance', 'do not ask for a passed conformance run; this is recorded', false)
-    .action(async (member: string, name: string, options: RightOptions) => {
-      const { submit, receive, withoutConformance } = options;
-      const words = [submit ? 'submit' : '', receive ? 'receive' : ''].filter((word) => word !== '');
-      await administer(
-        (database) =>
-          new ChannelAdministration(database).setRight(
-            OPERATOR,
-            member,
-            name,
-            { submit, receive },
-            { withoutConformance },
-          ),
-        () => `${member} may ${words.join(' and ') || 'do nothing'} in ${name}`,
-      );
-    });
-}
-
-interface RightOptions {
-  submit: boolean;
-  receive: boolean;
-  withoutConformance: boolean;
 }
 
 function defaultPolicy(): ChannelPolicy {

@@ -18,5 +18,6 @@ export const DEMO_PERSONAS: readonly Persona[] = [
   persona('ada', 'Ada Auditor', 'reads everything, changes nothing'),
   persona('otto', 'Otto Operator', 'runs the hub'),
   persona('mia', 'Mia Member', 'administers a member'),
+  persona('max', 'Max Member', 'administers another member'),
   persona('noah', 'Noah Nobody', 'has been invited to nothing'),
 ];

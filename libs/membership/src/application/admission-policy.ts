@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { requestStatement } from '#libs/ledger';
 import type { Database, Tx } from '#libs/platform';
-import { act, personOf } from './act.js';
-import { ActRefused, type ApplicationResult } from './application-result.js';
+import { act } from './act.js';
+import type { ApplicationResult } from './application-result.js';
 import { readInput } from './read-input.js';
 
 const whole = (least: number, most: number) =>
@@ -11,23 +11,29 @@ const whole = (least: number, most: number) =>
     .min(least, `must be at least ${least}`)
     .max(most, `must be at most ${most}`);
 
-const policySchema = z.strictObject({
-  /** Endorsements by unrelated members that an applicant needs. */
-  endorsements: whole(2, 20),
-  /** While the alliance has fewer full members than this, staff may admit without endorsements; 0 for never. */
-  foundingMembers: whole(0, 5),
-  /** Whether academic bodies can be given rights on channels. */
-  academicRights: z.boolean(),
-  /** Channels for which an applicant states its standing on the Voluntary Principles. */
-  childSafetyChannels: z.array(z.string().regex(/^[a-z0-9-]{1,63}$/, 'must be names of channels')).max(64),
-  objectionDays: whole(1, 90),
-  probationDays: whole(1, 730),
-  /** Entries that a member on probation may submit in 24 hours, the sandbox apart. */
-  probationEntriesADay: whole(1, 10_000_000),
-  /** Days for which a passed conformance run counts. */
-  conformanceDays: whole(1, 730),
-  attestationDays: whole(30, 366),
-});
+const policySchema = z
+  .strictObject({
+    /** Endorsements by unrelated members that an applicant needs. */
+    endorsements: whole(2, 20),
+    /** While the alliance has fewer full members than this, staff may admit without endorsements; 0 for never. */
+    foundingMembers: whole(0, 5),
+    /** Whether academic bodies can be given rights on channels. */
+    academicRights: z.boolean(),
+    /** Channels for which an applicant states its standing on the Voluntary Principles. */
+    childSafetyChannels: z.array(z.string().regex(/^[a-z0-9-]{1,63}$/, 'must be names of channels')).max(64),
+    /** 0 only while the alliance is founded: no window of no time opens once nobody can be admitted without endorsements. */
+    objectionDays: whole(0, 90),
+    probationDays: whole(1, 730),
+    /** Entries that a member on probation may submit in 24 hours, the sandbox apart. */
+    probationEntriesADay: whole(1, 10_000_000),
+    /** Days for which a passed conformance run counts. */
+    conformanceDays: whole(1, 730),
+    attestationDays: whole(30, 366),
+  })
+  .refine(({ objectionDays, foundingMembers }) => objectionDays > 0 || foundingMembers > 0, {
+    path: ['objectionDays'],
+    message: 'must be at least 1 unless the policy is founding',
+  });
 /** How the alliance admits: what its statement says (docs/protocol-submission.md), and two rules that bind staff alone. */
 export type AdmissionPolicy = z.infer<typeof policySchema>;
 
@@ -39,45 +45,30 @@ export class AdmissionPolicies {
 
   /** Sets the policy; it comes into force when its statement has been logged. */
   set(person: number, policy: AdmissionPolicy): Promise<PolicyResult> {
-    return setAdmissionPolicy(this.database, { person }, policy);
+    return act(this.database, 'set-admission-policy', { person }, async (tx) => {
+      const { academicRights, childSafetyChannels, ...logged } = readInput(policySchema, policy, 'policy');
+      const [row] = await tx.query<{ version: number }>(
+        `INSERT INTO cairn.admission_policy (version, endorsements, founding_members, academic_rights, child_safety_channels,
+            objection_days, probation_days, probation_entries_a_day, conformance_days, attestation_days, person_id)
+          SELECT coalesce(max(version), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM cairn.admission_policy RETURNING version`,
+        [
+          logged.endorsements,
+          logged.foundingMembers,
+          academicRights,
+          childSafetyChannels,
+          logged.objectionDays,
+          logged.probationDays,
+          logged.probationEntriesADay,
+          logged.conformanceDays,
+          logged.attestationDays,
+          person,
+        ],
+      );
+      const { version } = row!;
+      await requestStatement(tx, `admission_policy:${version}`, { kind: 'admission_policy', policy: logged });
+      return { version };
+    });
   }
-}
-
-/** Sets the policy in the name of a person; of whoever runs the machine the first only, so that a new hub can admit its founders. */
-export function setAdmissionPolicy(
-  database: Database,
-  by: { person: number } | { system: string },
-  policy: AdmissionPolicy,
-): Promise<PolicyResult> {
-  return act(database, 'set-admission-policy', by, async (tx) => {
-    if ('system' in by) await requireFirst(tx);
-    const { academicRights, childSafetyChannels, ...logged } = readInput(policySchema, policy, 'policy');
-    const [row] = await tx.query<{ version: number }>(
-      `INSERT INTO cairn.admission_policy (version, endorsements, founding_members, academic_rights, child_safety_channels,
-          objection_days, probation_days, probation_entries_a_day, conformance_days, attestation_days, person_id)
-        SELECT coalesce(max(version), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM cairn.admission_policy RETURNING version`,
-      [
-        logged.endorsements,
-        logged.foundingMembers,
-        academicRights,
-        childSafetyChannels,
-        logged.objectionDays,
-        logged.probationDays,
-        logged.probationEntriesADay,
-        logged.conformanceDays,
-        logged.attestationDays,
-        personOf(by),
-      ],
-    );
-    const { version } = row!;
-    await requestStatement(tx, `admission_policy:${version}`, { kind: 'admission_policy', policy: logged });
-    return { version };
-  });
-}
-
-async function requireFirst(tx: Tx): Promise<void> {
-  const set = await tx.query('SELECT 1 FROM cairn.admission_policy WHERE version > 1 LIMIT 1');
-  if (set.length > 0) throw new ActRefused('NOT_ALLOWED', 'policy', 'is set already: staff set later ones');
 }
 
 /**

@@ -156,44 +156,6 @@ describe('the way to a decision', () => {
     });
   });
 
-  describe('when the alliance is founded', () => {
-    afterAll(async () => {
-      await desk.setPolicy();
-    });
-
-    it('lets nobody in by a policy that is not logged yet', async () => {
-      const application = await desk.inReview(profile);
-      done(await desk.policies.set(vetter, { ...ADMISSION, foundingMembers: 5 }));
-      expect((await read(application)).founding).toBe(false);
-      expect(await desk.review.confirmEndorsed(vetter, application)).toMatchObject({ field: 'endorsements' });
-      await desk.hub.settle();
-      expect((await read(application)).founding).toBe(true);
-      done(await desk.review.confirmEndorsed(vetter, application));
-      await desk.setPolicy();
-      expect((await read(application)).founding).toBe(false);
-    });
-
-    it('lets staff go on without endorsements until there are five members', async () => {
-      const application = await desk.inReview(profile);
-      await desk.setPolicy({ foundingMembers: 5 });
-      const full = async () =>
-        (
-          await desk.hub.worker.read('full', 'system:test', (tx) =>
-            tx.query('SELECT 1 FROM cairn.full_members()'),
-          )
-        ).length;
-      for (let i = 0; (await full()) < 5; i++) await desk.hub.admit(`founder-${i}`);
-      expect(await desk.review.confirmEndorsed(vetter, application)).toMatchObject({ field: 'endorsements' });
-      must(await desk.hub.members.setStatus('system:test', 'south', 'suspended'));
-      await desk.hub.settle();
-      done(await desk.review.confirmEndorsed(vetter, application));
-      must(await desk.hub.members.setStatus('system:test', 'south', 'active'));
-      await desk.hub.settle();
-      const open = await desk.review.openObjectionWindow(vetter, application);
-      expect(open).toMatchObject({ code: 'NOT_READY', field: 'endorsements' });
-    });
-  });
-
   describe('when somebody objects', () => {
     const left = async (application: string) => {
       const all = await desk.hub.databases.api.read('list', `person:${desk.people[0]!}`, (tx) =>

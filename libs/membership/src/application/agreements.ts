@@ -26,7 +26,19 @@ export class Agreements {
 
   /** Publishes the next version. Applicants need it from now on; members have until the deadline. */
   publish(person: number, agreement: NewAgreement): Promise<Published> {
-    return publishAgreement(this.database, { person }, agreement);
+    return act(this.database, 'publish-agreement', { person }, async (tx) => {
+      const title = readInput(text(200), agreement.title, 'title');
+      const words = readInput(prose(500_000), agreement.text, 'text');
+      if (Number.isNaN(agreement.acceptBy.getTime()) || agreement.acceptBy.getTime() <= Date.now())
+        throw new ActRefused('BAD_INPUT', 'acceptBy', 'must be a time to come');
+      const digest = hash('sha256', words, 'hex');
+      const [row] = await tx.query<{ version: number }>(
+        `INSERT INTO cairn.agreement (version, title, text, digest, accept_by, person_id)
+          SELECT coalesce(max(version), 0) + 1, $1, $2, decode($3, 'hex'), $4, $5 FROM cairn.agreement RETURNING version`,
+        [title, words, digest, agreement.acceptBy, person],
+      );
+      return { version: row!.version, digest };
+    });
   }
 
   /**
@@ -59,29 +71,6 @@ export class Agreements {
       return {};
     });
   }
-}
-
-/** Publishes a version in the name of a person; of whoever runs the machine the first only. */
-export function publishAgreement(
-  database: Database,
-  by: { person: number } | { system: string },
-  agreement: NewAgreement,
-): Promise<Published> {
-  return act(database, 'publish-agreement', by, async (tx) => {
-    if ('system' in by && (await currentAgreement(tx)) !== null)
-      throw new ActRefused('NOT_ALLOWED', 'agreement', 'is published already: staff publish later versions');
-    const title = readInput(text(200), agreement.title, 'title');
-    const words = readInput(prose(500_000), agreement.text, 'text');
-    if (Number.isNaN(agreement.acceptBy.getTime()) || agreement.acceptBy.getTime() <= Date.now())
-      throw new ActRefused('BAD_INPUT', 'acceptBy', 'must be a time to come');
-    const digest = hash('sha256', words, 'hex');
-    const [row] = await tx.query<{ version: number }>(
-      `INSERT INTO cairn.agreement (version, title, text, digest, accept_by, person_id)
-        SELECT coalesce(max(version), 0) + 1, $1, $2, decode($3, 'hex'), $4, $5 FROM cairn.agreement RETURNING version`,
-      [title, words, digest, agreement.acceptBy, personOf(by)],
-    );
-    return { version: row!.version, digest };
-  });
 }
 
 /** The version in force, or null before the first. */

@@ -59,6 +59,11 @@ const RULES: Readonly<Record<string, Rule>> = {
     'must be of as many unrelated members as the policy says, two at least',
   ),
   application_objections_answered: rule('NOT_READY', 'objections', 'must all be answered'),
+  application_window_needed: rule(
+    'NOT_READY',
+    'policy.objectionDays',
+    'must be at least 1, now that the alliance has its founding members',
+  ),
   application_window_elapsed: rule('NOT_READY', 'objections', 'can still be raised: the window is open'),
   application_checks_passed: rule('NOT_READY', 'checks', 'that are required must have passed'),
   application_decided_by_two: rule('NOT_READY', 'decision', 'must be made by two persons'),

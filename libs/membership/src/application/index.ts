@@ -1,17 +1,6 @@
 export { actorOf, requireApplicationId, type By } from './act.js';
-export {
-  AdmissionPolicies,
-  currentAdmissionPolicy,
-  setAdmissionPolicy,
-  type AdmissionPolicy,
-} from './admission-policy.js';
-export {
-  Agreements,
-  currentAgreement,
-  publishAgreement,
-  type Agreement,
-  type NewAgreement,
-} from './agreements.js';
+export { AdmissionPolicies, currentAdmissionPolicy, type AdmissionPolicy } from './admission-policy.js';
+export { Agreements, currentAgreement, type Agreement, type NewAgreement } from './agreements.js';
 export {
   readApplicationDocument,
   versionDigest,

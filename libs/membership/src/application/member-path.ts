@@ -3,7 +3,7 @@ import { requestStatement } from '#libs/ledger';
 import { setChannelRight } from '../channel-right.js';
 import { findConformancePass, type ConformancePass } from '../conformance/conformance-pass.js';
 import { giveSandboxRight } from '../conformance/sandbox.js';
-import { findMember, recallMember, setMemberStatus, stateMember } from '../member-administration.js';
+import { findMember, recallMember, setMemberStatus, stateMember } from '../member-statements.js';
 import { act, requireApplicationId, type By } from './act.js';
 import { currentAdmissionPolicy } from './admission-policy.js';
 import { ActRefused, demand, type ApplicationResult } from './application-result.js';

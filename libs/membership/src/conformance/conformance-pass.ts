@@ -24,14 +24,6 @@ export async function findConformancePass(
   return pass ?? null;
 }
 
-/** Records that the operator gives a right on a channel without asking for a pass. */
-export async function recordRightWithoutPass(tx: Tx, memberId: number, channel: string): Promise<void> {
-  await tx.query(
-    `INSERT INTO cairn.conformance_waiver (member_id, channel_id) SELECT $1, id FROM cairn.channel WHERE name = $2`,
-    [memberId, channel],
-  );
-}
-
 /** A waiver that a person gave and that has not run out. */
 export interface ConformanceWaiver {
   readonly id: number;

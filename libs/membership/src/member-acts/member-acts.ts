@@ -6,7 +6,7 @@ import { ActRefused, demand, type ApplicationResult } from '../application/appli
 import { prose, readInput } from '../application/read-input.js';
 import { setChannelRight, type ChannelRight, type RightBasis } from '../channel-right.js';
 import { lockMemberNamed } from '../lock-member.js';
-import { recallMember, restateMember } from '../member-administration.js';
+import { recallMember, restateMember } from '../member-statements.js';
 import { requireDesk, type ActedOn } from './member-desk.js';
 
 const MOST_WAIVER_DAYS = 90;

@@ -61,7 +61,7 @@ const RECORD = `
          (SELECT coalesce(json_agg(json_build_object('channel', c.name, 'reason', w.reason, 'until', w.until, 'person', w.person_id,
                    'at', w.at, 'counts', w.until > now()) ORDER BY w.id DESC), '[]')
             FROM cairn.conformance_waiver w LEFT JOIN cairn.channel c ON c.id = w.channel_id
-           WHERE w.member_id = m.id AND w.person_id IS NOT NULL) AS waivers
+           WHERE w.member_id = m.id) AS waivers
     FROM cairn.member m
     LEFT JOIN cairn.application a ON a.member_id = m.id
     LEFT JOIN LATERAL (SELECT s.at, s.report_digest FROM cairn.conformance_step s

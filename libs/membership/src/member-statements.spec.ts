@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { generateSigningKey } from '#libs/keys';
-import type { KeyPurpose, StatementBody } from '#libs/protocol';
+import type { StatementBody } from '#libs/protocol';
 import { must, POLICY, TestHub, WAIVED } from '#test/hub';
+import type { NewMember } from '#test/membership-shortcuts';
 import type { AdministrationResult } from './administration-result.js';
-import type { NewMember } from './member-administration.js';
 
 const ACTOR = 'system:test';
-const jwkOf = (key = generateSigningKey()): unknown => JSON.parse(key.publicKey.jwk);
 
-describe('acts on members, keys and channels', () => {
+describe('statements about members and channels', () => {
   let hub: TestHub;
 
   beforeAll(async () => {
@@ -31,12 +29,6 @@ describe('acts on members, keys and channels', () => {
     return { member, name: member, kind: 'platform', group: member, accredited: false, ...more };
   }
 
-  async function addKey(member: string, jwk: unknown, purpose: KeyPurpose = 'signing'): Promise<string> {
-    const added = await hub.members.addKey(ACTOR, member, purpose, jwk);
-    must(added);
-    return (added as { thumbprint: string }).thumbprint;
-  }
-
   async function refusedAll(
     acts: readonly (() => Promise<AdministrationResult>)[],
     refusal: object,
@@ -44,55 +36,7 @@ describe('acts on members, keys and channels', () => {
     for (const act of acts) expect(await act()).toEqual({ ok: false, ...refusal });
   }
 
-  describe('when a key is revoked a second time', () => {
-    it.each(['before', 'after'])('refuses %s the first was logged, and asks for nothing', async (when) => {
-      const name = `revoker-${when}`;
-      must(await hub.members.admit(ACTOR, facts(name)));
-      const key = await addKey(name, jwkOf());
-      must(await hub.members.revokeKey(ACTOR, name, key, 'lost', null));
-      if (when === 'after') await hub.settle();
-      const before = await asked(name);
-      const again = () => hub.members.revokeKey(ACTOR, name, key, 'compromised', 0);
-      const rule = 'is revoked already: a key is revoked once';
-      await refusedAll([again], { code: 'NOT_ALLOWED', field: 'key', rule });
-      expect(await asked(name)).toEqual(before);
-    });
-
-    it('lets one of two at a time through', async () => {
-      must(await hub.members.admit(ACTOR, facts('twice')));
-      const key = await addKey('twice', jwkOf());
-      const revoke = () => hub.members.revokeKey(ACTOR, 'twice', key, 'lost', null);
-      const results = await Promise.all([revoke(), revoke()]);
-      expect(results.map((result) => result.ok).sort()).toEqual([false, true]);
-    });
-  });
-
   describe('when what can be done once is asked for again', () => {
-    it('refuses to admit a member of a taken name', async () => {
-      must(await hub.members.admit(ACTOR, facts('admitted')));
-      const again = () => hub.members.admit(ACTOR, facts('admitted', { kind: 'ngo' }));
-      await refusedAll([again], { code: 'TAKEN', field: 'member', rule: 'is the name of a member already' });
-      expect(await asked('admitted')).toHaveLength(1);
-    });
-
-    it('refuses a registered key, whatever the member or purpose, also once it is revoked', async () => {
-      for (const name of ['owner', 'other']) must(await hub.members.admit(ACTOR, facts(name)));
-      const jwk = jwkOf();
-      const key = await addKey('owner', jwk);
-      const acts = [
-        () => hub.members.addKey(ACTOR, 'owner', 'signing', jwk),
-        () => hub.members.addKey(ACTOR, 'owner', 'auth', jwk),
-        () => hub.members.addKey(ACTOR, 'other', 'signing', jwk),
-      ];
-      const rule = 'is registered already: a key belongs to one member once';
-      const taken = { code: 'TAKEN', field: 'jwk', rule };
-      await refusedAll(acts, taken);
-      must(await hub.members.revokeKey(ACTOR, 'owner', key, 'retired', null));
-      await hub.settle();
-      await refusedAll(acts, taken);
-      expect(await asked('other')).toHaveLength(1);
-    });
-
     it('refuses to begin a channel of a taken name', async () => {
       must(await hub.channels.create(ACTOR, 'begun', POLICY));
       const again = () => hub.channels.create(ACTOR, 'begun', POLICY);
@@ -102,17 +46,6 @@ describe('acts on members, keys and channels', () => {
         rule: 'is the name of a channel already',
       });
       expect(await asked('begun')).toHaveLength(1);
-    });
-  });
-
-  describe('when a key does not pass the gate', () => {
-    it('names the member of the JWK and the rule, once', async () => {
-      must(await hub.members.admit(ACTOR, facts('gated')));
-      const jwk = jwkOf() as Record<string, string>;
-      const short = () => hub.members.addKey(ACTOR, 'gated', 'auth', { ...jwk, x: 'AAAA' });
-      await refusedAll([short], { code: 'BAD_INPUT', field: 'jwk.x', rule: 'must encode 32 bytes' });
-      const none = () => hub.members.addKey(ACTOR, 'gated', 'auth', 'AAAA');
-      await refusedAll([none], { code: 'BAD_INPUT', field: 'jwk', rule: 'must be a JSON object' });
     });
   });
 
