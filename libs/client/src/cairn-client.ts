@@ -31,6 +31,12 @@ import { requirePinned } from './log/open-checkpoint.js';
 import { ProvenanceFollower } from './log/provenance.js';
 import { StaticLog, type FetchFile } from './log/static-log.js';
 import { FeedAccess, type FeedGrant } from './pull/feed-access.js';
+import {
+  acceptEntryProof,
+  entryProofOperation,
+  type CheckedEntryProof,
+  type WantedEntry,
+} from './provenance/entry-proofs.js';
 import { pullFeed, type PullProgress, type PullResult } from './pull/pull-feed.js';
 import { HubSubmissions, type SubmissionState } from './submit/hub-submissions.js';
 import { Outbox } from './submit/outbox.js';
@@ -269,6 +275,15 @@ export class CairnClient {
     ]);
     if (body === null) throw new ClientError('NOT_FOUND', subject, 'the hub serves none');
     return verifyDirectory(Buffer.from(body).toString('latin1'), { origin, keys });
+  }
+
+  /**
+   * The proof of an entry, verified: the latest about a signal in a channel, or that of a given log index.
+   *
+   * @throws ClientError `NOT_FOUND`, `PROOF_REJECTED`
+   */
+  async entryProof(wanted: WantedEntry): Promise<CheckedEntryProof> {
+    return acceptEntryProof(this.hub, wanted, await this.ask(entryProofOperation(wanted)));
   }
 
   /**

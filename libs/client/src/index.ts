@@ -17,6 +17,12 @@ export {
   type PersonClientOptions,
   type Viewer,
 } from './person/person-client.js';
+export {
+  checkEntryProof,
+  proofTrust,
+  type CheckedEntryProof,
+  type WantedEntry,
+} from './provenance/entry-proofs.js';
 export type { PulledType, PullProgress, PullResult } from './pull/pull-feed.js';
 export { HashStore, type StoredFeed, type StoreFilter } from './store/hash-store.js';
 export type { StoreRecord } from './store/store-record.js';
