@@ -38,6 +38,7 @@ import {
   type WantedEntry,
 } from './provenance/entry-proofs.js';
 import { pullFeed, type PullProgress, type PullResult } from './pull/pull-feed.js';
+import { gatherEvidence } from './submit/gather-evidence.js';
 import { HubSubmissions, type SubmissionState } from './submit/hub-submissions.js';
 import { Outbox } from './submit/outbox.js';
 import { reportSubmission, type SubmissionReport } from './submit/submission-report.js';
@@ -216,6 +217,24 @@ export class CairnClient {
       },
       jti,
       options,
+    );
+  }
+
+  /**
+   * Evidence that the hub has not kept its promise to log a submission in time: the bytes of a file that `checkPromiseEvidence` verifies
+   * offline.
+   *
+   * @throws ClientError `NOT_FOUND` when no promise is kept here, `OPTION_INVALID` when the promise is not overdue, or as following the
+   *   log does
+   */
+  async promiseEvidence(jti: string): Promise<Uint8Array> {
+    const { policy, origin } = this.hub;
+    return gatherEvidence(
+      {
+        ...{ policy, origin, member: this.member, hub: this.submissions, outbox: this.outbox },
+        proveEnds: () => this.provenance.proveEnds(),
+      },
+      jti,
     );
   }
 

@@ -54,7 +54,7 @@ export {
   type ProvedLeaf,
 } from './entry-proof/entry-proof.js';
 export { KEY_STANDING_TYP, readKeyStanding, type KeyStanding } from './entry-proof/key-standing.js';
-export type { ProofTrust, VerifyToken } from './entry-proof/open-leaf.js';
+export { openLeaf, type OpenedLeaf, type ProofTrust, type VerifyToken } from './entry-proof/open-leaf.js';
 export type { VerifiedAuthor } from './entry-proof/verify-author.js';
 export { verifyEntryProof, type VerifiedEntryProof } from './entry-proof/verify-entry-proof.js';
 export { readAdmissionPolicy, type AdmissionPolicy } from './statement/admission-policy.js';

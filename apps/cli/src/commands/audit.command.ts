@@ -1,8 +1,10 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import {
   CairnClient,
   checkEntryProof,
+  checkPromiseEvidence,
+  EVIDENCE_VERSION,
   ClientError,
   MemberHome,
   PersonClient,
@@ -12,7 +14,9 @@ import {
 import { SIGNAL_TYPES } from '#libs/protocol';
 import type { CliContext, GlobalOptions } from '../cli-io.js';
 import { entryProofJson, entryProofLines } from '../output/entry-proof-text.js';
+import { evidenceJson, evidenceLines } from '../output/evidence-text.js';
 import { Printer } from '../output/printer.js';
+import { writePrivately } from '../output/write-privately.js';
 
 interface PolicyOptions extends GlobalOptions {
   readonly policy?: string;
@@ -81,7 +85,7 @@ function addCheck(group: Command, { io }: CliContext): void {
     .command('check')
     .summary('check a proof, offline')
     .description(
-      'Checks a file that audit prove wrote, with the pinned policy and without any network, and says what it proves and what it does ' +
+      'Checks a file that audit prove or submission --evidence wrote, with the pinned policy and without any network, and says what it proves and what it does ' +
         'not. Exits with 4 when it does not hold.',
     )
     .argument('<file>', 'the proof')
@@ -89,25 +93,26 @@ function addCheck(group: Command, { io }: CliContext): void {
     .action(async (path: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<PolicyOptions>();
       const hub = await pinnedHub(options);
-      const verified = await checkEntryProof(hub, await readFile(path), path);
-      await new Printer(io, options.json ?? false).result(
-        entryProofJson(verified),
-        entryProofLines(verified),
-      );
+      const printer = new Printer(io, options.json ?? false);
+      const file = await readFile(path);
+      if (isEvidence(file)) {
+        const evidence = await checkPromiseEvidence(hub, file, path);
+        return printer.result(evidenceJson(evidence), evidenceLines(evidence));
+      }
+      const verified = await checkEntryProof(hub, file, path);
+      await printer.result(entryProofJson(verified), entryProofLines(verified));
     });
+}
+
+/** What a file says it is decides by which rules it is checked. */
+function isEvidence(file: Uint8Array): boolean {
+  return Buffer.from(file.subarray(0, 64)).toString('latin1').startsWith(`{"cairn":"${EVIDENCE_VERSION}"`);
 }
 
 async function pinnedHub({ policy, home }: PolicyOptions): Promise<HubPolicy> {
   if (policy === undefined) return (await new MemberHome(home).load()).hub;
   // Nothing is sent to the hub of a policy that is only checked against.
   return readHubPolicy(await readFile(policy), policy, { allowHttp: true });
-}
-
-/** Whole or not at all: a proof that is cut off would look like one that was tampered with. */
-async function writePrivately(path: string, bytes: Uint8Array): Promise<void> {
-  const draft = `${path}.new`;
-  await writeFile(draft, bytes, { mode: 0o600 });
-  await rename(draft, path);
 }
 
 function readIndex(text: string): number {

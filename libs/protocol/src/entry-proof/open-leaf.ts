@@ -32,7 +32,12 @@ export interface OpenedLeaf {
   note: string;
 }
 
-/** @throws ProtocolError NOT_IN_LOG, and all that `decodeStatement` throws */
+/**
+ * Opens a leaf of the pinned hub's provenance log by its proof.
+ *
+ * @param field named in errors
+ * @throws ProtocolError NOT_IN_LOG, and all that `decodeStatement` throws
+ */
 export function openLeaf({ leaf, proof }: ProvedLeaf, field: string, trust: ProofTrust): OpenedLeaf {
   const bytes = utf8(leaf);
   const { index, size, note } = provenPlace(bytes, proof, field, trust);
