@@ -26,7 +26,7 @@ export class CreateHub1790000000000 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      DROP FUNCTION cairn.actor_applicant(), cairn.actor_person(), cairn.actor_member(), cairn.actor_kind();
+      DROP FUNCTION cairn.actor_proves(), cairn.actor_applicant(), cairn.actor_person(), cairn.actor_member(), cairn.actor_kind();
       DROP TABLE hub;
       ALTER DEFAULT PRIVILEGES FOR ROLE cairn_owner GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
       REVOKE USAGE ON SCHEMA cairn FROM cairn_api, cairn_worker;
@@ -53,5 +53,10 @@ const ACTOR_FUNCTIONS = `
   CREATE FUNCTION cairn.actor_applicant() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
     RETURN substring(current_setting('cairn.actor', true) FROM '^applicant:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$')::uuid;
 
-  GRANT EXECUTE ON FUNCTION cairn.actor_kind(), cairn.actor_member(), cairn.actor_person(), cairn.actor_applicant() TO cairn_api, cairn_worker;
+  CREATE FUNCTION cairn.actor_proves() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN coalesce(current_setting('cairn.actor', true) = 'system:provenance', false);
+  COMMENT ON FUNCTION cairn.actor_proves() IS 'whether entries of any member are read, one at a time, to be proved to somebody entitled';
+
+  GRANT EXECUTE ON FUNCTION cairn.actor_kind(), cairn.actor_member(), cairn.actor_person(), cairn.actor_applicant(), cairn.actor_proves()
+    TO cairn_api, cairn_worker;
 `;

@@ -70,6 +70,7 @@ export class CreateIntake1795400000003 implements MigrationInterface {
 
       ALTER TABLE cairn.submission ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
       CREATE POLICY submission_member ON cairn.submission TO cairn_api USING (member_id = (SELECT cairn.actor_member()));
+      CREATE POLICY submission_proof ON cairn.submission FOR SELECT TO cairn_api USING ((SELECT cairn.actor_proves()));
       CREATE POLICY submission_worker ON cairn.submission TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
       CREATE POLICY submission_owner ON cairn.submission TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
 

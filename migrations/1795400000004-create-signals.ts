@@ -57,12 +57,18 @@ export class CreateSignals1795400000004 implements MigrationInterface {
       );
       INSERT INTO cairn.projection VALUES (1, 0, 0);
 
-      GRANT SELECT ON cairn.entry, cairn.projection TO cairn_api;
+      GRANT SELECT ON cairn.signal, cairn.entry, cairn.projection TO cairn_api;
       GRANT SELECT, INSERT ON cairn.signal TO cairn_worker;
       GRANT SELECT, INSERT, UPDATE ON cairn.entry, cairn.record, cairn.projection TO cairn_worker;
 
+      ALTER TABLE cairn.signal ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY signal_proof ON cairn.signal FOR SELECT TO cairn_api USING ((SELECT cairn.actor_proves()));
+      CREATE POLICY signal_worker ON cairn.signal TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+      CREATE POLICY signal_owner ON cairn.signal TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
+
       ALTER TABLE cairn.entry ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
       CREATE POLICY entry_member ON cairn.entry FOR SELECT TO cairn_api USING (member_id = (SELECT cairn.actor_member()));
+      CREATE POLICY entry_proof ON cairn.entry FOR SELECT TO cairn_api USING ((SELECT cairn.actor_proves()));
       CREATE POLICY entry_worker ON cairn.entry TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
       CREATE POLICY entry_owner ON cairn.entry TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
     `);

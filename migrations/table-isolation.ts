@@ -1,5 +1,8 @@
-/** The kinds of actor that `cairn.actor_kind()` knows. */
-export type ActorKind = 'member' | 'person' | 'applicant' | 'system';
+/**
+ * The kinds of actor that `cairn.actor_kind()` knows, and `provenance`: the one `system` actor that sees entries of any member, to prove single
+ * ones to whoever is entitled. It may whatever `system` may, besides.
+ */
+export type ActorKind = 'member' | 'person' | 'applicant' | 'system' | 'provenance';
 
 export type Command = 'select' | 'insert' | 'update' | 'delete';
 
@@ -82,7 +85,7 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   submission: {
     rowsOf: 'member',
     owner: 't.member_id',
-    api: { member: ['select', 'insert'] },
+    api: { member: ['select', 'insert'], provenance: READ },
     reason: 'what a member sent, and that it did: authors can be anonymous to each other',
   },
   submission_counter: {
@@ -100,7 +103,7 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   entry: {
     rowsOf: 'member',
     owner: 't.member_id',
-    api: { member: ['select'] },
+    api: { member: ['select'], provenance: READ },
     reason: 'who said what about which signal',
   },
   member_key: {
@@ -294,7 +297,7 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   projection: { rowsOf: 'everyone', api: PUBLIC, reason: 'how far the log has been applied' },
   feed: { rowsOf: 'everyone', api: PUBLIC, reason: 'which log is the feed of which channel' },
   feed_type: { rowsOf: 'everyone', api: PUBLIC, reason: 'sizes and roots of sets, which rounds name' },
-  signal: { rowsOf: 'house', api: {}, reason: 'hash values of all channels' },
+  signal: { rowsOf: 'house', api: { provenance: READ }, reason: 'hash values of all channels' },
   record: { rowsOf: 'house', api: {}, reason: 'hash values of all channels; members read packs' },
   set_tile: { rowsOf: 'house', api: {}, reason: 'trees of the publisher' },
   set_change: { rowsOf: 'house', api: {}, reason: 'trees of the publisher' },

@@ -204,6 +204,7 @@ function whoever(alpha: number, beta: number): Identity[] {
     },
     { name: 'applicant without an id', role, actor: `applicant:${alpha}`, kind: null },
     { name: 'the API itself', role, actor: 'system:api', kind: 'system' },
+    { name: 'whoever proves entries', role, actor: 'system:provenance', kind: 'provenance' },
     { name: 'nobody', role, actor: null, kind: null },
     ...strangers.map((actor): Identity => ({ name: JSON.stringify(actor), role, actor, kind: null })),
     { name: 'the worker itself', role: 'cairn_worker', actor: 'system:worker', kind: 'system' },

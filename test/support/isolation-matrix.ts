@@ -155,7 +155,8 @@ export class IsolationMatrix {
       return command === 'select' && (works || !isGuarded(isolation)) ? rows : [];
     }
     if (rowsOf === 'everyone') return command === 'select' ? rows : [];
-    if (kind === null || api[kind]?.includes(command) !== true) return [];
+    const may = kind !== null && (api[kind] ?? (kind === 'provenance' ? api.system : undefined));
+    if (!may || !may.includes(command)) return [];
     if (kind === 'person' && isolation.people !== undefined)
       return allowedPerson(isolation.people, rows, identity, command);
     const isOwner = kind === (rowsOf === 'channel' ? 'member' : rowsOf);

@@ -51,6 +51,7 @@ import { MeService } from './member/me.service.js';
 import { MEMBER_ADMINISTRATION_PARTS } from './member-administration/member-administration.providers.js';
 import { DEMO_IDENTITY, PEOPLE_PARTS } from './people-login.providers.js';
 import { PeopleService } from './people/people.service.js';
+import { PROVENANCE_PARTS } from './provenance/provenance.providers.js';
 import { SubmissionService } from './submission/submission.service.js';
 import { SubmitService } from './submission/submit.service.js';
 
@@ -120,6 +121,7 @@ export class ApiModule {
         ...APPLICATION_PARTS,
         ...KEYS_PARTS,
         ...MEMBER_ADMINISTRATION_PARTS,
+        ...PROVENANCE_PARTS,
         ...RESOLVERS,
         ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
         ...[ConformanceService, PeopleService],

@@ -31,7 +31,14 @@ import { requirePinned } from './log/open-checkpoint.js';
 import { ProvenanceFollower } from './log/provenance.js';
 import { StaticLog, type FetchFile } from './log/static-log.js';
 import { FeedAccess, type FeedGrant } from './pull/feed-access.js';
+import {
+  acceptEntryProof,
+  entryProofOperation,
+  type CheckedEntryProof,
+  type WantedEntry,
+} from './provenance/entry-proofs.js';
 import { pullFeed, type PullProgress, type PullResult } from './pull/pull-feed.js';
+import { gatherEvidence } from './submit/gather-evidence.js';
 import { HubSubmissions, type SubmissionState } from './submit/hub-submissions.js';
 import { Outbox } from './submit/outbox.js';
 import { reportSubmission, type SubmissionReport } from './submit/submission-report.js';
@@ -214,6 +221,24 @@ export class CairnClient {
   }
 
   /**
+   * Evidence that the hub has not kept its promise to log a submission in time: the bytes of a file that `checkPromiseEvidence` verifies
+   * offline.
+   *
+   * @throws ClientError `NOT_FOUND` when no promise is kept here, `OPTION_INVALID` when the promise is not overdue, or as following the
+   *   log does
+   */
+  async promiseEvidence(jti: string): Promise<Uint8Array> {
+    const { policy, origin } = this.hub;
+    return gatherEvidence(
+      {
+        ...{ policy, origin, member: this.member, hub: this.submissions, outbox: this.outbox },
+        proveEnds: () => this.provenance.proveEnds(),
+      },
+      jti,
+    );
+  }
+
+  /**
    * Waits until a submission is published: logged, signed, and its effects in the feed.
    *
    * @throws ClientError `TIMEOUT`
@@ -269,6 +294,15 @@ export class CairnClient {
     ]);
     if (body === null) throw new ClientError('NOT_FOUND', subject, 'the hub serves none');
     return verifyDirectory(Buffer.from(body).toString('latin1'), { origin, keys });
+  }
+
+  /**
+   * The proof of an entry, verified: the latest about a signal in a channel, or that of a given log index.
+   *
+   * @throws ClientError `NOT_FOUND`, `PROOF_REJECTED`
+   */
+  async entryProof(wanted: WantedEntry): Promise<CheckedEntryProof> {
+    return acceptEntryProof(this.hub, wanted, await this.ask(entryProofOperation(wanted)));
   }
 
   /**

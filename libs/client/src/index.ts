@@ -17,12 +17,19 @@ export {
   type PersonClientOptions,
   type Viewer,
 } from './person/person-client.js';
+export {
+  checkEntryProof,
+  proofTrust,
+  type CheckedEntryProof,
+  type WantedEntry,
+} from './provenance/entry-proofs.js';
 export type { PulledType, PullProgress, PullResult } from './pull/pull-feed.js';
 export { HashStore, type StoredFeed, type StoreFilter } from './store/hash-store.js';
 export type { StoreRecord } from './store/store-record.js';
 export { verifyStoredNotes } from './store/stored-notes.js';
 export type { EntryDraft, EntryPlace } from './submit/entry-draft.js';
 export type { EntryOutcome, HubSubmission, SubmissionState } from './submit/hub-submissions.js';
+export { checkPromiseEvidence, EVIDENCE_VERSION, type CheckedEvidence } from './submit/promise-evidence.js';
 export type { Receipt } from './submit/receipt.js';
 export type { ReportedOutcome, SubmissionReport } from './submit/submission-report.js';
 export type { SubmitOptions, SubmitProgress, SubmitResult } from './submit/submit-run.js';

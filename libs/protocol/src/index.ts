@@ -21,6 +21,7 @@ export {
   DECISION_CODES,
   decisionLine,
   decisionsRoot,
+  readDecisionLine,
   VERDICTS,
   type Decision,
   type DecisionCode,
@@ -43,6 +44,19 @@ export {
   type RetractionReason,
 } from './submission/operations.js';
 export { DIRECTORY_TYP } from './directory.js';
+export {
+  decodeEntryProof,
+  encodeEntryProof,
+  MAX_ENTRY_PROOF_BYTES,
+  type EntryProof,
+  type ProvedAuthor,
+  type ProvedDecision,
+  type ProvedLeaf,
+} from './entry-proof/entry-proof.js';
+export { KEY_STANDING_TYP, readKeyStanding, type KeyStanding } from './entry-proof/key-standing.js';
+export { openLeaf, type OpenedLeaf, type ProofTrust, type VerifyToken } from './entry-proof/open-leaf.js';
+export type { VerifiedAuthor } from './entry-proof/verify-author.js';
+export { verifyEntryProof, type VerifiedEntryProof } from './entry-proof/verify-entry-proof.js';
 export { readAdmissionPolicy, type AdmissionPolicy } from './statement/admission-policy.js';
 export {
   ENDORSEMENT_TYP,

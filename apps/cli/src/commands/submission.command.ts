@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { CairnClient, type ReportedOutcome, type SubmissionReport } from '#libs/client';
 import type { CliContext, GlobalOptions } from '../cli-io.js';
+import { writePrivately } from '../output/write-privately.js';
 import { Printer } from '../output/printer.js';
 import { counted, number, time } from '../output/text.js';
 
 interface SubmissionOptions extends GlobalOptions {
   readonly all?: boolean;
+  readonly evidence?: string;
 }
 
 /** `cairn submission` */
@@ -19,11 +21,20 @@ export function addSubmissionCommand(program: Command, { io, http }: CliContext)
     )
     .argument('<jti>', 'identity of the submission, as submit printed it')
     .option('--all', 'list every entry, not only those that were held, rejected or without effect')
+    .option('--evidence <file>', 'write what shows that the promise is overdue; check it with audit check')
     .action(async (jti: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<SubmissionOptions>();
       const cairn = await CairnClient.open({ home: options.home, http });
+      const printer = new Printer(io, options.json ?? false);
+      if (options.evidence !== undefined) {
+        await writePrivately(options.evidence, await cairn.promiseEvidence(jti));
+        const text = `OVERDUE: the evidence is in ${options.evidence}; check it with: cairn audit check FILE`;
+        await printer.result({ jti, overdue: true, evidence: options.evidence }, [text]);
+        return;
+      }
       const report = await cairn.submission(jti, { all: options.all });
-      await new Printer(io, options.json ?? false).result(jsonOf(report), [
+      await printer.result(jsonOf(report), [
+        ...(report.offline ? ['the hub cannot be reached: this is what was kept'] : []),
         `${report.jti}: ${report.state.toLowerCase()}, ${counted(report.count, 'entry', 'entries')} for ${report.channel}`,
         `received ${time(report.receivedAt)}, your submission number ${number(report.counter)}`,
         promiseLine(report),
@@ -52,9 +63,10 @@ function outcomeLine({ line, outcome, code, effect, place }: ReportedOutcome): s
 }
 
 function promiseLine({ overdue, deadline, logIndex }: SubmissionReport): string {
-  if (logIndex !== null) return `in the provenance log at ${logIndex}; promised by ${time(deadline)}`;
+  if (logIndex !== null && !overdue)
+    return `in the provenance log at ${logIndex}; promised by ${time(deadline)}`;
   return overdue
-    ? `OVERDUE: the hub promised to log it by ${time(deadline)} and has not. Its signed promise is evidence: ask the alliance.`
+    ? `OVERDUE: the hub promised to log it by ${time(deadline)}, and nothing proves that it has. Export the evidence with --evidence FILE.`
     : `promised to be in the log by ${time(deadline)}`;
 }
 

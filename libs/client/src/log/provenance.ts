@@ -1,7 +1,15 @@
 import { join } from 'node:path';
 import { gatePublicKey, type PublicKeyRecord } from '#libs/keys';
-import { decodeStatement, fromHex, ProtocolError, toHex, type LogHead } from '#libs/protocol';
 import {
+  decodeStatement,
+  fromHex,
+  ProtocolError,
+  toHex,
+  type LogHead,
+  type ProvedLeaf,
+} from '#libs/protocol';
+import {
+  formatTlogProof,
   leafHash,
   readConsistencyProof,
   readInclusionProof,
@@ -76,6 +84,28 @@ export class ProvenanceFollower {
     const text = JSON.stringify({ leaf: Buffer.from(leaf).toString('utf8') });
     await replaceDurably(durableFiles, this.statementFile, `${text}\n`);
     return keys;
+  }
+
+  /**
+   * The hub's statement and the last leaf of the log, both proved under the present checkpoint, which is verified and followed first.
+   *
+   * @throws ClientError `HUB_STATEMENT_INVALID`, `PROOF_REJECTED`, or as {@link follow} does
+   */
+  async proveEnds(): Promise<{ hub: ProvedLeaf; last: ProvedLeaf }> {
+    const head = await this.follow();
+    return { hub: await this.proveLeaf(head, 0), last: await this.proveLeaf(head, head.size - 1) };
+  }
+
+  private async proveLeaf(head: VerifiedHead, index: number): Promise<ProvedLeaf> {
+    const { log } = this.options;
+    const { value } = await log.leaves(index, index + 1, head.size).next();
+    const leaf = value?.[0];
+    if (leaf === undefined) throw new ClientError('LOG_GAP', log.name, `leaf ${index} is not served`);
+    const proof = await readInclusionProof(log.tiles(head.size), index, head.size);
+    return {
+      leaf: Buffer.from(leaf).toString('utf8'),
+      proof: formatTlogProof({ index, proof, checkpoint: head.note }),
+    };
   }
 
   private get headFile(): string {

@@ -3,12 +3,18 @@ import { encodeBase64url } from '#libs/keys';
 import type { JsonObject } from '#libs/protocol';
 import { askHub, askHubForList } from '../application/ask-hub.js';
 import { ClientError } from '../client-error.js';
-import { requireHubUrl } from '../config/hub-policy.js';
+import { requireHubUrl, type HubPolicy } from '../config/hub-policy.js';
 import { MemberHome } from '../config/member-home.js';
 import type { Operation } from '../http/graphql.js';
 import { HttpClient, type HttpOptions } from '../http/http-client.js';
 import { hubText } from '../http/hub-text.js';
 import { AnswerObject, MAX_JSON_BYTES, parseAnswer } from '../http/json-answer.js';
+import {
+  acceptEntryProof,
+  entryProofOperation,
+  type CheckedEntryProof,
+  type WantedEntry,
+} from '../provenance/entry-proofs.js';
 import { forgetSession, loadSession, storeSession, type StoredSession } from './stored-session.js';
 import { listenForCode } from './terminal-listener.js';
 
@@ -106,6 +112,15 @@ export class PersonClient {
     const message = result.optionalText('message');
     if (message !== null) throw new ClientError('REQUEST_REFUSED', 'invitation', hubText(message));
     return toViewer(result);
+  }
+
+  /**
+   * The proof of an entry in the name of this person, verified under a pinned policy.
+   *
+   * @throws ClientError as `ask` does, `PROOF_REJECTED`
+   */
+  async entryProof(hub: HubPolicy, wanted: WantedEntry): Promise<CheckedEntryProof> {
+    return acceptEntryProof(hub, wanted, await this.ask(entryProofOperation(wanted)));
   }
 
   /**

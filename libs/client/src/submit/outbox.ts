@@ -35,6 +35,17 @@ export interface Run {
   readonly info: RunInfo;
 }
 
+/** That a batch is in the log, as the hub told it. */
+export interface LoggedBatch {
+  /** c2sp.org/tlog-proof text. */
+  readonly proof: string;
+  /** Exact texts of the leaf and of what it commits to; `content` is null for an author who does not receive the channel. */
+  readonly leaf: string;
+  readonly author: string;
+  readonly content: string | null;
+  readonly logIndex: number;
+}
+
 const VERSION = 'cairn-outbox/1';
 const DRAFT = /^draft-[0-9a-f]{32}$/;
 const RUN = /^[0-9a-f]{32}(?:-[1-9][0-9]*)?$/;
@@ -123,10 +134,33 @@ export class Outbox {
     await replaceDurably(this.files, batchFile(run, batch, 'receipt.json'), text);
   }
 
-  /** Keeps the proof that a batch is in the log, and the leaf it is about. */
-  async writeProof(run: Run, batch: number, proof: string, leaf: string): Promise<void> {
-    await replaceDurably(this.files, batchFile(run, batch, 'leaf'), leaf);
-    await replaceDurably(this.files, batchFile(run, batch, 'tlog-proof'), proof);
+  /**
+   * Keeps the proof that a batch is in the log, and what it is about: as one file that is there whole or not at all, and leaf and
+   * proof by themselves besides, for other tools.
+   */
+  async writeProof(run: Run, batch: number, logged: LoggedBatch): Promise<void> {
+    await replaceDurably(this.files, batchFile(run, batch, 'leaf'), logged.leaf);
+    await replaceDurably(this.files, batchFile(run, batch, 'tlog-proof'), logged.proof);
+    const { proof, leaf, author, content, logIndex } = logged;
+    const text = `${JSON.stringify({ proof, leaf, author, content, logIndex }, null, 2)}\n`;
+    await replaceDurably(this.files, batchFile(run, batch, 'logged.json'), text);
+  }
+
+  /**
+   * The proof that was kept of a batch, or null; nothing of it is verified.
+   *
+   * @throws ClientError `OUTBOX_INVALID`
+   */
+  async readProof(run: Run, batch: number): Promise<LoggedBatch | null> {
+    const file = batchFile(run, batch, 'logged.json');
+    const json = await readJsonFile(file, 'OUTBOX_INVALID');
+    if (json === null) return null;
+    const { proof, leaf, author, content, logIndex } = json;
+    const texts = typeof proof === 'string' && typeof leaf === 'string' && typeof author === 'string';
+    if (texts && (typeof content === 'string' || content === null) && typeof logIndex === 'number') {
+      return { proof, leaf, author, content, logIndex };
+    }
+    throw new ClientError('OUTBOX_INVALID', file, 'is not a proof that this client wrote');
   }
 
   /** When the run was finished in Unix milliseconds, or null. */

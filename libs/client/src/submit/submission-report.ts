@@ -1,7 +1,9 @@
+import { decodeContent } from '#libs/protocol';
 import { ClientError } from '../client-error.js';
 import type { EntryPlace } from './entry-draft.js';
 import type { EntryOutcome, HubSubmission, HubSubmissions } from './hub-submissions.js';
 import type { Outbox, Run } from './outbox.js';
+import type { Receipt } from './receipt.js';
 import { proveSubmission, type ProofContext } from './prove-submission.js';
 
 /** What became of an entry that was not simply accepted, and where it came from. */
@@ -11,8 +13,10 @@ export interface ReportedOutcome extends EntryOutcome {
 
 /** Everything there is to say of a submission. */
 export interface SubmissionReport extends HubSubmission {
-  /** The hub promised to have logged it by now, and has not: the promise is evidence. */
+  /** The hub promised to have logged it by now, and nothing proves that it has: the promise is evidence. */
   readonly overdue: boolean;
+  /** The hub could not be asked: everything is as it was kept beside the batch. */
+  readonly offline: boolean;
   /** Whether its place in the log was proved under the pinned policy. */
   readonly proved: boolean;
   /** Directory of its run in the outbox; null when it was sent from elsewhere. */
@@ -47,36 +51,69 @@ export async function reportSubmission(
   options: { all?: boolean } = {},
 ): Promise<SubmissionReport> {
   const sent = await context.outbox.find(jti);
-  const found = await ask(context, jti, sent);
+  const { found, offline } = await ask(context, jti, sent);
+  const proved = await prove(context, found, sent, offline);
+  const listed = found.logIndex !== null && !offline;
   return {
     ...found,
-    overdue: isOverdue(found, (context.now ?? Date.now)()),
-    proved: await prove(context, found, sent),
+    offline,
+    overdue: !proved && (context.now ?? Date.now)() > found.deadline,
+    proved,
     path: sent?.run.path ?? null,
-    outcomes: found.logIndex === null ? null : await listOutcomes(context, jti, sent, options.all ?? false),
+    outcomes: listed ? await listOutcomes(context, jti, sent, options.all ?? false) : null,
   };
 }
 
-/** Whether the hub broke its promise so far. */
-export function isOverdue({ state, deadline }: HubSubmission, now: number): boolean {
-  return (state === 'RECEIVED' || state === 'DECIDED') && now > deadline;
-}
-
-async function ask({ hub }: ReportContext, jti: string, sent: SentBatch | null): Promise<HubSubmission> {
+async function ask(
+  context: ReportContext,
+  jti: string,
+  sent: SentBatch | null,
+): Promise<{ found: HubSubmission; offline: boolean }> {
   try {
-    return await hub.find(jti);
+    return { found: await context.hub.find(jti), offline: false };
   } catch (error) {
-    if (sent === null || !(error instanceof ClientError) || error.code !== 'NOT_FOUND') throw error;
+    if (sent === null || !(error instanceof ClientError)) throw error;
+    const kept = error.kind === 'network' ? await recall(context.outbox, sent) : null;
+    if (kept !== null) return { found: kept, offline: true };
+    if (error.code !== 'NOT_FOUND') throw error;
     const reason = `${error.reason}; if the hub gave a promise to log it, it is in ${sent.run.path}`;
     throw new ClientError('NOT_FOUND', error.subject, reason, { cause: error });
   }
 }
 
-async function prove(context: ReportContext, found: HubSubmission, sent: SentBatch | null): Promise<boolean> {
+/** A submission as it was kept; null when it was never promised. */
+async function recall(outbox: Outbox, { run, batch }: SentBatch): Promise<HubSubmission | null> {
+  const receipt = (await outbox.readReceipt(run, batch)) as Receipt | null;
+  if (receipt === null) return null;
+  const logged = await outbox.readProof(run, batch);
+  const none = { logIndex: null, proof: null, leaf: null, content: null, author: null };
+  const content =
+    logged === null || logged.content === null ? null : decodeContent(Buffer.from(logged.content));
+  const { jti, digest, receivedAt, deadline, counter, promise } = receipt;
+  return {
+    ...{ jti, digest, receivedAt, deadline, counter, promise },
+    channel: run.info.channel,
+    count: run.info.batches[batch]!.count,
+    state: logged === null ? 'RECEIVED' : 'SEQUENCED',
+    ...(logged ?? none),
+    accepted: content?.accepted ?? null,
+    held: content?.held ?? null,
+    rejected: content?.rejected ?? null,
+  };
+}
+
+async function prove(
+  context: ReportContext,
+  found: HubSubmission,
+  sent: SentBatch | null,
+  offline: boolean,
+): Promise<boolean> {
   const manifest = sent && (await context.outbox.readBatch(sent.run, sent.batch)).manifest;
   const proved = proveSubmission(context, found, manifest);
-  if (proved && sent !== null)
-    await context.outbox.writeProof(sent.run, sent.batch, found.proof!, found.leaf!);
+  if (!proved || sent === null || offline) return proved;
+  const { proof, leaf, author, content, logIndex } = found;
+  const logged = { proof: proof!, leaf: leaf!, author: author!, content, logIndex: logIndex! };
+  await context.outbox.writeProof(sent.run, sent.batch, logged);
   return proved;
 }
 

@@ -19,7 +19,7 @@ import { commitment, encodeAuthor, encodeContent } from './commitments.js';
 import { jwkThumbprint } from './jwk.js';
 import type { RelayedReference, RelayTrust } from './relayed.js';
 import { encodeStatement } from './statement-codec.js';
-import type { PublicJwk, Statement } from './statement.js';
+import type { HubStatement, PublicJwk, Statement } from './statement.js';
 
 /** RFC 8032, section 7.1: the keys of TEST 1 (author) and TEST 2 (log). */
 const AUTHOR_SEED = fromHex('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60')!;
@@ -44,7 +44,8 @@ export const DECISIONS: readonly Decision[] = [
 
 export const JWK = jwkOf(AUTHOR_SEED);
 
-function jwkOf(seed: Uint8Array): PublicJwk {
+/** The public key of a seed. */
+export function jwkOf(seed: Uint8Array): PublicJwk {
   return { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(ed25519.getPublicKey(seed)).toString('base64url') };
 }
 
@@ -68,7 +69,11 @@ export interface Tampering {
 }
 
 /** The example as the hub `origin` has it. */
-export async function exampleLog(origin: string, tampering: Tampering = {}): Promise<ExampleLog> {
+export async function exampleLog(
+  origin: string,
+  tampering: Tampering = {},
+  hubKeys: HubStatement['keys'] = [],
+): Promise<ExampleLog> {
   const manifest = { ...manifestOf(origin), ...tampering.manifest };
   const token = signManifest(manifest);
   const { content, author } = bodiesOf(manifest, token, tampering);
@@ -80,7 +85,7 @@ export async function exampleLog(origin: string, tampering: Tampering = {}): Pro
     time: TIME + 1000,
   };
   const leaf = encodeStatement(tampering.leaf?.(submission) ?? submission);
-  const leaves = [...beginning(origin), leaf, encodeStatement({ kind: 'tick', time: TIME + 2000 })];
+  const leaves = [...beginning(origin, hubKeys), leaf, encodeStatement({ kind: 'tick', time: TIME + 2000 })];
   const index = leaves.length - 2;
   const { proof, policy } = await prove(`${origin}/log`, leaves, index);
   return {
@@ -109,9 +114,14 @@ function manifestOf(origin: string): Manifest {
 
 /** The manifest as a compact JWS by the author's key. */
 export function signManifest(manifest: Manifest): string {
+  return signToken(MANIFEST_TYP, manifest, AUTHOR_SEED);
+}
+
+/** A compact JWS by the Ed25519 key of a seed. */
+export function signToken(typ: string, payload: object, seed: Uint8Array): string {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const signed = `${part({ alg: 'Ed25519', kid: jwkThumbprint(JWK), typ: MANIFEST_TYP })}.${part(manifest)}`;
-  return `${signed}.${Buffer.from(ed25519.sign(utf8(signed), AUTHOR_SEED)).toString('base64url')}`;
+  const signed = `${part({ alg: 'Ed25519', kid: jwkThumbprint(jwkOf(seed)), typ })}.${part(payload)}`;
+  return `${signed}.${Buffer.from(ed25519.sign(utf8(signed), seed)).toString('base64url')}`;
 }
 
 function bodiesOf(
@@ -143,7 +153,7 @@ function bodiesOf(
   return { content, author };
 }
 
-function beginning(origin: string): Uint8Array[] {
+function beginning(origin: string, keys: HubStatement['keys']): Uint8Array[] {
   const labels = [
     { code: 1, label: 'a1' },
     { code: 2, label: 'b2' },
@@ -158,7 +168,7 @@ function beginning(origin: string): Uint8Array[] {
   } as const;
   const member = 'hotline-a';
   const statements: Statement[] = [
-    { kind: 'hub', origin, keys: [], time: TIME },
+    { kind: 'hub', origin, keys, time: TIME },
     { kind: 'channel', channel: 'csam', policy, time: TIME },
     { kind: 'member', member, ...facts, time: TIME },
     { kind: 'key', member, purpose: 'signing', key: jwkThumbprint(JWK), jwk: JWK, time: TIME },
@@ -182,12 +192,27 @@ async function prove(
 }
 
 /** Verifies compact JWS of Ed25519 keys. */
-export const verifyManifest: VerifyManifest = (token, jwk) => {
-  const [header = '', payload = '', signature = ''] = token.split('.');
-  const { alg, kid, typ } = JSON.parse(Buffer.from(header, 'base64url').toString()) as Record<string, string>;
-  if (alg !== 'Ed25519' || kid !== jwkThumbprint(jwk) || typ !== MANIFEST_TYP) return null;
+export const verifyManifest: VerifyManifest = (token, jwk) => verifyToken(token, MANIFEST_TYP, jwk);
+
+/** Verifies compact JWS of Ed25519 keys and of one type. */
+export function verifyToken(token: string, wanted: string, jwk: PublicJwk): Uint8Array | null {
+  const [header = '', payload = '', signature = '', ...rest] = token.split('.');
+  const parts = [header, payload, signature].map((part) => Buffer.from(part, 'base64url'));
+  const canonical = parts.map((part) => part.toString('base64url')).join('.') === token;
+  if (!canonical || rest.length > 0) return null;
+  const { alg, kid, typ } = readHeader(parts[0]!);
+  if (alg !== 'Ed25519' || kid !== jwkThumbprint(jwk) || typ !== wanted) return null;
   const key = Uint8Array.from(Buffer.from(jwk.x, 'base64url'));
-  const bytes = Uint8Array.from(Buffer.from(signature, 'base64url'));
-  const holds = ed25519.verify(bytes, utf8(`${header}.${payload}`), key, { zip215: false });
-  return holds ? Uint8Array.from(Buffer.from(payload, 'base64url')) : null;
-};
+  const bytes = Uint8Array.from(parts[2]!);
+  const holds =
+    bytes.length === 64 && ed25519.verify(bytes, utf8(`${header}.${payload}`), key, { zip215: false });
+  return holds ? Uint8Array.from(parts[1]!) : null;
+}
+
+function readHeader(bytes: Buffer): Record<string, string> {
+  try {
+    return JSON.parse(bytes.toString()) as Record<string, string>;
+  } catch {
+    return {};
+  }
+}

@@ -1,5 +1,9 @@
 import { leafHash, rootOfLeafHashes } from '#libs/tlog';
+import { requireInteger, requireMembers, requireObject, requireOneOf } from '../fields.js';
 import { toHex } from '../hex.js';
+import { parseJsonBytes } from '../json-bytes.js';
+import { LIMITS } from '../limits.js';
+import { ProtocolError } from '../protocol-error.js';
 
 /** What the hub decided about an entry. Held and rejected entries have no effect on the state. */
 export const VERDICTS = ['accepted', 'held', 'rejected'] as const;
@@ -40,4 +44,30 @@ export function decisionLine(line: number, decision: Decision): Uint8Array {
  */
 export function decisionsRoot(decisions: readonly Decision[]): string {
   return toHex(rootOfLeafHashes(decisions.map((decision, line) => leafHash(decisionLine(line, decision)))));
+}
+
+/**
+ * Reads a decision line: the inverse of {@link decisionLine}, which knows one spelling only.
+ *
+ * @throws ProtocolError naming the field and the rule.
+ */
+export function readDecisionLine(bytes: Uint8Array): { line: number; decision: Decision } {
+  const json = requireObject(parseJsonBytes(bytes, 'decision'), 'decision');
+  requireMembers(json, ['line', 'verdict', 'code', 'prev'], [], 'decision.');
+  const { code, prev } = json;
+  const decision: Decision = {
+    verdict: requireOneOf(json['verdict'], 'decision.verdict', VERDICTS),
+    code: code === null ? null : requireOneOf(code, 'decision.code', DECISION_CODES),
+    prev: prev === null ? null : requireInteger(prev, 'decision.prev', 0),
+  };
+  const line = requireInteger(json['line'], 'decision.line', 0, LIMITS.entries - 1);
+  if ((decision.verdict === 'accepted') !== (decision.code === null)) {
+    const rule = 'must be null if and only if the verdict is accepted';
+    throw new ProtocolError({ code: 'BAD_FIELD', field: 'decision.code', rule });
+  }
+  const canonical = decisionLine(line, decision);
+  if (bytes.length === canonical.length && bytes.every((byte, at) => byte === canonical[at]))
+    return { line, decision };
+  const rule = 'must be in its one spelling';
+  throw new ProtocolError({ code: 'BAD_FRAMING', field: 'decision', rule });
 }

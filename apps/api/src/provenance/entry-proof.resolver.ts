@@ -1,0 +1,31 @@
+import { Inject } from '@nestjs/common';
+import { Args, Context, Query, Resolver } from '@nestjs/graphql';
+import type { ActRefused } from '../graphql/act-refused.types.js';
+import type { NotFound } from '../graphql/failure.types.js';
+import type { RequestContext } from '../graphql/request-context.js';
+import { SafeInt } from '../graphql/scalars/safe-int.scalar.js';
+import { EntryProofService } from './entry-proof.service.js';
+import { EntryProofResult, type EntryProof } from './entry-proof.types.js';
+
+@Resolver()
+export class EntryProofResolver {
+  constructor(@Inject(EntryProofService) private readonly service: EntryProofService) {}
+
+  @Query(() => EntryProofResult, {
+    description: 'Proves one entry: the latest about a signal in a channel, or that of a given index.',
+  })
+  entryProof(
+    @Context() { caller }: RequestContext,
+    @Args('type', { type: () => String, description: 'Signal type, such as `sha256`.' }) type: string,
+    @Args('value', { type: () => String, description: 'Canonical value of the signal.' }) value: string,
+    @Args('channel', { type: () => String, description: 'Name of the channel.' }) channel: string,
+    @Args('index', {
+      type: () => SafeInt,
+      nullable: true,
+      description: 'Index of the submission in the provenance log; without it the latest is proved.',
+    })
+    index?: number,
+  ): Promise<EntryProof | NotFound | ActRefused> {
+    return this.service.prove(caller, { type, value, channel, index: index ?? null });
+  }
+}

@@ -1,0 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Caller } from '#libs/access';
+import { EntryProver, type ProofReader, type WantedEntry } from '#libs/provenance';
+import { actRefused, type ActRefused } from '../graphql/act-refused.types.js';
+import { ApiError } from '../graphql/api-error.js';
+import { notFound, type NotFound } from '../graphql/failure.types.js';
+import { isName } from '../graphql/is-name.js';
+import type { EntryProof } from './entry-proof.types.js';
+
+/** Entries proved to whoever is entitled to them. */
+@Injectable()
+export class EntryProofService {
+  constructor(@Inject(EntryProver) private readonly prover: EntryProver) {}
+
+  /** @throws ApiError `BAD_USER_INPUT`, `UNAUTHENTICATED` */
+  async prove(caller: Caller, wanted: WantedEntry): Promise<EntryProof | NotFound | ActRefused> {
+    const { index } = wanted;
+    if (index !== null && index < 0) throw new ApiError('BAD_USER_INPUT', 'index must not be negative');
+    if (!isName(wanted.channel)) return notFound();
+    const result = await this.prover.prove(readerOf(caller), wanted);
+    if (result.ok) return { __typename: 'EntryProof', document: result.document };
+    if (result.code === 'NOT_FOUND') return notFound();
+    return actRefused({
+      ok: false,
+      code: 'NOT_ALLOWED',
+      field: 'index',
+      rule: 'is an anonymous entry, and that a person reads its author must be recorded, which this hub cannot do',
+    });
+  }
+}
+
+function readerOf(caller: Caller): ProofReader {
+  if (caller.role === 'member') return { kind: 'member', id: caller.member.id };
+  if (caller.role === 'person') return { kind: 'person', id: caller.person.id };
+  throw new ApiError('UNAUTHENTICATED', 'this field needs an access token or a login');
+}

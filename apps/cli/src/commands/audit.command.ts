@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import { Option, type Command } from 'commander';
+import {
+  CairnClient,
+  checkEntryProof,
+  checkPromiseEvidence,
+  EVIDENCE_VERSION,
+  ClientError,
+  MemberHome,
+  PersonClient,
+  readHubPolicy,
+  type HubPolicy,
+} from '#libs/client';
+import { SIGNAL_TYPES } from '#libs/protocol';
+import type { CliContext, GlobalOptions } from '../cli-io.js';
+import { entryProofJson, entryProofLines } from '../output/entry-proof-text.js';
+import { evidenceJson, evidenceLines } from '../output/evidence-text.js';
+import { Printer } from '../output/printer.js';
+import { writePrivately } from '../output/write-privately.js';
+
+interface PolicyOptions extends GlobalOptions {
+  readonly policy?: string;
+}
+
+interface ProveOptions extends PolicyOptions {
+  readonly channel: string;
+  readonly index?: number;
+  readonly session?: boolean;
+  readonly out: string;
+}
+
+const POLICY = '--policy <file>';
+const POLICY_HELP = 'pinned policy file; by default that of your configuration';
+
+/** `cairn audit`: prove entries, and check proofs offline. */
+export function addAuditCommand(program: Command, context: CliContext): void {
+  const group = program
+    .command('audit')
+    .summary('prove where an entry came from, and check such proofs offline')
+    .description(
+      'Proofs of single entries as files that anybody can check with nothing but the pinned policy.',
+    );
+  addProve(group, context);
+  addCheck(group, context);
+}
+
+function addProve(group: Command, { io, http }: CliContext): void {
+  group
+    .command('prove')
+    .summary('write the proof of an entry to a file')
+    .description(
+      'Fetches the proof of the latest entry about a value in a channel, or of that at a log index, verifies it under the pinned policy ' +
+        'and writes it to a file. The file holds the value.',
+    )
+    .addArgument(group.createArgument('<type>', 'signal type').choices(SIGNAL_TYPES.map(({ name }) => name)))
+    .argument('<value>', 'the value, in its canonical spelling')
+    .requiredOption('--channel <channel>', 'channel that the entry is in')
+    .addOption(new Option('--index <n>', 'log index of its submission').argParser(readIndex))
+    .option('--session', 'ask as the person of cairn login: for staff and auditors')
+    .option(POLICY, POLICY_HELP)
+    .requiredOption('--out <file>', 'file to write')
+    .action(async (type: string, value: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ProveOptions>();
+      const wanted = {
+        type,
+        value: value.toLowerCase(),
+        channel: options.channel,
+        index: options.index ?? null,
+      };
+      const { home } = options;
+      const { file, verified } = options.session
+        ? await new PersonClient({ home, http }).entryProof(await pinnedHub(options), wanted)
+        : await (await CairnClient.open({ home, http })).entryProof(wanted);
+      await writePrivately(options.out, file);
+      const json = { file: options.out, ...entryProofJson(verified) };
+      await new Printer(io, options.json ?? false).result(json, [
+        ...entryProofLines(verified),
+        `written to ${options.out}`,
+      ]);
+    });
+}
+
+function addCheck(group: Command, { io }: CliContext): void {
+  group
+    .command('check')
+    .summary('check a proof, offline')
+    .description(
+      'Checks a file that audit prove or submission --evidence wrote, with the pinned policy and without any network, and says what it proves and what it does ' +
+        'not. Exits with 4 when it does not hold.',
+    )
+    .argument('<file>', 'the proof')
+    .option(POLICY, POLICY_HELP)
+    .action(async (path: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<PolicyOptions>();
+      const hub = await pinnedHub(options);
+      const printer = new Printer(io, options.json ?? false);
+      const file = await readFile(path);
+      if (isEvidence(file)) {
+        const evidence = await checkPromiseEvidence(hub, file, path);
+        return printer.result(evidenceJson(evidence), evidenceLines(evidence));
+      }
+      const verified = await checkEntryProof(hub, file, path);
+      await printer.result(entryProofJson(verified), entryProofLines(verified));
+    });
+}
+
+/** What a file says it is decides by which rules it is checked. */
+function isEvidence(file: Uint8Array): boolean {
+  return Buffer.from(file.subarray(0, 64)).toString('latin1').startsWith(`{"cairn":"${EVIDENCE_VERSION}"`);
+}
+
+async function pinnedHub({ policy, home }: PolicyOptions): Promise<HubPolicy> {
+  if (policy === undefined) return (await new MemberHome(home).load()).hub;
+  // Nothing is sent to the hub of a policy that is only checked against.
+  return readHubPolicy(await readFile(policy), policy, { allowHttp: true });
+}
+
+function readIndex(text: string): number {
+  const index = Number(text);
+  if (/^[0-9]{1,16}$/.test(text) && Number.isSafeInteger(index)) return index;
+  throw new ClientError('OPTION_INVALID', '--index', 'must be a log index: an integer from 0');
+}

@@ -1,0 +1,172 @@
+import {
+  isJsonObject,
+  openLeaf,
+  parseJsonBytes,
+  ProtocolError,
+  readManifest,
+  toHex,
+  type JsonObject,
+  type JsonValue,
+  type OpenedLeaf,
+  type ProofTrust,
+  type ProvedLeaf,
+} from '#libs/protocol';
+import { decodeBase64url } from '#libs/keys';
+import { sha256 } from '#libs/tlog';
+import { ClientError } from '../client-error.js';
+import type { HubPolicy } from '../config/hub-policy.js';
+import { proofTrust } from '../provenance/entry-proofs.js';
+import { PROMISE_TYP } from './receipt.js';
+
+/** What the member `cairn` of such a file says. */
+export const EVIDENCE_VERSION = 'promise-evidence/1';
+
+/** A broken promise with what shows it (docs/protocol-proof.md, "Overdue promises"). */
+export interface PromiseEvidence {
+  readonly origin: string;
+  /** Compact JWS of the manifest, and of the promise about it. */
+  readonly manifest: string;
+  readonly promise: string;
+  /** Leaf 0, which has the promise key, and the last leaf, under one checkpoint. */
+  readonly hub: ProvedLeaf;
+  readonly last: ProvedLeaf;
+  /** When the checkpoint was read, Unix milliseconds by the reader's clock. */
+  readonly seen: number;
+}
+
+/** What evidence shows. */
+export interface CheckedEvidence {
+  readonly origin: string;
+  readonly member: string;
+  readonly jti: string;
+  readonly counter: number;
+  /** Unix milliseconds, signed by the hub. */
+  readonly receivedAt: number;
+  readonly deadline: number;
+  /** Leaves of the signed tree, and time of the last of them. */
+  readonly size: number;
+  readonly lastTime: number;
+  readonly seen: number;
+  /** Whether the log itself had gone past the deadline: then no clock but the hub's is needed. */
+  readonly pastDeadline: boolean;
+}
+
+const MAX_EVIDENCE_BYTES = 1_048_576;
+const MEMBERS = ['origin', 'manifest', 'promise', 'hub', 'last', 'seen'] as const;
+
+/** The one spelling of evidence. */
+export function encodePromiseEvidence(evidence: PromiseEvidence): Uint8Array {
+  const { origin, manifest, promise, hub, last, seen } = evidence;
+  const leaf = ({ leaf: text, proof }: ProvedLeaf): ProvedLeaf => ({ leaf: text, proof });
+  const document = { origin, manifest, promise, hub: leaf(hub), last: leaf(last), seen };
+  return Buffer.from(`${JSON.stringify({ cairn: EVIDENCE_VERSION, ...document })}\n`);
+}
+
+/**
+ * Verifies evidence offline, under the pinned policy. It holds when the hub promised to log a submission by a time that had passed when the
+ * checkpoint was read. That the log does not hold the submission is the reader's word: the hub can disprove it by showing the leaf.
+ *
+ * @throws ClientError `PROOF_REJECTED`
+ */
+export async function checkPromiseEvidence(
+  hub: HubPolicy,
+  file: Uint8Array,
+  subject: string,
+): Promise<CheckedEvidence> {
+  try {
+    return await check(decode(file), proofTrust(hub));
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    throw new ClientError('PROOF_REJECTED', subject, `${cause.message} (${cause.code})`, { cause });
+  }
+}
+
+function decode(bytes: Uint8Array): PromiseEvidence {
+  if (bytes.length > MAX_EVIDENCE_BYTES) refuse('TOO_LARGE', 'document', 'must be at most 1,048,576 bytes');
+  const json = parseJsonBytes(bytes, 'document') as JsonValue;
+  if (!isJsonObject(json)) return refuse('BAD_FIELD', 'document', 'must be an object');
+  const missing = MEMBERS.find((name) => !Object.hasOwn(json, name));
+  if (missing !== undefined) refuse('MISSING_FIELD', missing, 'is required');
+  const texts = ['origin', 'manifest', 'promise'].find((name) => typeof json[name] !== 'string');
+  if (texts !== undefined) refuse('BAD_FIELD', texts, 'must be a string');
+  if (typeof json['seen'] !== 'number') refuse('BAD_FIELD', 'seen', 'must be an integer');
+  const leaves = { hub: readLeaf(json, 'hub'), last: readLeaf(json, 'last') };
+  const evidence = { ...(json as unknown as PromiseEvidence), ...leaves };
+  const same = Buffer.from(encodePromiseEvidence(evidence)).equals(bytes);
+  return same ? evidence : refuse('BAD_FRAMING', 'document', 'must be in its one spelling');
+}
+
+function readLeaf(json: JsonObject, field: string): ProvedLeaf {
+  const value = json[field] as JsonValue;
+  const { leaf, proof } = isJsonObject(value) ? value : {};
+  if (typeof leaf === 'string' && typeof proof === 'string') return { leaf, proof };
+  return refuse('BAD_FIELD', field, 'must be a leaf with its proof');
+}
+
+async function check(evidence: PromiseEvidence, trust: ProofTrust): Promise<CheckedEvidence> {
+  const { origin, seen } = evidence;
+  if (origin !== trust.origin) refuse('WRONG_AUDIENCE', 'origin', 'must be the pinned hub');
+  const hub = openLeaf(evidence.hub, 'hub', trust);
+  const last = openLeaf(evidence.last, 'last', trust);
+  requireEnds(hub, last);
+  const promise = await openPromise(evidence.promise, hub, trust);
+  const { sub, jti, deadline, received, counter } = promise;
+  requireManifest(evidence, promise);
+  if (seen <= deadline) refuse('EVIDENCE_MISMATCH', 'seen', 'must be after the deadline');
+  const lastTime = last.statement.time;
+  return {
+    ...{ origin, member: sub, jti, counter, receivedAt: received, deadline },
+    ...{ size: hub.size, lastTime, seen, pastDeadline: lastTime > deadline },
+  };
+}
+
+function requireEnds(hub: OpenedLeaf, last: OpenedLeaf): void {
+  if (hub.note !== last.note)
+    refuse('EVIDENCE_MISMATCH', 'last.proof', 'must have the checkpoint of hub.proof');
+  if (hub.index !== 0) refuse('EVIDENCE_MISMATCH', 'hub.proof', 'must be of leaf 0');
+  if (last.index !== last.size - 1) refuse('EVIDENCE_MISMATCH', 'last.proof', 'must be of the last leaf');
+}
+
+interface PromiseClaims {
+  readonly sub: string;
+  readonly jti: string;
+  readonly digest: string;
+  readonly received: number;
+  readonly deadline: number;
+  readonly counter: number;
+}
+
+async function openPromise(
+  token: string,
+  { statement }: OpenedLeaf,
+  { origin, verifyToken }: ProofTrust,
+): Promise<PromiseClaims> {
+  if (statement.kind !== 'hub' || statement.origin !== origin)
+    return refuse('EVIDENCE_MISMATCH', 'hub.leaf', 'must be the statement of the pinned hub');
+  for (const { purpose, jwk } of statement.keys) {
+    const payload = purpose === 'promise' ? await verifyToken(token, PROMISE_TYP, jwk) : null;
+    if (payload !== null) return readClaims(parseJsonBytes(payload, 'promise') as JsonValue, origin);
+  }
+  return refuse('BAD_SIGNATURE', 'promise', 'must be signed with a promise key of the hub statement');
+}
+
+function readClaims(json: JsonValue, origin: string): PromiseClaims {
+  const claims = isJsonObject(json) ? json : {};
+  const texts = ['sub', 'jti', 'digest'].every((name) => typeof claims[name] === 'string');
+  const numbers = ['received', 'deadline', 'counter'].every((name) => typeof claims[name] === 'number');
+  if (texts && numbers && claims['iss'] === origin) return claims as unknown as PromiseClaims;
+  return refuse('BAD_FIELD', 'promise', 'must be a promise of the pinned hub');
+}
+
+function requireManifest({ manifest, origin }: PromiseEvidence, { sub, jti, digest }: PromiseClaims): void {
+  const payload = decodeBase64url(manifest.split('.')[1] ?? '');
+  if (payload === null || toHex(sha256(payload)) !== digest)
+    return refuse('DIGEST_MISMATCH', 'manifest', 'must be what the promise is about');
+  const { iss, aud, jti: named } = readManifest(parseJsonBytes(payload, 'manifest'));
+  const same = iss === sub && aud === origin && named === jti;
+  if (!same) refuse('EVIDENCE_MISMATCH', 'manifest', 'must be of the author and hub of the promise');
+}
+
+function refuse(code: ProtocolError['code'], field: string, rule: string): never {
+  throw new ProtocolError({ code, field, rule });
+}
