@@ -1,6 +1,6 @@
 /** Who may import whom (docs/architecture.md). A planted violation is tested in test/contract/import-rules.spec.ts. */
 const lib = (name) => `^libs/${name}/`;
-const domain = '(access|membership|intake|signals|ledger|feed)';
+const domain = '(access|membership|intake|signals|ledger|feed|provenance)';
 
 /** The libs a lib may import besides itself. */
 const allowed = {
@@ -15,6 +15,7 @@ const allowed = {
   signals: ['membership', 'ledger', 'platform', 'protocol', 'tlog', 'keys'],
   intake: ['membership', 'signals', 'ledger', 'platform', 'protocol', 'tlog', 'keys'],
   feed: ['signals', 'ledger', 'platform', 'protocol', 'tlog', 'keys'],
+  provenance: ['membership', 'signals', 'intake', 'ledger', 'platform', 'protocol', 'tlog', 'keys'],
 };
 
 const libRules = Object.entries(allowed).map(([name, others]) => ({

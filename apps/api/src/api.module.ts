@@ -51,6 +51,7 @@ import { MeService } from './member/me.service.js';
 import { MEMBER_ADMINISTRATION_PARTS } from './member-administration/member-administration.providers.js';
 import { DEMO_IDENTITY, PEOPLE_PARTS } from './people-login.providers.js';
 import { PeopleService } from './people/people.service.js';
+import { ProvenanceService } from './provenance/provenance.service.js';
 import { SubmissionService } from './submission/submission.service.js';
 import { SubmitService } from './submission/submit.service.js';
 
@@ -122,7 +123,7 @@ export class ApiModule {
         ...MEMBER_ADMINISTRATION_PARTS,
         ...RESOLVERS,
         ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
-        ...[ConformanceService, PeopleService],
+        ...[ConformanceService, PeopleService, ProvenanceService],
       ],
     };
   }

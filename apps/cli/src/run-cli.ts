@@ -3,6 +3,7 @@ import type { CliContext } from './cli-io.js';
 import { addApplicationCommand } from './commands/application.command.js';
 import { addApplyCommand } from './commands/apply.command.js';
 import { addEndorseCommands } from './commands/endorse.command.js';
+import { addAuditCommand } from './commands/audit.command.js';
 import { addConformanceCommand } from './commands/conformance.command.js';
 import { addExportCommand } from './commands/export.command.js';
 import { addInitCommand } from './commands/init.command.js';
@@ -69,6 +70,7 @@ function buildProgram(context: CliContext, json: boolean, exit: (code: number) =
   addLookupCommand(program, context, exit);
   addExportCommand(program, context);
   addVerifyCommand(program, context);
+  addAuditCommand(program, context, exit);
   return program;
 }
 

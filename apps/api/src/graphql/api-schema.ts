@@ -15,6 +15,7 @@ import { MeResolver } from '../member/me.resolver.js';
 import { AttestationResolver } from '../member-administration/attestation.resolver.js';
 import { MemberAdministrationResolver } from '../member-administration/member-administration.resolver.js';
 import { PeopleResolver } from '../people/people.resolver.js';
+import { ProvenanceResolver } from '../provenance/provenance.resolver.js';
 import { SubmissionResolver } from '../submission/submission.resolver.js';
 
 /** Every resolver of the API: what is not listed here is not in the schema. */
@@ -33,6 +34,7 @@ export const RESOLVERS = [
   MemberAdministrationResolver,
   MachineCheckResolver,
   AttestationResolver,
+  ProvenanceResolver,
 ] as const;
 
 /** The schema without anything behind it, for whoever wants to read it. */

@@ -4,6 +4,7 @@ import { CONFORMANCE_ACCESS } from '../conformance/conformance-access.js';
 import { KEYS_ACCESS } from '../keys/keys-access.js';
 import { MEMBER_ADMINISTRATION_ACCESS } from '../member-administration/member-administration-access.js';
 import { PEOPLE_ACCESS } from '../people/people-access.js';
+import { PROVENANCE_ACCESS } from '../provenance/provenance-access.js';
 import type { FieldAccess } from './field-guard.js';
 import { rules } from './field-rules.js';
 
@@ -82,6 +83,7 @@ export const FIELD_ACCESS: FieldAccess = {
   ...KEYS_ACCESS,
   ...APPLICATION_ACCESS,
   ...MEMBER_ADMINISTRATION_ACCESS,
+  ...PROVENANCE_ACCESS,
 };
 
 function feedRules(): FieldAccess {

@@ -1,0 +1,13 @@
+export {
+  listAuthorshipReads,
+  readSignalHistory,
+  type AuthorshipRead,
+  type EndedEntry,
+  type EntryAuthor,
+  type HistoryCursor,
+  type HistoryEvent,
+  type HistoryEventKind,
+  type HistoryQuestion,
+  type KeyStandingThen,
+  type SignalHistory,
+} from './history/index.js';
