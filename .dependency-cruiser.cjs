@@ -15,7 +15,7 @@ const allowed = {
   signals: ['membership', 'ledger', 'platform', 'protocol', 'tlog', 'keys'],
   intake: ['membership', 'signals', 'ledger', 'platform', 'protocol', 'tlog', 'keys'],
   feed: ['signals', 'ledger', 'platform', 'protocol', 'tlog', 'keys'],
-  provenance: ['membership', 'ledger', 'platform', 'protocol', 'tlog', 'keys'],
+  provenance: ['membership', 'signals', 'intake', 'ledger', 'platform', 'protocol', 'tlog', 'keys'],
 };
 
 const libRules = Object.entries(allowed).map(([name, others]) => ({

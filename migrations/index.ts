@@ -12,6 +12,7 @@ import { CreateApplications1795400000010 } from './1795400000010-create-applicat
 import { CreateApplicationChecks1795400000011 } from './1795400000011-create-application-checks.js';
 import { CreateConformance1795400000012 } from './1795400000012-create-conformance.js';
 import { CreateMemberActs1795400000014 } from './1795400000014-create-member-acts.js';
+import { CreateProvenance1795400000021 } from './1795400000021-create-provenance.js';
 
 export * from './table-isolation.js';
 
@@ -31,4 +32,5 @@ export const MIGRATIONS = [
   CreateApplicationChecks1795400000011,
   CreateConformance1795400000012,
   CreateMemberActs1795400000014,
+  CreateProvenance1795400000021,
 ] as const;

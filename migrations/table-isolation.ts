@@ -24,7 +24,7 @@ export interface TableIsolation {
   /** What the login of the API may do, by who acts; nothing else. An owner does it to its own rows, any other kind to all. */
   readonly api: Readonly<Partial<Record<ActorKind, readonly Command[]>>>;
   /**
-   * For rows of members: what people may do by their roles instead of as one kind. Staff do it to all rows, an administrator to those of its
+   * What people may do by their roles instead of as one kind. Staff do it to all rows, an administrator to those of its
    * own member, and people without such a role nothing.
    */
   readonly people?: {
@@ -34,12 +34,20 @@ export interface TableIsolation {
   };
   /**
    * What functions of triggers, which run with the owner's rights, may do to all its rows, whoever acts: they judge an act by more than its
-   * actor may see. Nobody can call them, and no function that can be called has these rights.
+   * actor may see. Nobody can call them, and no function that can be called has these rights but `CALLABLE_WITH_OWNER_RIGHTS`.
    */
   readonly triggers?: readonly Command[];
   /** Why just so. */
   readonly reason: string;
 }
+
+/**
+ * Functions with the owner's rights that a login may call. Each is a door of its own beside the policies: it asks itself who acts and shows no
+ * more than that one may know.
+ */
+export const CALLABLE_WITH_OWNER_RIGHTS: readonly string[] = [
+  'cairn.signal_history(text, smallint, bytea, text, bigint, integer, integer)',
+];
 
 /** Whether row-level security must stand under a table: it has rows that not everybody may have who has a login. */
 export function isGuarded({ rowsOf, owner, api }: TableIsolation): boolean {
@@ -86,6 +94,7 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     rowsOf: 'member',
     owner: 't.member_id',
     api: { member: ['select', 'insert'], provenance: READ },
+    triggers: READ,
     reason: 'what a member sent, and that it did: authors can be anonymous to each other',
   },
   submission_counter: {
@@ -104,7 +113,21 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     rowsOf: 'member',
     owner: 't.member_id',
     api: { member: ['select'], provenance: READ },
-    reason: 'who said what about which signal',
+    triggers: READ,
+    reason:
+      'who said what about which signal; others have it from `signal_history`, each as much as it may know',
+  },
+  claim_end: {
+    rowsOf: 'everyone',
+    api: PUBLIC,
+    reason: 'revocations, recalls and ticks: public in the provenance log',
+  },
+  authorship_read: {
+    rowsOf: 'house',
+    api: { person: READ },
+    people: { deciders: [], auditors: READ, administrator: [] },
+    triggers: ['insert'],
+    reason: 'who of the staff was shown an author: what shows one writes it, and auditors read it',
   },
   member_key: {
     rowsOf: 'member',
@@ -194,6 +217,7 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   role_change: {
     rowsOf: 'house',
     api: { person: ['select', 'insert'], system: ['select', 'insert'] },
+    triggers: READ,
     reason: 'what people may do; asked at each request',
   },
   session: {

@@ -42,6 +42,7 @@ describe('schema.graphql', () => {
     expect(lists.map(({ name }) => name).sort()).toEqual([
       'applicants',
       'applications',
+      'authorshipReads',
       'entries',
       'feedDelta',
       'feeds',

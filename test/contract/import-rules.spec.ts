@@ -29,7 +29,7 @@ const STRANGERS = {
   signals: 'intake',
   intake: 'feed',
   feed: 'intake',
-  provenance: 'intake',
+  provenance: 'feed',
 } as const;
 
 type Plant = readonly [file: string, imported: string];

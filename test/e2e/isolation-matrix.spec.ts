@@ -59,7 +59,9 @@ const OTHER_ROWS = `
     SELECT id, member_id, expires_at, 1, true, sha256('report') FROM conformance_run;
   INSERT INTO conformance_waiver (member_id, channel_id, actor, person_id, reason, until)
     SELECT id, 1, 'person:1', 1, 'x', now() + interval '1 day' FROM member;
-  INSERT INTO member_act (member_id, person_id, act, accredited, reason) SELECT id, 1, 'accreditation', false, 'x' FROM member;`;
+  INSERT INTO member_act (member_id, person_id, act, accredited, reason) SELECT id, 1, 'accreditation', false, 'x' FROM member;
+  INSERT INTO claim_end (log_index, kind, time) VALUES (1000, 'tick', 1);
+  INSERT INTO authorship_read (person_id, log_index, line, channel_id, purpose) VALUES (4, 1, 0, 1, 'x');`;
 
 /** Beside the keys, whose moves were noted: how one of each member came, and where others are published. */
 const KEY_ROWS = `

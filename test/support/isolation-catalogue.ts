@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { LOGIN_ROLES, OWNER_ROLE } from '#libs/platform';
-import { isGuarded, TABLE_ISOLATION } from '#migrations';
+import { CALLABLE_WITH_OWNER_RIGHTS, isGuarded, TABLE_ISOLATION } from '#migrations';
 
 /**
  * What the catalogue says against isolation, in words; nothing when all is well. Each check gives the names of what breaks it.
@@ -97,9 +97,9 @@ function codeChecks(): Check[] {
     [
       'is a function with the rights of its owner that a login can call: only triggers have such',
       `SELECT f.oid::regprocedure::text AS name FROM pg_proc f WHERE pronamespace = 'cairn'::regnamespace AND prosecdef
-          AND prorettype <> 'trigger'::regtype AND EXISTS (
+          AND prorettype <> 'trigger'::regtype AND NOT f.oid IN (SELECT to_regprocedure(c) FROM unnest($2::text[]) AS c) AND EXISTS (
             SELECT FROM unnest($1::text[]) AS r WHERE has_function_privilege(r, f.oid, 'EXECUTE'))`,
-      [LOGIN_ROLES],
+      [LOGIN_ROLES, CALLABLE_WITH_OWNER_RIGHTS],
     ],
     [
       'is a function for policies whose body is resolved when it is called',

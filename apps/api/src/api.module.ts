@@ -52,6 +52,7 @@ import { MEMBER_ADMINISTRATION_PARTS } from './member-administration/member-admi
 import { DEMO_IDENTITY, PEOPLE_PARTS } from './people-login.providers.js';
 import { PeopleService } from './people/people.service.js';
 import { PROVENANCE_PARTS } from './provenance/provenance.providers.js';
+import { ProvenanceService } from './provenance/provenance.service.js';
 import { SubmissionService } from './submission/submission.service.js';
 import { SubmitService } from './submission/submit.service.js';
 
@@ -124,7 +125,7 @@ export class ApiModule {
         ...PROVENANCE_PARTS,
         ...RESOLVERS,
         ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
-        ...[ConformanceService, PeopleService],
+        ...[ConformanceService, PeopleService, ProvenanceService],
       ],
     };
   }

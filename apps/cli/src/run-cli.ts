@@ -71,7 +71,7 @@ function buildProgram(context: CliContext, json: boolean, exit: (code: number) =
   addLookupCommand(program, context, exit);
   addExportCommand(program, context);
   addVerifyCommand(program, context);
-  addAuditCommand(program, context);
+  addAuditCommand(program, context, exit);
   return program;
 }
 

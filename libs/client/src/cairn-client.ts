@@ -11,6 +11,8 @@ import {
   type Relationship,
 } from '#libs/protocol';
 import { onlyResult } from './application/ask-hub.js';
+import type { TracedSignal } from './audit/signal-history.js';
+import { traceSignal, type Trace } from './audit/trace-signal.js';
 import { ClientError } from './client-error.js';
 import {
   runConformance,
@@ -326,6 +328,15 @@ export class CairnClient {
     };
     const endorsement = await signCompactJws({ typ: ENDORSEMENT_TYP, payload, key: await this.signingKey() });
     return this.ask({ query: ENDORSE, variables: { endorsement }, subject });
+  }
+
+  /**
+   * The history of a signal in a channel that this member receives, verified as far as it can be.
+   *
+   * @throws ClientError `NOT_FOUND`, `PROOF_REJECTED`, `OPTION_INVALID`
+   */
+  trace(signal: TracedSignal): Promise<Trace> {
+    return traceSignal((operation) => this.ask(operation), signal, this.hub);
   }
 
   /** Objects to an applicant while its window is open. */

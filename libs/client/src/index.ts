@@ -1,4 +1,7 @@
 export { ApplicantClient } from './application/applicant-client.js';
+export type { ChainGap } from './audit/follow-chain.js';
+export type { TracedEvent, TracedSignal } from './audit/signal-history.js';
+export { traceSignal, type Trace } from './audit/trace-signal.js';
 export { CairnClient } from './cairn-client.js';
 export type { CairnClientOptions, PullOptions, WaitOptions, WhoAmI } from './cairn-client.js';
 export { ClientError, type ClientErrorCode, type ClientErrorKind } from './client-error.js';

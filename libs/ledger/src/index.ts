@@ -6,7 +6,9 @@ export { LocalCheckpointSigner } from './local-checkpoint-signer.js';
 export {
   latestCheckpoint,
   readLeaves,
+  readLeavesAt,
   readProofText,
+  readProofTexts,
   readStatements,
   readTileResource,
   rootAt,

@@ -2,8 +2,10 @@ import type { Tx } from '#libs/platform';
 import { decodeStatement, type Statement } from '#libs/protocol';
 import {
   decodeEntryBundle,
+  edgeOf,
   encodeEntryBundle,
   formatTlogProof,
+  hashesAtLevel,
   readCompactRange,
   readInclusionProof,
   TILE_WIDTH,
@@ -118,4 +120,65 @@ export async function readProofText(tx: Tx, origin: string, index: number): Prom
     proof: await readInclusionProof(tiles, index, head.size),
     checkpoint: head.note,
   });
+}
+
+/** Exact bytes of single leaves of a log, by index; an index that the log does not have is left out. */
+export async function readLeavesAt(
+  tx: Tx,
+  origin: string,
+  indexes: readonly number[],
+): Promise<Map<number, Uint8Array>> {
+  const wanted = [...new Set(indexes)];
+  const rows = await tx.query<{ n: number; width: number; data: Buffer }>(
+    `SELECT b.n::float8 AS n, b.width, b.data FROM cairn.log_bundle b JOIN cairn.log l ON l.id = b.log_id
+      WHERE l.origin = $1 AND b.n = ANY ($2::bigint[])`,
+    [origin, [...new Set(wanted.map((index) => Math.floor(index / TILE_WIDTH)))]],
+  );
+  const bundles = new Map(rows.map(({ n, width, data }) => [n, decodeEntryBundle(data, width)]));
+  const leaves = new Map<number, Uint8Array>();
+  for (const index of wanted) {
+    const leaf = bundles.get(Math.floor(index / TILE_WIDTH))?.[index % TILE_WIDTH];
+    if (leaf !== undefined) leaves.set(index, leaf);
+  }
+  return leaves;
+}
+
+/** As `readProofText`, for many leaves with the tiles of all read at once; a leaf that no checkpoint covers yet is left out. */
+export async function readProofTexts(
+  tx: Tx,
+  origin: string,
+  indexes: readonly number[],
+): Promise<Map<number, string>> {
+  const head = await latestCheckpoint(tx, origin);
+  const covered = [...new Set(indexes)].filter((index) => head !== null && index < head.size);
+  if (head === null || covered.length === 0) return new Map();
+  const tiles = await loadTiles(tx, origin, covered, head.size);
+  const proofs = covered.map(async (index) => {
+    const proof = await readInclusionProof(tiles, index, head.size);
+    return [index, formatTlogProof({ index, proof, checkpoint: head.note })] as const;
+  });
+  return new Map(await Promise.all(proofs));
+}
+
+/** The tiles above these leaves, and those at the right edge of the tree of `size` leaves: all that their proofs are made of. */
+async function loadTiles(
+  tx: Tx,
+  origin: string,
+  indexes: readonly number[],
+  size: number,
+): Promise<TileReader> {
+  const wanted = new Map(edgeOf(size).map(({ level, index }) => [`${level}/${index}`, { level, index }]));
+  for (let level = 0; hashesAtLevel(level, size) > 0; level++) {
+    for (const leaf of indexes) {
+      const index = Math.floor(leaf / TILE_WIDTH ** (level + 1));
+      wanted.set(`${level}/${index}`, { level, index });
+    }
+  }
+  const rows = await tx.query<{ level: number; n: number; hashes: Buffer }>(
+    `SELECT t.level, t.n::float8 AS n, t.hashes FROM cairn.log_tile t JOIN cairn.log l ON l.id = t.log_id
+      WHERE l.origin = $1 AND (t.level, t.n) IN (SELECT * FROM unnest($2::smallint[], $3::bigint[]))`,
+    [origin, [...wanted.values()].map(({ level }) => level), [...wanted.values()].map(({ index }) => index)],
+  );
+  const found = new Map(rows.map(({ level, n, hashes }) => [`${level}/${n}`, hashes]));
+  return { readTile: ({ level, index }) => Promise.resolve(found.get(`${level}/${index}`)) };
 }

@@ -1,3 +1,16 @@
 export type { EntryProverOptions } from './entry-proof/build-entry-proof.js';
 export { EntryProver, type EntryProofResult, type ProofReader } from './entry-proof/entry-prover.js';
 export type { WantedEntry } from './entry-proof/find-entry.js';
+export {
+  listAuthorshipReads,
+  readSignalHistory,
+  type AuthorshipRead,
+  type EndedEntry,
+  type EntryAuthor,
+  type HistoryCursor,
+  type HistoryEvent,
+  type HistoryEventKind,
+  type HistoryQuestion,
+  type KeyStandingThen,
+  type SignalHistory,
+} from './history/index.js';

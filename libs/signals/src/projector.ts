@@ -10,6 +10,7 @@ import {
   recallOperations,
   voidOperations,
 } from './affected-signals.js';
+import { recordClaimEnd } from './claim-ends.js';
 import { evaluateSignals } from './evaluate-signals.js';
 import { gateSubmissions } from './gate-submissions.js';
 import { openRoundTables } from './round-tables.js';
@@ -96,6 +97,7 @@ function endOfRun(statements: readonly Indexed[], start: number): number {
 }
 
 async function applyOther(tx: Tx, index: number, statement: Statement): Promise<void> {
+  await recordClaimEnd(tx, index, statement);
   if (!isMembership(statement)) return;
   const { reassured } = await applyMembershipStatement(tx, index, statement);
   if (reassured !== null) await affectedByMember(tx, reassured, index);

@@ -4,6 +4,7 @@ export { bundlePath, parseTilePath, tilePath, type TileResource } from './tile-p
 export {
   bundlesBetween,
   bundlesOf,
+  hashesAtLevel,
   TILE_WIDTH,
   tilesBetween,
   tilesOf,

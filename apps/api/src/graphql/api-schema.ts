@@ -16,6 +16,7 @@ import { AttestationResolver } from '../member-administration/attestation.resolv
 import { MemberAdministrationResolver } from '../member-administration/member-administration.resolver.js';
 import { PeopleResolver } from '../people/people.resolver.js';
 import { EntryProofResolver } from '../provenance/entry-proof.resolver.js';
+import { ProvenanceResolver } from '../provenance/provenance.resolver.js';
 import { SubmissionResolver } from '../submission/submission.resolver.js';
 
 /** Every resolver of the API: what is not listed here is not in the schema. */
@@ -35,6 +36,7 @@ export const RESOLVERS = [
   MachineCheckResolver,
   AttestationResolver,
   EntryProofResolver,
+  ProvenanceResolver,
 ] as const;
 
 /** The schema without anything behind it, for whoever wants to read it. */

@@ -17,6 +17,7 @@ import { entryProofJson, entryProofLines } from '../output/entry-proof-text.js';
 import { evidenceJson, evidenceLines } from '../output/evidence-text.js';
 import { Printer } from '../output/printer.js';
 import { writePrivately } from '../output/write-privately.js';
+import { addTraceCommand } from './audit-trace.command.js';
 
 interface PolicyOptions extends GlobalOptions {
   readonly policy?: string;
@@ -32,14 +33,15 @@ interface ProveOptions extends PolicyOptions {
 const POLICY = '--policy <file>';
 const POLICY_HELP = 'pinned policy file; by default that of your configuration';
 
-/** `cairn audit`: prove entries, and check proofs offline. */
-export function addAuditCommand(program: Command, context: CliContext): void {
+/** `cairn audit`: where entries come from, whether the hub tells all, and proofs that are checked offline. */
+export function addAuditCommand(program: Command, context: CliContext, exit: (code: number) => void): void {
   const group = program
     .command('audit')
-    .summary('prove where an entry came from, and check such proofs offline')
+    .summary('find out and prove where entries come from')
     .description(
-      'Proofs of single entries as files that anybody can check with nothing but the pinned policy.',
+      'Where entries come from, whether the hub tells all, and proofs that anybody can check offline.',
     );
+  addTraceCommand(group, context, exit);
   addProve(group, context);
   addCheck(group, context);
 }

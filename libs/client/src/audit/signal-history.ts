@@ -1,0 +1,102 @@
+import { type JsonObject, signalTypeByName } from '#libs/protocol';
+import { ClientError } from '../client-error.js';
+import type { Operation } from '../http/graphql.js';
+import { AnswerObject } from '../http/json-answer.js';
+
+/** Which signal in which channel. */
+export interface TracedSignal {
+  readonly channel: string;
+  readonly type: string;
+  readonly value: string;
+  /** For staff: why they ask, which is recorded when they are shown the author of an anonymous entry. */
+  readonly purpose?: string;
+}
+
+/** Something that concerns a signal, as the hub tells it; the members are those of `ProvenanceEvent` in `schema.graphql`. */
+export interface TracedEvent {
+  readonly kind: string;
+  readonly index: number;
+  readonly line: number | null;
+  /** Unix milliseconds. */
+  readonly time: number;
+  readonly prev: number | null;
+  readonly member: string | null;
+  readonly key: string | null;
+  readonly leaf: string;
+  readonly proof: string | null;
+  /** Everything the hub says of it. */
+  readonly json: JsonObject;
+}
+
+/** The whole history of a signal, as the hub tells it. */
+export interface HubHistory {
+  readonly size: number;
+  readonly latest: number;
+  readonly events: readonly TracedEvent[];
+}
+
+const HISTORY = `query Provenance($type: String!, $value: String!, $channel: String!, $first: Int!, $after: String, $purpose: String) {
+  provenance(type: $type, value: $value, channel: $channel, first: $first, after: $after, purpose: $purpose) {
+    __typename
+    ... on Provenance {
+      size latest pageInfo { hasNextPage endCursor }
+      edges { node {
+        kind index line time verdict code effect prev named reason expires endedAs endedBy member key
+        ended { index line } leaf proof
+        author { member group key keyAdded keyRevoked keyVoidFrom keyStanding own }
+      } }
+    }
+  }
+}`;
+
+const PAGE = 200;
+
+/**
+ * Reads the whole history of a signal, page after page.
+ *
+ * @throws ClientError `OPTION_INVALID`, `NOT_FOUND` when there is none or it is not for the caller, or as `ask` does
+ */
+export async function readHistory(
+  ask: (operation: Operation) => Promise<JsonObject>,
+  { channel, type, value, purpose }: TracedSignal,
+): Promise<HubHistory> {
+  requireSignal(type, value);
+  const subject = `history in channel ${channel}`;
+  const events: TracedEvent[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const variables: Operation['variables'] = {
+      ...{ channel, type, value, first: PAGE, after },
+      ...(purpose !== undefined && { purpose }),
+    };
+    const page: AnswerObject = new AnswerObject(await ask({ query: HISTORY, variables, subject }), subject);
+    events.push(...page.objects('edges').map((edge) => readEvent(edge.object('node'))));
+    const info = page.object('pageInfo');
+    if (!info.boolean('hasNextPage')) {
+      return { size: page.integer('size'), latest: page.integer('latest'), events };
+    }
+    after = info.text('endCursor');
+  }
+}
+
+function requireSignal(type: string, value: string): void {
+  const known = signalTypeByName(type);
+  if (known === undefined) throw new ClientError('OPTION_INVALID', 'type', 'must be a signal type');
+  const parsed = known.parse(value);
+  if (!parsed.ok) throw new ClientError('OPTION_INVALID', 'value', parsed.rule);
+}
+
+function readEvent(node: AnswerObject): TracedEvent {
+  return {
+    kind: node.text('kind'),
+    index: node.integer('index'),
+    line: node.optionalInteger('line'),
+    time: node.time('time'),
+    prev: node.optionalInteger('prev'),
+    member: node.optionalText('member'),
+    key: node.optionalText('key'),
+    leaf: node.text('leaf'),
+    proof: node.optionalText('proof'),
+    json: node.json,
+  };
+}

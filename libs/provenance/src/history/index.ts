@@ -1,0 +1,14 @@
+export { listAuthorshipReads, type AuthorshipRead } from './authorship-reads.js';
+export type {
+  EndedEntry,
+  EntryAuthor,
+  HistoryEvent,
+  HistoryEventKind,
+  KeyStandingThen,
+} from './history-event.js';
+export {
+  readSignalHistory,
+  type HistoryCursor,
+  type HistoryQuestion,
+  type SignalHistory,
+} from './read-signal-history.js';
