@@ -8,15 +8,18 @@ export class CreateProvenance1795400000021 implements MigrationInterface {
     await runner.query(CLAIM_ENDS);
     await runner.query(AUTHORSHIP_READS);
     await runner.query(HISTORY);
+    await runner.query(RECORD_READ);
     await runner.query(OWNER_READS);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      DROP POLICY signal_triggers ON cairn.signal;
       DROP POLICY entry_triggers ON cairn.entry;
       DROP POLICY submission_triggers ON cairn.submission;
       DROP POLICY role_change_triggers ON cairn.role_change;
       DROP FUNCTION cairn.signal_history(text, smallint, bytea, text, bigint, integer, integer);
+      DROP FUNCTION cairn.record_authorship_read(bigint, integer, text, text);
       DROP TABLE cairn.authorship_read, cairn.claim_end;
     `);
   }
@@ -141,7 +144,22 @@ const HISTORY = `
   REVOKE EXECUTE ON FUNCTION cairn.signal_history(text, smallint, bytea, text, bigint, integer, integer) FROM PUBLIC;
   GRANT EXECUTE ON FUNCTION cairn.signal_history(text, smallint, bytea, text, bigint, integer, integer) TO cairn_api;`;
 
+/** Only staff are shown authors, so nobody else has anything to record; the person is who acts. */
+const RECORD_READ = `
+  CREATE FUNCTION cairn.record_authorship_read(of_index bigint, of_line integer, of_channel text, why text) RETURNS bigint
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO cairn.authorship_read (log_index, line, channel_id, purpose)
+      SELECT of_index, of_line, c.id, why FROM cairn.channel c
+       WHERE c.name = of_channel AND cairn.actor_person() IS NOT NULL AND cairn.actor_holds('vetter', 'approver', 'auditor')
+      RETURNING id
+  $$;
+  COMMENT ON FUNCTION cairn.record_authorship_read(bigint, integer, text, text) IS
+    'writes down that the person who acts is about to be shown the author of an anonymous entry; nothing for anybody else';
+  REVOKE EXECUTE ON FUNCTION cairn.record_authorship_read(bigint, integer, text, text) FROM PUBLIC;
+  GRANT EXECUTE ON FUNCTION cairn.record_authorship_read(bigint, integer, text, text) TO cairn_api;`;
+
 const OWNER_READS = `
+  CREATE POLICY signal_triggers ON cairn.signal FOR SELECT TO cairn_owner USING ((SELECT cairn.actor_kind()) IS NOT NULL);
   CREATE POLICY entry_triggers ON cairn.entry FOR SELECT TO cairn_owner USING ((SELECT cairn.actor_kind()) IS NOT NULL);
   CREATE POLICY submission_triggers ON cairn.submission FOR SELECT TO cairn_owner USING ((SELECT cairn.actor_kind()) IS NOT NULL);
   CREATE POLICY role_change_triggers ON cairn.role_change FOR SELECT TO cairn_owner USING ((SELECT cairn.actor_kind()) IS NOT NULL);`;

@@ -46,6 +46,7 @@ export interface TableIsolation {
  * more than that one may know.
  */
 export const CALLABLE_WITH_OWNER_RIGHTS: readonly string[] = [
+  'cairn.record_authorship_read(bigint, integer, text, text)',
   'cairn.signal_history(text, smallint, bytea, text, bigint, integer, integer)',
 ];
 
@@ -321,7 +322,12 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   projection: { rowsOf: 'everyone', api: PUBLIC, reason: 'how far the log has been applied' },
   feed: { rowsOf: 'everyone', api: PUBLIC, reason: 'which log is the feed of which channel' },
   feed_type: { rowsOf: 'everyone', api: PUBLIC, reason: 'sizes and roots of sets, which rounds name' },
-  signal: { rowsOf: 'house', api: { provenance: READ }, reason: 'hash values of all channels' },
+  signal: {
+    rowsOf: 'house',
+    api: { provenance: READ },
+    triggers: READ,
+    reason: 'hash values of all channels',
+  },
   record: { rowsOf: 'house', api: {}, reason: 'hash values of all channels; members read packs' },
   set_tile: { rowsOf: 'house', api: {}, reason: 'trees of the publisher' },
   set_change: { rowsOf: 'house', api: {}, reason: 'trees of the publisher' },

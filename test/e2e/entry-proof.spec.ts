@@ -11,9 +11,11 @@ import { cairnIn, loggedIn } from './cli-session.js';
 import { Browser } from './people-browser.js';
 import { giveRoles } from './people-hub.js';
 
-const PROOF = `query ($value: String!, $channel: String!, $index: SafeInt) {
-  entryProof(type: "sha256", value: $value, channel: $channel, index: $index) {
+const PROOF = `query ($value: String!, $channel: String!, $index: SafeInt, $purpose: String) {
+  entryProof(type: "sha256", value: $value, channel: $channel, index: $index, purpose: $purpose) {
     __typename ... on EntryProof { document } ... on NotFound { code message } ... on ActRefused { code field rule } } }`;
+
+const READS = '{ authorshipReads(first: 10) { edges { node { index line channel purpose } } } }';
 
 let hub: TestHub;
 let alice: TestMember;
@@ -161,7 +163,7 @@ describe('entryProof', () => {
   });
 
   describe('when a person asks', () => {
-    it('gives auditors and staff named entries whole, and no anonymous one while that is not recorded', async () => {
+    it('gives auditors and staff named entries whole, and anonymous ones for a purpose that is recorded', async () => {
       await giveRoles(hub, [
         ['alice', 'approver'],
         ['ada', 'auditor'],
@@ -173,7 +175,26 @@ describe('entryProof', () => {
       const file = Buffer.from(whole.body.data.entryProof.document as string);
       expect((await verifyEntryProof(file, proofTrust(pinned))).author).toMatchObject({ member: 'alice' });
       const { body } = await auditor.graphql(PROOF, { value: hidden, channel: 'csam' });
-      expect(body.data.entryProof).toMatchObject({ __typename: 'ActRefused', code: 'NOT_ALLOWED' });
+      expect(body.data.entryProof).toMatchObject({
+        __typename: 'ActRefused',
+        code: 'NOT_ALLOWED',
+        field: 'purpose',
+      });
+      const reads = async () => (await auditor.graphql(READS)).body.data.authorshipReads.edges as unknown[];
+      expect(await reads()).toEqual([]);
+      const why = { value: hidden, channel: 'csam', purpose: 'a complaint' };
+      const unmasked = await auditor.graphql(PROOF, why);
+      const shown = await verifyEntryProof(
+        Buffer.from(unmasked.body.data.entryProof.document as string),
+        proofTrust(pinned),
+      );
+      expect(shown.author).not.toBeNull();
+      expect(await reads()).toEqual([
+        { node: { index: shown.index, line: shown.line, channel: 'csam', purpose: 'a complaint' } },
+      ]);
+      expect((await auditor.graphql(PROOF, { ...why, purpose: ' ' })).body.errors?.[0]?.extensions.code).toBe(
+        'BAD_USER_INPUT',
+      );
       const stranger = new Browser(hub.url);
       await stranger.login('vera');
       expect((await stranger.graphql(PROOF, { value: named, channel: 'csam' })).body.data).toBeUndefined();
@@ -234,7 +255,7 @@ describe('cairn audit', () => {
     writeFileSync(pin, policy);
     const out = join(directory, 'audited.json');
     const { index } = await proved(alice, { value: others[0]! });
-    const words = ['audit', 'prove', '--session', '--policy', pin, '--channel', 'csam', '--out', out];
+    const words = ['audit', 'prove', '--staff', '--policy', pin, '--channel', 'csam', '--out', out];
     expect(await cairnIn(path, [...words, '--index', String(index - 1), 'sha256', named])).toMatchObject({
       code: 0,
       json: { author: { member: 'alice' }, proves: { signature: true } },

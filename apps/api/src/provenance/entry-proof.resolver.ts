@@ -24,8 +24,15 @@ export class EntryProofResolver {
       nullable: true,
       description: 'Index of the submission in the provenance log; without it the latest is proved.',
     })
-    index?: number,
+    index?: number | null,
+    @Args('purpose', {
+      type: () => String,
+      nullable: true,
+      description:
+        'Why staff read it, 1 to 200 printable characters: needed for anonymous entries, whose author is shown then, and recorded.',
+    })
+    purpose?: string | null,
   ): Promise<EntryProof | NotFound | ActRefused> {
-    return this.service.prove(caller, { type, value, channel, index: index ?? null });
+    return this.service.prove(caller, { type, value, channel, index: index ?? null }, purpose ?? null);
   }
 }

@@ -6,6 +6,7 @@ import { ApiError } from '../graphql/api-error.js';
 import { notFound, type NotFound } from '../graphql/failure.types.js';
 import { isName } from '../graphql/is-name.js';
 import type { EntryProof } from './entry-proof.types.js';
+import { requirePurpose } from './require-purpose.js';
 
 /** Entries proved to whoever is entitled to them. */
 @Injectable()
@@ -13,18 +14,22 @@ export class EntryProofService {
   constructor(@Inject(EntryProver) private readonly prover: EntryProver) {}
 
   /** @throws ApiError `BAD_USER_INPUT`, `UNAUTHENTICATED` */
-  async prove(caller: Caller, wanted: WantedEntry): Promise<EntryProof | NotFound | ActRefused> {
+  async prove(
+    caller: Caller,
+    wanted: WantedEntry,
+    purpose: string | null,
+  ): Promise<EntryProof | NotFound | ActRefused> {
     const { index } = wanted;
     if (index !== null && index < 0) throw new ApiError('BAD_USER_INPUT', 'index must not be negative');
     if (!isName(wanted.channel)) return notFound();
-    const result = await this.prover.prove(readerOf(caller), wanted);
+    const result = await this.prover.prove(readerOf(caller), wanted, requirePurpose(caller, purpose));
     if (result.ok) return { __typename: 'EntryProof', document: result.document };
     if (result.code === 'NOT_FOUND') return notFound();
     return actRefused({
       ok: false,
       code: 'NOT_ALLOWED',
-      field: 'index',
-      rule: 'is an anonymous entry, and that a person reads its author must be recorded, which this hub cannot do',
+      field: 'purpose',
+      rule: 'must say why: the entry is anonymous, and that a person reads its author is recorded',
     });
   }
 }

@@ -17,9 +17,9 @@ import { requireFirst, toConnection, type Connection } from '../graphql/page.typ
 import { loaderOf, requireMember, type RequestContext } from '../graphql/request-context.js';
 import type { EntryDecision } from '../submission/submission.types.js';
 import type { AuthorshipRead } from './provenance.types.js';
+import { requirePurpose } from './require-purpose.js';
 
 const MOST = 200;
-const PURPOSE = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 
 /** What is asked about a signal. */
 export interface ProvenanceQuestion {
@@ -68,7 +68,7 @@ export class ProvenanceService {
     requireFirst(first, MOST);
     const actor = actorOf(context);
     const signal = requireSignal(type, value);
-    const purpose = requirePurpose(context, question.purpose);
+    const purpose = requirePurpose(context.caller, question.purpose);
     const scope = { member: actor, list: `provenance/${channel}/${type}/${value}` };
     const after = question.after === null ? null : this.open(scope, question.after);
     if (!isName(channel)) return null;
@@ -138,13 +138,6 @@ function requireSignal(name: string, value: string): { type: number; key: Uint8A
   const parsed = type.parse(value);
   if (!parsed.ok) throw new ApiError('BAD_USER_INPUT', `value ${parsed.rule}`);
   return { type: type.code, key: parsed.key };
-}
-
-/** A member has no need to say why: it is shown no author that others may not know. */
-function requirePurpose({ caller }: RequestContext, purpose: string | null): string | null {
-  if (purpose === null || caller.role !== 'person') return null;
-  if (PURPOSE.test(purpose) && purpose.trim() !== '') return purpose;
-  throw new ApiError('BAD_USER_INPUT', 'purpose must be 1 to 200 printable characters');
 }
 
 function toView({ verdict, ...event }: HistoryEvent): EventView {

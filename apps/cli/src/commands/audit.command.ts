@@ -26,7 +26,8 @@ interface PolicyOptions extends GlobalOptions {
 interface ProveOptions extends PolicyOptions {
   readonly channel: string;
   readonly index?: number;
-  readonly session?: boolean;
+  readonly staff?: boolean;
+  readonly purpose?: string;
   readonly out: string;
 }
 
@@ -58,7 +59,8 @@ function addProve(group: Command, { io, http }: CliContext): void {
     .argument('<value>', 'the value, in its canonical spelling')
     .requiredOption('--channel <channel>', 'channel that the entry is in')
     .addOption(new Option('--index <n>', 'log index of its submission').argParser(readIndex))
-    .option('--session', 'ask as the person of cairn login: for staff and auditors')
+    .option('--staff', 'ask in the session of cairn login')
+    .option('--purpose <text>', 'staff: why; needed for anonymous entries, and the hub records it')
     .option(POLICY, POLICY_HELP)
     .requiredOption('--out <file>', 'file to write')
     .action(async (type: string, value: string, _options: unknown, command: Command) => {
@@ -68,11 +70,13 @@ function addProve(group: Command, { io, http }: CliContext): void {
         value: value.toLowerCase(),
         channel: options.channel,
         index: options.index ?? null,
+        purpose: options.purpose,
       };
       const { home } = options;
-      const { file, verified } = options.session
-        ? await new PersonClient({ home, http }).entryProof(await pinnedHub(options), wanted)
-        : await (await CairnClient.open({ home, http })).entryProof(wanted);
+      const { file, verified } =
+        options.staff === true || options.purpose !== undefined
+          ? await new PersonClient({ home, http }).entryProof(await pinnedHub(options), wanted)
+          : await (await CairnClient.open({ home, http })).entryProof(wanted);
       await writePrivately(options.out, file);
       const json = { file: options.out, ...entryProofJson(verified) };
       await new Printer(io, options.json ?? false).result(json, [

@@ -20,6 +20,8 @@ export interface WantedEntry {
   readonly channel: string;
   /** Log index of its submission; null for the latest about the signal. */
   readonly index: number | null;
+  /** Why staff read it; needed for anonymous entries, and recorded. */
+  readonly purpose?: string | undefined;
 }
 
 /** An entry proof that holds under the pinned policy. */
@@ -29,18 +31,18 @@ export interface CheckedEntryProof {
   readonly verified: VerifiedEntryProof;
 }
 
-const ENTRY_PROOF = `query ($type: String!, $value: String!, $channel: String!, $index: SafeInt) {
-  entryProof(type: $type, value: $value, channel: $channel, index: $index) {
+const ENTRY_PROOF = `query ($type: String!, $value: String!, $channel: String!, $index: SafeInt, $purpose: String) {
+  entryProof(type: $type, value: $value, channel: $channel, index: $index, purpose: $purpose) {
     __typename ... on EntryProof { document } ... on ActRefused { code field rule }
   }
 }`;
 const MAX_TOKEN_BYTES = 4096;
 
 /** Asks for a proof. */
-export function entryProofOperation({ type, value, channel, index }: WantedEntry): Operation {
+export function entryProofOperation({ type, value, channel, index, purpose }: WantedEntry): Operation {
   return {
     query: ENTRY_PROOF,
-    variables: { type, value, channel, index },
+    variables: { type, value, channel, index, purpose: purpose ?? null },
     subject: `entry in ${channel}`,
   };
 }

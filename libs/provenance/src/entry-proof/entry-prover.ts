@@ -13,11 +13,11 @@ export type ProofReader = { readonly kind: 'member' | 'person'; readonly id: num
 export type EntryProofResult =
   | { readonly ok: true; readonly document: string }
   | { readonly ok: false; readonly code: 'NOT_FOUND' }
-  /** It cannot be recorded that a person reads who the author is. */
-  | { readonly ok: false; readonly code: 'NOT_RECORDED' };
+  /** A person is shown the author of an anonymous entry only when it says why, which is recorded. */
+  | { readonly ok: false; readonly code: 'PURPOSE_MISSING' };
 
 const NOT_FOUND = { ok: false, code: 'NOT_FOUND' } as const;
-const NOT_RECORDED = { ok: false, code: 'NOT_RECORDED' } as const;
+const PURPOSE_MISSING = { ok: false, code: 'PURPOSE_MISSING' } as const;
 
 /**
  * Proves single entries to whoever is entitled to them (docs/protocol-proof.md). One at a time is the rule by which lines of others are shown at
@@ -29,15 +29,26 @@ export class EntryProver {
     private readonly options: EntryProverOptions,
   ) {}
 
-  /** The proof of an entry that a signed checkpoint covers and whose effects are settled. */
-  async prove(reader: ProofReader, wanted: WantedEntry): Promise<EntryProofResult> {
+  /**
+   * The proof of an entry that a signed checkpoint covers and whose effects are settled.
+   *
+   * @param purpose  why a person reads, 1 to 200 characters; needed for anonymous entries
+   */
+  async prove(
+    reader: ProofReader,
+    wanted: WantedEntry,
+    purpose: string | null = null,
+  ): Promise<EntryProofResult> {
     const parsed = signalTypeByName(wanted.type)?.parse(wanted.value);
     if (!parsed?.ok) return NOT_FOUND;
     const receives = reader.kind === 'person' || (await this.receives(reader.id, wanted.channel));
     const built = await this.build(reader, wanted, { key: parsed.key, receives });
     if (built === null) return NOT_FOUND;
-    const { document, unmasks, index } = built;
-    if (unmasks && !(await recordAuthorshipRead({ person: reader.id, index }))) return NOT_RECORDED;
+    const { document, unmasks, index, line } = built;
+    if (!unmasks) return { ok: true, document };
+    if (purpose === null) return PURPOSE_MISSING;
+    const read = { person: reader.id, index, line, channel: wanted.channel, purpose };
+    if (!(await recordAuthorshipRead(this.database, read))) return NOT_FOUND;
     return { ok: true, document };
   }
 
@@ -45,7 +56,7 @@ export class EntryProver {
     reader: ProofReader,
     wanted: WantedEntry,
     { key, receives }: { key: Uint8Array; receives: boolean },
-  ): Promise<{ document: string; unmasks: boolean; index: number } | null> {
+  ): Promise<{ document: string; unmasks: boolean; index: number; line: number } | null> {
     const { code } = signalTypeByName(wanted.type)!;
     return this.database.read('prove-entry', 'system:provenance', async (tx) => {
       const size = await provableSize(tx, this.options.origin);
@@ -57,7 +68,8 @@ export class EntryProver {
         size,
       });
       const document = Buffer.from(encodeEntryProof(proof)).toString('utf8');
-      return { document, unmasks: reader.kind === 'person' && !found.named, index: found.index };
+      const { index, line, named } = found;
+      return { document, unmasks: reader.kind === 'person' && !named, index, line };
     });
   }
 

@@ -1,16 +1,31 @@
+import type { Database } from '#libs/platform';
+
 /** A person who is about to be shown who the author of an anonymous entry is. */
-export interface AuthorshipRead {
+export interface IntendedRead {
   /** Id of the person. */
   readonly person: number;
-  /** Index of the submission in the provenance log. */
+  /** The entry, by index of its submission in the provenance log and line. */
   readonly index: number;
+  readonly line: number;
+  readonly channel: string;
+  /** Why, in 1 to 200 characters. */
+  readonly purpose: string;
 }
 
 /**
- * Records that a person reads who the author of an anonymous submission is. Nobody is shown it before that is recorded.
+ * Records that a person reads who the author of an anonymous entry is. Nobody is shown it before that is committed.
  *
- * @returns whether it was recorded: never, as long as the hub keeps no such record
+ * @returns whether it was recorded: not for who has no role of staff any more
  */
-export function recordAuthorshipRead(_read: AuthorshipRead): Promise<boolean> {
-  return Promise.resolve(false);
+export async function recordAuthorshipRead(
+  database: Database,
+  { person, index, line, channel, purpose }: IntendedRead,
+): Promise<boolean> {
+  return database.transaction('record-authorship-read', `person:${person}`, async (tx) => {
+    const [row] = await tx.query<{ id: number | null }>(
+      'SELECT cairn.record_authorship_read($1, $2, $3, $4)::float8 AS id',
+      [index, line, channel, purpose],
+    );
+    return (row?.id ?? null) !== null;
+  });
 }
