@@ -134,6 +134,18 @@ describe('plain SQL under a login of the hub', () => {
     expect(await refusal(run('admin', begin))).toBe('application_begins');
   });
 
+  it('lets no part of the hub say what people decide: policy, agreement, waiver', async () => {
+    for (const sql of [
+      `INSERT INTO cairn.agreement (version, title, text, digest, accept_by, person_id)
+        VALUES (99, 'x', 'x', sha256('x'), now(), ${desk.people[0]!})`,
+      `INSERT INTO cairn.admission_policy SELECT 99, endorsements, founding_members FROM cairn.admission_policy WHERE version = 1`,
+      `INSERT INTO cairn.conformance_waiver (member_id, channel_id) VALUES (1, 1)`,
+    ])
+      expect(await refusal(run('worker', sql))).toBe(PERMISSION_DENIED);
+    const nobody = `INSERT INTO cairn.agreement (version, title, text, digest, accept_by) VALUES (99, 'x', 'x', sha256('x'), now())`;
+    expect(await refusal(run('admin', nobody))).toBe('23502');
+  });
+
   it('does not decide alone, early, without a recommendation, or on another version', async () => {
     const application = await desk.inWindow(profileOf(`sql-${++applicants}`), endorsers);
     const [vetter, approver] = desk.people as [number, number];
