@@ -4,12 +4,21 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MemberHome, proofTrust, readHubPolicy, type HubPolicy } from '#libs/client';
 import { deriveCheckpointKey, writePrivateJwk } from '#libs/keys';
-import { verifyEntryProof, type VerifiedEntryProof } from '#libs/protocol';
+import {
+  decodeEntryProof,
+  encodeEntryProof,
+  ProtocolError,
+  verifyEntryProof,
+  type VerifiedEntryProof,
+} from '#libs/protocol';
 import { formatPolicy, NOTE_SIGNATURE, verifierKey } from '#libs/tlog';
 import { answered, assertion, randomValue, retraction, TestHub, type TestMember } from './api-hub.js';
 import { cairnIn, loggedIn } from './cli-session.js';
 import { Browser } from './people-browser.js';
 import { giveRoles } from './people-hub.js';
+
+/** Every how many-th byte of a file is changed; 1 for all. */
+const STRIDE = Number(process.env['PROOF_STRIDE'] ?? 23);
 
 const PROOF = `query ($value: String!, $channel: String!, $index: SafeInt, $purpose: String) {
   entryProof(type: "sha256", value: $value, channel: $channel, index: $index, purpose: $purpose) {
@@ -160,6 +169,49 @@ describe('entryProof', () => {
       // Of two lines about one value the last is the author's word.
       expect(await proved(bob, { value })).toMatchObject({ line: 1, entry: { op: 'retract' } });
     });
+  });
+
+  describe('when somebody changes what a hub gave', () => {
+    it('is refused, whichever byte of a whole or a blinded proof it is', async () => {
+      const { index } = await proved(alice, { value: others[0]! });
+      const whole = await ask(bob, { value: named, index: index - 1 });
+      const blinded = await ask(bob, { value: hidden });
+      for (const { document } of [whole, blinded]) {
+        const taken: number[] = [];
+        for (let at = 0; at < document.length; at += STRIDE) {
+          const file = Buffer.from(document);
+          file[at]! ^= 1;
+          await verifyEntryProof(file, proofTrust(pinned)).then(
+            () => taken.push(at),
+            (error: unknown) => expect(error).toBeInstanceOf(ProtocolError),
+          );
+        }
+        expect(taken).toEqual([]);
+      }
+    });
+
+    it('is refused when parts of two proofs are put together', async () => {
+      const [one, other] = await Promise.all(
+        [hidden, others[0]!].map(async (value) => {
+          const { document } = await ask(bob, { value });
+          return decodeEntryProof(Buffer.from(document));
+        }),
+      );
+      const parts = ['line', 'entry', 'path', 'decision'] as const;
+      for (const part of parts) {
+        const mixed = encodeEntryProof({ ...one!, [part]: other![part] });
+        await expect(verifyEntryProof(mixed, proofTrust(pinned))).rejects.toBeInstanceOf(ProtocolError);
+      }
+    });
+  });
+
+  it('refuses an index below 0, and many entries at once', async () => {
+    const { body } = await hub.graphql(bob, PROOF, { value: hidden, channel: 'csam', index: -1 });
+    expect(body.errors![0]!.extensions.code).toBe('BAD_USER_INPUT');
+    const field = (n: number) =>
+      `p${n}: entryProof(type: "sha256", value: "${others[n]}", channel: "csam") { __typename }`;
+    const many = await hub.graphql(bob, `{ ${others.map((_value, n) => field(n)).join(' ')} }`);
+    expect(many.body.errors![0]!.extensions.code).toBe('QUERY_TOO_COMPLEX');
   });
 
   describe('when a person asks', () => {
