@@ -42,12 +42,6 @@ export class CreateLedger1795400000001 implements MigrationInterface {
         signed_at timestamptz NOT NULL DEFAULT now(),
         CONSTRAINT checkpoint_pk PRIMARY KEY (log_id, size)
       );
-      CREATE TABLE cairn.signer_head (
-        origin text CONSTRAINT signer_head_pk PRIMARY KEY,
-        size bigint NOT NULL,
-        root bytea NOT NULL CONSTRAINT signer_head_root_ck CHECK (length(root) = 32)
-      );
-      COMMENT ON TABLE cairn.signer_head IS 'what the signer last signed: it never goes back or sideways from here';
 
       CREATE TABLE cairn.pending_statement (
         id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pending_statement_pk PRIMARY KEY,
@@ -88,7 +82,7 @@ export class CreateLedger1795400000001 implements MigrationInterface {
 
       GRANT SELECT ON cairn.log, cairn.log_bundle, cairn.log_tile, cairn.checkpoint TO cairn_api;
       GRANT SELECT, INSERT, UPDATE ON cairn.log, cairn.log_bundle, cairn.log_tile, cairn.pending_statement,
-        cairn.statement_lane, cairn.signer_head TO cairn_worker;
+        cairn.statement_lane TO cairn_worker;
       GRANT SELECT, INSERT ON cairn.checkpoint TO cairn_worker;
 
       GRANT INSERT (dedup_key, body) ON cairn.pending_statement TO cairn_api;
@@ -106,7 +100,7 @@ export class CreateLedger1795400000001 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP TABLE cairn.statement_lane, cairn.pending_statement, cairn.signer_head, cairn.checkpoint, cairn.log_tile, cairn.log_bundle, cairn.log;
+      DROP TABLE cairn.statement_lane, cairn.pending_statement, cairn.checkpoint, cairn.log_tile, cairn.log_bundle, cairn.log;
       DROP FUNCTION cairn.refuse_shrinking_log();
     `);
   }

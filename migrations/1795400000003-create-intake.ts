@@ -61,6 +61,29 @@ export class CreateIntake1795400000003 implements MigrationInterface {
       COMMENT ON TABLE cairn.submission_decision IS
         'what a worker found in the lines: of each its signal and, in picks, which of the facts (one element of each other column) are its own; rows of cairn.entry once sequenced';
 
+      CREATE TABLE cairn.head_mismatch (
+        member_id integer NOT NULL CONSTRAINT head_mismatch_member_fk REFERENCES cairn.member,
+        day date NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')::date,
+        seen_at timestamptz NOT NULL DEFAULT now(),
+        manifest text NOT NULL,
+        head_size bigint NOT NULL,
+        head_root bytea NOT NULL CONSTRAINT head_mismatch_head_root_ck CHECK (length(head_root) = 32),
+        log_size bigint NOT NULL,
+        log_root bytea CONSTRAINT head_mismatch_log_root_ck CHECK (length(log_root) = 32),
+        CONSTRAINT head_mismatch_pk PRIMARY KEY (member_id, day),
+        CONSTRAINT head_mismatch_differs_ck CHECK ((log_root IS NULL) = (head_size > log_size) AND log_root IS DISTINCT FROM head_root)
+      );
+      COMMENT ON TABLE cairn.head_mismatch IS
+        'signed manifests that name a head which the log never had: somebody showed their authors another history';
+      COMMENT ON COLUMN cairn.head_mismatch.log_root IS 'root of the log at head_size; null when it had fewer leaves';
+      GRANT INSERT (member_id, manifest, head_size, head_root, log_size, log_root) ON cairn.head_mismatch TO cairn_api;
+      GRANT SELECT ON cairn.head_mismatch TO cairn_worker;
+      ALTER TABLE cairn.head_mismatch ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY head_mismatch_member ON cairn.head_mismatch FOR INSERT TO cairn_api
+        WITH CHECK ((SELECT cairn.actor_kind()) = 'member');
+      CREATE POLICY head_mismatch_worker ON cairn.head_mismatch TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+      CREATE POLICY head_mismatch_owner ON cairn.head_mismatch TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
+
       GRANT SELECT, INSERT (member_id, key_id, channel_id, jti, counter, payload_digest, manifest, entries, entry_count, entries_root,
         named, head_size, head_root, received_at, deadline, promise) ON cairn.submission TO cairn_api;
       GRANT SELECT, INSERT (member_id, received), UPDATE (received) ON cairn.submission_counter TO cairn_api;
@@ -86,6 +109,8 @@ export class CreateIntake1795400000003 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP TABLE cairn.submission_decision, cairn.submission, cairn.submission_counter`);
+    await runner.query(
+      `DROP TABLE cairn.head_mismatch, cairn.submission_decision, cairn.submission, cairn.submission_counter`,
+    );
   }
 }

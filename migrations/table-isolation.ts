@@ -337,8 +337,12 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     triggers: ['insert'],
     reason: 'what has no place in the log yet: staff ask for statements, and nobody outside reads them',
   },
+  head_mismatch: {
+    rowsOf: 'house',
+    api: { member: ['insert'] },
+    reason: 'evidence of a split view: kept where it is met, read by the operator',
+  },
   statement_lane: { rowsOf: 'house', api: {}, reason: 'how many submissions each member has in the log' },
-  signer_head: { rowsOf: 'house', api: {}, reason: 'what the signer signed last' },
   migration: { rowsOf: 'house', api: {}, reason: 'which migrations ran' },
   domain_challenge: {
     rowsOf: 'applicant',

@@ -31,6 +31,7 @@ import {
 } from '#libs/platform';
 import { linesRoot, MANIFEST_TYP, type ChannelPolicy, type MemberKind, type PublicJwk } from '#libs/protocol';
 import { ChannelShortcuts, MemberShortcuts } from '#test/membership-shortcuts';
+import { MemorySignerRecord } from '#test/memory-signer-record';
 import { createTestDatabase, type TestDatabase } from '#test/postgres';
 import { BoundToken } from '#test/bound-token';
 import { tokenForm } from '#test/token-form';
@@ -69,6 +70,8 @@ export interface GraphqlAnswer {
 
 /** A hub whose API runs in this process, on a database of its own; what the worker does is done by `settle`. */
 export class TestHub {
+  private readonly signer: LocalCheckpointSigner;
+
   private constructor(
     readonly config: Config,
     readonly database: TestDatabase,
@@ -79,7 +82,9 @@ export class TestHub {
     /** Every line that the API logged. */
     readonly log: string[],
     private readonly running: RunningProcess,
-  ) {}
+  ) {
+    this.signer = new LocalCheckpointSigner(checkpointSeed, new MemorySignerRecord());
+  }
 
   static async start(): Promise<TestHub> {
     const database = await createTestDatabase();
@@ -191,8 +196,7 @@ export class TestHub {
   }
 
   async sign(): Promise<void> {
-    const signer = new LocalCheckpointSigner(this.checkpointSeed);
-    const refused = await new CheckpointPublisher(this.database.worker, signer).publish();
+    const refused = await new CheckpointPublisher(this.database.worker, this.signer).publish();
     if (refused.length > 0) throw new Error(`not signed: ${refused[0]!.detail}`);
   }
 

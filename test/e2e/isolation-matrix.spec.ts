@@ -57,6 +57,7 @@ const OTHER_ROWS = `
     SELECT gen_random_uuid(), id, sha256('challenge'), now() + interval '1 hour' FROM member;
   INSERT INTO conformance_step (run_id, member_id, expires_at, ordinal, passed, report_digest)
     SELECT id, member_id, expires_at, 1, true, sha256('report') FROM conformance_run;
+  INSERT INTO head_mismatch (member_id, manifest, head_size, head_root, log_size) SELECT id, 'x', 9, sha256('x'), 1 FROM member;
   INSERT INTO conformance_waiver (member_id, channel_id, actor, person_id, reason, until)
     SELECT id, 1, 'person:1', 1, 'x', now() + interval '1 day' FROM member;
   INSERT INTO member_act (member_id, person_id, act, accredited, reason) SELECT id, 1, 'accreditation', false, 'x' FROM member;

@@ -9,6 +9,7 @@ import {
   flippedTile,
   withoutLogTrigger,
 } from '#test/damage';
+import { MemorySignerRecord } from '#test/memory-signer-record';
 import { createTestDatabase, type TestDatabase } from '#test/postgres';
 import { StoredLog } from '#test/stored-log';
 
@@ -44,7 +45,8 @@ describe('a damaged log', () => {
 
   beforeAll(async () => {
     test = await createTestDatabase();
-    publisher = new CheckpointPublisher(test.worker, new LocalCheckpointSigner(randomBytes(32)));
+    const signer = new LocalCheckpointSigner(randomBytes(32), new MemorySignerRecord());
+    publisher = new CheckpointPublisher(test.worker, signer);
   });
   afterAll(() => test.drop());
 

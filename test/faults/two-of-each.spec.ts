@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { announceFeeds, RoundPublisher } from '#libs/feed';
 import { IntakeFinaliser, SubmissionDecider } from '#libs/intake';
-import { CheckpointPublisher, LocalCheckpointSigner, provenanceOrigin, Sequencer } from '#libs/ledger';
+import { CheckpointPublisher, provenanceOrigin, Sequencer } from '#libs/ledger';
 import { type Database, openDatabase } from '#libs/platform';
 import { checkCheckpoints, checkHistory } from '#test/history';
 import { TestHub } from '#test/hub';
@@ -14,7 +14,7 @@ import { replay } from '#test/replay';
 const MEMBERS = 3;
 const ROUNDS = 20;
 
-describe('two sequencers, two publishers and two signers', () => {
+describe('two sequencers, two publishers and two that ask the signer', () => {
   let hub: TestHub;
   const members: TestMember[] = [];
   const databases: Database[] = [];
@@ -53,7 +53,7 @@ describe('two sequencers, two publishers and two signers', () => {
   function startWorker(database: Database): BackgroundLoop[] {
     const sequencer = new Sequencer(database, provenanceOrigin(hub.origin), new IntakeFinaliser());
     const rounds = new RoundPublisher(database, hub.origin);
-    const checkpoints = new CheckpointPublisher(database, new LocalCheckpointSigner(hub.seed));
+    const checkpoints = new CheckpointPublisher(database, hub.signer);
     const decider = new SubmissionDecider(database);
     return [
       loop(() => sequencer.sequence()),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPrivateFile } from '#libs/keys';
-import { requestStatement } from '#libs/ledger';
+import { FileSignerRecord, requestStatement, signerRecordPath } from '#libs/ledger';
 import { privateDirectory, until } from '#libs/platform';
 import { flippedBundle } from '#test/damage';
 import { TestHub } from '#test/hub';
@@ -23,6 +23,8 @@ describe('the worker', () => {
     await createPrivateFile(seed, `${hub.seed.toString('hex')}\n`);
     await request(STATEMENTS);
     await hub.settle();
+    FileSignerRecord.create(signerRecordPath(dataDir), hub.signerRecord.heads);
+    await startProcess('signer', { CAIRN_ORIGIN: hub.origin, CAIRN_DATA_DIR: dataDir });
   });
   afterAll(async () => {
     killLeftovers();

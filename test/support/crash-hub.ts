@@ -73,6 +73,7 @@ export class CrashHub {
     const hub = new CrashHub(config, env, server, { api: apiUrl, worker: workerUrl }, database);
     must(await new ChannelShortcuts(database).create(ADMIN, 'csam', POLICY));
     await hub.advance();
+    await hub.startSigner();
     return hub;
   }
 
@@ -127,9 +128,17 @@ export class CrashHub {
   }
 
   /** Loads a process; it dies at the named fault point when it reaches it for the given time, if any. */
-  spawn(application: 'api' | 'worker', faultPoint?: string, time = 1): ArmedProcess {
+  spawn(application: 'api' | 'worker' | 'signer', faultPoint?: string, time = 1): ArmedProcess {
     const armed = faultPoint === undefined ? undefined : { CAIRN_FAULT_POINTS: `${faultPoint}=${time}` };
     return this.load(application, armed);
+  }
+
+  /** Starts the process that signs; like the others it can be killed. */
+  async startSigner(faultPoint?: string): Promise<ArmedProcess> {
+    const signer = this.spawn('signer', faultPoint);
+    await signer.go();
+    await signer.ready();
+    return signer;
   }
 
   /** Loads another API for the same public URL, listening on `host`. */
@@ -137,10 +146,10 @@ export class CrashHub {
     return this.load('api', { CAIRN_HOST: host, CAIRN_PORT: String(await freePort()) });
   }
 
-  private load(application: 'api' | 'worker', more: Record<string, string> = {}): ArmedProcess {
+  private load(application: 'api' | 'worker' | 'signer', more: Record<string, string> = {}): ArmedProcess {
     const process = ArmedProcess.spawn(['./standby.js', application], {
       ...this.env,
-      CAIRN_DATABASE_URL: this.urls[application],
+      ...(application === 'signer' ? {} : { CAIRN_DATABASE_URL: this.urls[application] }),
       CAIRN_FAULT_LOG: this.faultLog,
       ...more,
     });

@@ -15,6 +15,7 @@ import type { Database, Enqueuer } from '#libs/platform';
 import type { ChannelPolicy, PublicJwk } from '#libs/protocol';
 import { TestMember, type TestBatch } from './member.js';
 import { ChannelShortcuts, MemberShortcuts, type NewMember } from './membership-shortcuts.js';
+import { MemorySignerRecord } from './memory-signer-record.js';
 import { createTestDatabase, type TestDatabase } from './postgres.js';
 
 export const POLICY: ChannelPolicy = {
@@ -41,6 +42,8 @@ export class TestHub {
   readonly rounds: RoundPublisher;
   readonly checkpoints: CheckpointPublisher;
   readonly seed = randomBytes(32);
+  readonly signerRecord = new MemorySignerRecord();
+  readonly signer = new LocalCheckpointSigner(this.seed, this.signerRecord);
   readonly promiseKey: SigningKey = generateSigningKey();
   private readonly ids = new Map<string, number>();
 
@@ -55,7 +58,7 @@ export class TestHub {
     this.decider = new SubmissionDecider(worker);
     this.sequencer = new Sequencer(worker, provenanceOrigin(this.origin), new IntakeFinaliser());
     this.rounds = new RoundPublisher(worker, this.origin);
-    this.checkpoints = new CheckpointPublisher(worker, new LocalCheckpointSigner(this.seed));
+    this.checkpoints = new CheckpointPublisher(worker, this.signer);
   }
 
   /** A hub with its founding statement and, unless told otherwise, the channel `csam`. */

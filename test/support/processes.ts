@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { isAlive, until } from '#libs/platform';
 
-export type Application = 'api' | 'worker' | 'hub';
+export type Application = 'api' | 'worker' | 'signer' | 'hub';
 
 export interface TestProcess {
   readonly pid: number;

@@ -1,8 +1,8 @@
-import { deriveCheckpointKey } from '#libs/keys';
 import { provenanceOrigin } from '#libs/ledger';
 import { type Config, PlatformError } from '#libs/platform';
-import { NO_QUORUM, NOTE_SIGNATURE, TlogError, verifierKey, verifyCheckpoint } from '#libs/tlog';
-import { keyFiles, publicKeyIn, seedIn } from './hub-keys.js';
+import { NO_QUORUM, TlogError, type VerifierKey, verifyCheckpoint } from '#libs/tlog';
+import { openCheckpointKeys } from './checkpoint-keys.js';
+import { keyFiles, publicKeyIn } from './hub-keys.js';
 import type { StoredHub } from './stored-hub.js';
 
 /**
@@ -14,9 +14,8 @@ import type { StoredHub } from './stored-hub.js';
  */
 export async function checkHubKeys(config: Config, hub: StoredHub): Promise<void> {
   const files = keyFiles(config);
-  const seed = await seedIn(files.checkpoint);
   const faults = [
-    fault(files.checkpoint, seed === null ? null : signed(seed, hub)),
+    await checkpointFault(config, hub),
     await signingKeyFault(files.promise, 'promise', hub),
     await signingKeyFault(files.token, 'token', hub),
   ].filter((text) => text !== null);
@@ -26,6 +25,16 @@ export async function checkHubKeys(config: Config, hub: StoredHub): Promise<void
     `the keys are not those of the hub ${hub.origin} in this database: ${faults.join('; ')}. ` +
       'Restore <data>/keys and the database from backups of the same hub, or set CAIRN_DATA_DIR to the directory that holds its keys',
   );
+}
+
+/** A signer elsewhere that cannot be asked now is no fault: the hub runs without it, and its checkpoints are looked at when they come. */
+async function checkpointFault(config: Config, hub: StoredHub): Promise<string | null> {
+  const keys = await openCheckpointKeys(config);
+  const key = await keys.of(provenanceOrigin(hub.origin));
+  keys.close();
+  if (config.signerUrl === undefined)
+    return fault(keyFiles(config).checkpoint, key === null ? null : signed(key, hub));
+  return key === null || signed(key, hub) ? null : `the signer at ${config.signerUrl} holds another key`;
 }
 
 async function signingKeyFault(file: string, purpose: string, hub: StoredHub): Promise<string | null> {
@@ -43,11 +52,10 @@ function sameKey(stored: object, jwk: string): boolean {
   return sorted(stored) === sorted(JSON.parse(jwk) as object);
 }
 
-/** Whether the seed's key signed the latest checkpoint; before the first there is none that could be at odds with it. */
-function signed(seed: Uint8Array, { origin, checkpoint }: StoredHub): boolean {
+/** Whether a key signed the latest checkpoint; before the first there is none that could be at odds with it. */
+function signed(key: VerifierKey, { origin, checkpoint }: StoredHub): boolean {
   if (checkpoint === null) return true;
   const log = provenanceOrigin(origin);
-  const key = verifierKey(log, NOTE_SIGNATURE, deriveCheckpointKey(seed, log).publicKey);
   try {
     verifyCheckpoint({ logs: [{ key }], witnesses: [], groups: [], quorum: NO_QUORUM }, checkpoint, log);
     return true;

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeysError, loadOrCreateSeed, loadOrCreateSigningKey, loadSeed, loadSigningKey } from '#libs/keys';
+import { FileSignerRecord, signerRecordPath } from '#libs/ledger';
 import type { Config } from '#libs/platform';
 
 /** The hub's secrets, a file each. Each has one purpose: a stolen one is worth as little as possible. */
@@ -34,17 +35,25 @@ export function keyFiles({ dataDir }: Config): KeyFiles {
 }
 
 /**
- * Makes the keys of a hub that is being founded; those that are there already stay.
+ * Makes the keys of a hub that is being founded, and its signer's record unless the signer is another's; those that are there already stay.
  *
  * @throws KeysError when a file can be read by others or does not hold a key
  */
 export async function createHubKeys(config: Config): Promise<PublicHubKeys> {
   mkdirSync(join(config.dataDir, 'keys'), { recursive: true, mode: 0o700 });
   const files = keyFiles(config);
-  await loadOrCreateSeed(files.checkpoint);
+  if (config.signerUrl === undefined) await createSigner(config);
   const promise = await loadOrCreateSigningKey(files.promise);
   const token = await loadOrCreateSigningKey(files.token);
   return { promise: promise.publicKey.jwk, token: token.publicKey.jwk };
+}
+
+/** What a signer begins with: a seed, and the record of having signed nothing. From then on a missing record is a lost one. */
+export async function createSigner(config: Config): Promise<void> {
+  mkdirSync(join(config.dataDir, 'keys'), { recursive: true, mode: 0o700 });
+  if ((await seedIn(keyFiles(config).checkpoint)) !== null) return;
+  FileSignerRecord.create(signerRecordPath(config.dataDir));
+  await loadOrCreateSeed(keyFiles(config).checkpoint);
 }
 
 /** The public key in a private key file, or null when there is no such file. Makes nothing. */

@@ -14,10 +14,12 @@ import { IntakeFinaliser } from '#libs/intake';
 import { loadSeed, loadSigningKey } from '#libs/keys';
 import {
   CheckpointPublisher,
+  FileSignerRecord,
   LocalCheckpointSigner,
   provenanceOrigin,
   readStatements,
   Sequencer,
+  signerRecordPath,
 } from '#libs/ledger';
 import { type Config, loadConfig } from '#libs/platform';
 import { createTestDatabase, type TestDatabase } from '#test/postgres';
@@ -55,7 +57,8 @@ describe('prepareHub', () => {
     const { worker } = database;
     const sequencer = new Sequencer(worker, provenanceOrigin(ORIGIN), new IntakeFinaliser());
     while ((await sequencer.sequence()) > 0);
-    const signer = new LocalCheckpointSigner(await loadSeed(keyFile('checkpoint.seed')));
+    const record = new FileSignerRecord(signerRecordPath(config.dataDir));
+    const signer = new LocalCheckpointSigner(await loadSeed(keyFile('checkpoint.seed')), record);
     expect(await new CheckpointPublisher(worker, signer).publish()).toEqual([]);
   }
 

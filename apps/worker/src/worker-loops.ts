@@ -17,7 +17,7 @@ import {
   type OutboxSender,
   sweepMemberships,
 } from '#libs/membership';
-import { CONFIG, type Config, Database, Listener, LOGGER, WakeLoop } from '#libs/platform';
+import { CONFIG, type Config, Database, Listener, LOGGER, Metrics, WakeLoop } from '#libs/platform';
 import { requestDueTick } from '#libs/signals';
 
 const PIPELINE_INTERVAL_MS = 250;
@@ -45,6 +45,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly loops: WakeLoop[] = [];
   private audited = false;
   private nextAudit = 0;
+  private signerAway = false;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -58,6 +59,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(ApplicationChecker) private readonly checker: ApplicationChecker,
     @Inject(KeyStatements) private readonly keyStatements: KeyStatements,
     @Inject(KeySetFetcher) private readonly keySets: KeySetFetcher,
+    @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(OUTBOX) outbox: OutboxSender | null,
   ) {
     const { checkpointIntervalMs, publishedIntervalMs } = this.config;
@@ -115,7 +117,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
   /** Nothing is signed before all logs were read from their first byte: behind the right edge nobody looks again. */
   private async sign(): Promise<boolean> {
     if (!this.audited) await this.audit();
-    if (this.audited) this.report(await this.checkpoints.publish());
+    if (this.audited) this.reportRound(await this.checkpoints.publish());
     return false;
   }
 
@@ -126,6 +128,19 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     this.nextAudit = performance.now() + AUDIT_AGAIN_MS;
     this.audited = damaged.length === 0;
     this.report(damaged);
+  }
+
+  /** A signer that is away is asked again in the next round; that is said once. */
+  private reportRound(refused: readonly RefusedLog[]): void {
+    const away = refused.filter(({ reason }) => reason === 'signer_unavailable');
+    if (away.length > 0 && !this.signerAway)
+      this.log.error({ detail: away[0]!.detail }, 'the signer cannot be used; asking again until it can');
+    if (away.length === 0 && this.signerAway) this.log.info('the signer can be used again');
+    this.signerAway = away.length > 0;
+    const incidents = refused.filter(({ reason }) => reason !== 'signer_unavailable');
+    this.report(incidents);
+    const outcome = incidents.length > 0 ? 'refused' : this.signerAway ? 'unavailable' : 'signed';
+    this.metrics.signings.inc({ outcome });
   }
 
   private report(refused: readonly RefusedLog[]): void {

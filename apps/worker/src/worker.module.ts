@@ -1,10 +1,14 @@
-import { join } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { RoundPublisher } from '#libs/feed';
 import { IntakeFinaliser, IntakeSweeper, SubmissionDecider } from '#libs/intake';
-import { loadSeed } from '#libs/keys';
-import { CheckpointPublisher, LocalCheckpointSigner, provenanceOrigin, Sequencer } from '#libs/ledger';
+import {
+  CheckpointPublisher,
+  provenanceOrigin,
+  RemoteCheckpointSigner,
+  Sequencer,
+  signerAddress,
+} from '#libs/ledger';
 import { ApplicationChecker, KeySetFetcher, KeyStatements, OutboxSender } from '#libs/membership';
 import {
   type Config,
@@ -53,7 +57,8 @@ export class WorkerModule {
 }
 
 /** What submissions go through on their way to the feeds. */
-function pipeline({ origin, dataDir }: Config) {
+function pipeline(config: Config) {
+  const { origin } = config;
   return [
     {
       provide: SubmissionDecider,
@@ -74,10 +79,8 @@ function pipeline({ origin, dataDir }: Config) {
     {
       provide: CheckpointPublisher,
       inject: [Database],
-      useFactory: async (database: Database) => {
-        const seed = await loadSeed(join(dataDir, 'keys', 'checkpoint.seed'));
-        return new CheckpointPublisher(database, new LocalCheckpointSigner(seed));
-      },
+      useFactory: (database: Database) =>
+        new CheckpointPublisher(database, new RemoteCheckpointSigner(signerAddress(config))),
     },
     {
       provide: IntakeSweeper,

@@ -2,6 +2,7 @@ import { signCompactJws, type SigningKey } from '#libs/keys';
 import { findChannelAccess, findKey, lockMember, type ChannelAccess, type MemberKey } from '#libs/membership';
 import type { Database, Enqueuer, Tx } from '#libs/platform';
 import { mayTakePart, toHex, type Entry, type Manifest } from '#libs/protocol';
+import { checkHead } from './check-head.js';
 import { checkAgainstPolicy } from './check-policy.js';
 import { checkProbation } from './check-probation.js';
 import { readLines, readSignedManifest, type SignedManifest } from './read-submission.js';
@@ -49,7 +50,8 @@ export class SubmissionReceiver {
 
   /**
    * Receives a submission. Sending the same again returns the stored receipt; a known manifest with other lines is refused like a
-   * new one with lines that are not its own. A refused submission leaves no trace.
+   * new one with lines that are not its own. A refused submission leaves no trace,
+   * but for one whose head contradicts the log: that is evidence.
    */
   async receive(received: ReceivedSubmission): Promise<SubmissionResult> {
     const signed = await readSignedManifest(
@@ -131,6 +133,13 @@ export class SubmissionReceiver {
       if (denied !== null) return denied;
       const stored = await this.findStored(tx, memberId, signed);
       if (stored !== null) return stored;
+      const split = await checkHead(tx, {
+        memberId,
+        token: received.manifest,
+        manifest: signed.manifest,
+        hub: this.options.origin,
+      });
+      if (split !== null) return split;
       const now = await receiptTime(tx);
       const late = checkAge(signed.manifest, now) ?? (await checkProbation(tx, key, signed.manifest, now));
       return late ?? this.insert(tx, received, signed, key, access!, now);

@@ -10,6 +10,7 @@ export type RefusalCode =
   | 'STALE_MANIFEST'
   | 'FUTURE_MANIFEST'
   | 'JTI_CONFLICT'
+  | 'HEAD_MISMATCH'
   | 'KEY_NOT_ACTIVE'
   | 'MEMBER_NOT_ACTIVE'
   | 'UNKNOWN_CHANNEL'

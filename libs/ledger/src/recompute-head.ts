@@ -14,8 +14,8 @@ import {
 } from '#libs/tlog';
 import type { LogRow } from './log-row.js';
 
-/** The head that was signed last. */
-export interface SignedHead {
+/** The head of the latest checkpoint. */
+export interface PublishedTree {
   size: number;
   root: Uint8Array;
 }
@@ -27,10 +27,10 @@ const BUNDLES_AT_ONCE = 100;
 
 /**
  * The second path to a root: from the entry bytes in the bundles, on top of the tree that was signed last. Every tile that the
- * new leaves touch must be, byte for byte, what those entries give. One flipped bit, once signed, would end the log: this is
- * where it is caught.
+ * new leaves touch must be, byte for byte, what those entries give. One flipped bit, once signed, would end the log: it is caught
+ * here, and by the signer, who reads the entries alone.
  */
-export async function recomputeHead(tx: Tx, log: LogRow, signed: SignedHead): Promise<Recomputed> {
+export async function recomputeHead(tx: Tx, log: LogRow, signed: PublishedTree): Promise<Recomputed> {
   try {
     let tree = await signedTree(tx, log, signed);
     while (tree.size < log.size) {
@@ -47,7 +47,7 @@ export async function recomputeHead(tx: Tx, log: LogRow, signed: SignedHead): Pr
 }
 
 /** The stored edge as it was at the signed size; it must lead to the signed root. */
-async function signedTree(tx: Tx, log: LogRow, signed: SignedHead): Promise<TiledTree> {
+async function signedTree(tx: Tx, log: LogRow, signed: PublishedTree): Promise<TiledTree> {
   const edge: Tile[] = [];
   for (const { level, index, width } of edgeOf(signed.size)) {
     const [stored] = await readTiles(tx, log.id, [{ level, index }]);

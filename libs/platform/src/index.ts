@@ -36,6 +36,7 @@ export { clearLeftovers, stopServer } from './postgres/stop-server.js';
 export * from './process/errno.js';
 export * from './process/free-port.js';
 export * from './process/process-identity.js';
+export * from './process/process-lock.js';
 export * from './process/secret-file.js';
 export * from './process/timing.js';
 export * from './queue/enqueuer.js';

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { deriveCheckpointKey, loadSeed } from '#libs/keys';
 import { feedOrigin, provenanceOrigin } from '#libs/ledger';
 import { channelsOf, findStanding } from '#libs/membership';
-import { type Config, loadConfig } from '#libs/platform';
-import { formatPolicy, NO_QUORUM, NOTE_SIGNATURE, type PolicyLog, verifierKey } from '#libs/tlog';
+import { type Config, loadConfig, PlatformError } from '#libs/platform';
+import { formatPolicy, NO_QUORUM, type PolicyLog } from '#libs/tlog';
+import { type CheckpointKeys, openCheckpointKeys } from '../checkpoint-keys.js';
 import { withHubDatabase } from './admin-database.js';
 import { ActRefusedError, OPERATOR } from './administer.js';
 
@@ -23,7 +22,6 @@ export function addPolicyCommand(admin: Command): void {
 
 /** The policy file of a member: the provenance log and the feeds that it may receive. */
 export async function policyFile(config: Config, member: string): Promise<string> {
-  const seed = await loadSeed(join(config.dataDir, 'keys', 'checkpoint.seed'));
   const channels = await withHubDatabase(config, (database) =>
     database.read('receivable-channels', OPERATOR, async (tx) => {
       const standing = await findStanding(tx, member);
@@ -35,9 +33,21 @@ export async function policyFile(config: Config, member: string): Promise<string
     provenanceOrigin(config.origin),
     ...channels.map(({ channel }) => feedOrigin(config.origin, channel)),
   ];
-  const logs = origins.map((origin): PolicyLog => {
-    const { publicKey } = deriveCheckpointKey(seed, origin);
-    return { key: verifierKey(origin, NOTE_SIGNATURE, publicKey), url: config.publicUrl };
-  });
-  return formatPolicy({ logs, witnesses: [], groups: [], quorum: NO_QUORUM });
+  const keys = await openCheckpointKeys(config);
+  try {
+    const logs: PolicyLog[] = [];
+    for (const origin of origins) logs.push({ key: await keyOf(keys, origin), url: config.publicUrl });
+    return formatPolicy({ logs, witnesses: [], groups: [], quorum: NO_QUORUM });
+  } finally {
+    keys.close();
+  }
+}
+
+async function keyOf(keys: CheckpointKeys, origin: string): Promise<PolicyLog['key']> {
+  const key = await keys.of(origin);
+  if (key !== null) return key;
+  throw new PlatformError(
+    'process-failed',
+    'the checkpoint keys are not known: the seed is missing, or the signer cannot be asked (CAIRN_SIGNER_URL)',
+  );
 }

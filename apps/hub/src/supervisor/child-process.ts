@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Logger } from 'pino';
 import { backoff, type ProcessMessage, until } from '#libs/platform';
 
-export type ChildName = 'api' | 'worker';
+export type ChildName = 'signer' | 'api' | 'worker';
 
 /** Exit codes after which starting again would end the same way: a wrong setting (sysexits EX_CONFIG), a busy port. */
 const HOPELESS = [78];

@@ -20,12 +20,15 @@ import { endLeftovers, ProcessRecord } from './leftover-processes.js';
 
 const READY_MS = 60_000;
 
+/** URLs of the database for the processes that have one, each with its own login. */
+type DatabaseUrls = Record<Exclude<ChildName, 'signer'>, string>;
+
 export interface RunningHub {
   readonly url: string;
   readonly about: string;
   /** Resolves when a process turned out unable to run; the hub should stop then. */
   readonly hopeless: Promise<string>;
-  /** Stops api, worker and database, in this order. */
+  /** Stops api, worker, signer and database, in this order. */
   stop(): Promise<void>;
   /** Ends all processes now. The database recovers at the next start. */
   kill(): void;
@@ -66,7 +69,7 @@ export async function prepareDatabase(
   config: Config,
   database: HubDatabase,
   log: Logger,
-): Promise<Record<ChildName, string>> {
+): Promise<DatabaseUrls> {
   const { adminUrl } = database;
   const migrated = await migrate({ adminUrl, migrations: MIGRATIONS, rolesFile: config.databaseRolesFile });
   if (migrated.applied.length > 0) log.info({ migrations: migrated.applied }, 'migrated');
@@ -89,14 +92,27 @@ async function requireFreePort({ host, port }: Config): Promise<void> {
   throw new PlatformError('config-invalid', `port ${port} on ${host} is in use: set CAIRN_PORT to another`);
 }
 
-/** The supervisor's environment, but with the database login of the process: never the administrator's. */
-function childEnvironments(env: Environment, config: Config, urls: Record<ChildName, string>) {
+/**
+ * The supervisor's environment, but with the database login of the process: never the administrator's. The signer has no database,
+ * and nothing that others are to keep secret from it.
+ */
+function childEnvironments(env: Environment, config: Config, urls: DatabaseUrls) {
   const common = { ...env, CAIRN_DATA_DIR: config.dataDir, CAIRN_ORIGIN: config.origin };
+  const own = Object.entries(common).filter(([name]) => !NOT_FOR_SIGNER.includes(name));
   return {
+    signer: Object.fromEntries(own),
     api: { ...common, CAIRN_DATABASE_URL: urls.api },
     worker: { ...common, CAIRN_DATABASE_URL: urls.worker },
   };
 }
+
+const NOT_FOR_SIGNER = [
+  'CAIRN_DATABASE_URL',
+  'CAIRN_QUEUE_URL',
+  'CAIRN_OIDC_CLIENT_SECRET',
+  'CAIRN_SMTP_URL',
+  'CAIRN_MAIL_FROM',
+];
 
 async function startChildren(
   config: Config,
@@ -119,9 +135,10 @@ async function startChildren(
       onStart,
       onHopeless: giveUp,
     });
-  const children = [make('api'), make('worker')];
+  const signer = config.signerUrl === undefined ? [make('signer')] : [];
+  const children = [make('api'), make('worker'), ...signer];
   undo.unshift(() => inOrder(children.map((child) => () => child.stop())));
-  for (const child of children) child.start();
+  for (const child of [...signer, ...children.slice(0, 2)]) child.start();
   await allReady(children, hopeless);
   return { hopeless, kill: () => children.forEach((child) => child.kill()) };
 }

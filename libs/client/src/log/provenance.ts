@@ -21,6 +21,7 @@ import {
 } from '#libs/tlog';
 import { ClientError } from '../client-error.js';
 import { durableFiles, replaceDurably } from '../files/durable-files.js';
+import { keepEvidence, requireNoFork } from '../files/evidence.js';
 import { readJsonFile } from '../files/read-file.js';
 import { requireNotBehind } from './extend-head.js';
 import { openCheckpoint, type VerifiedHead } from './open-checkpoint.js';
@@ -44,19 +45,18 @@ export class ProvenanceFollower {
   constructor(private readonly options: ProvenanceOptions) {}
 
   /**
-   * Verifies the present checkpoint and that it extends the last one, and keeps it.
+   * Verifies the present checkpoint and that it extends the last one, and keeps it. When it cannot extend it, both notes are kept as
+   * evidence; after a fork nothing is followed until somebody has looked into it.
    *
-   * @throws ClientError `NOTE_REJECTED`, `WRONG_LOG`, `LOG_NOT_PINNED`, `LOG_ROLLBACK`, `LOG_FORK`, `PROOF_REJECTED`, or as
-   *   fetching does
+   * @throws ClientError `NOTE_REJECTED`, `WRONG_LOG`, `LOG_NOT_PINNED`, `LOG_ROLLBACK`, `LOG_FORK`, `LOG_STOPPED`,
+   *   `PROOF_REJECTED`, or as fetching does
    */
   async follow(): Promise<VerifiedHead> {
     const { policy, origin, log, directory } = this.options;
+    await requireNoFork(directory);
     const head = openCheckpoint(policy, `${origin}/log`, await log.checkpoint());
     const known = await this.knownHead();
-    if (known !== null) {
-      requireNotBehind(log.name, known, head);
-      if (known.size > 0 && known.size < head.size) await this.requireExtension(known, head);
-    }
+    if (known !== null) await this.requireFollows(known, head);
     if (known?.size !== head.size) {
       await durableFiles.makeDirectory(directory);
       const text = JSON.stringify({ size: head.size, root: toHex(head.root), note: head.note });
@@ -116,13 +116,33 @@ export class ProvenanceFollower {
     return join(this.options.directory, 'statement.json');
   }
 
-  private async knownHead(): Promise<TreeHead | null> {
+  private async knownHead(): Promise<VerifiedHead | null> {
     const json = await readJsonFile(this.headFile, 'CONFIG_INVALID');
     if (json === null) return null;
-    const { size, root } = json;
+    const { size, root, note } = json;
     const hash = typeof root === 'string' ? fromHex(root) : null;
-    if (typeof size === 'number' && hash?.length === 32) return { size, root: hash };
+    if (typeof size === 'number' && hash?.length === 32 && typeof note === 'string')
+      return { size, root: hash, note };
     throw new ClientError('CONFIG_INVALID', this.headFile, 'is not a head that this client wrote');
+  }
+
+  private async requireFollows(known: VerifiedHead, head: VerifiedHead): Promise<void> {
+    try {
+      requireNotBehind(this.options.log.name, known, head);
+      if (known.size > 0 && known.size < head.size) await this.requireExtension(known, head);
+    } catch (error) {
+      throw await this.withEvidence(error, known, head);
+    }
+  }
+
+  private async withEvidence(error: unknown, known: VerifiedHead, head: VerifiedHead): Promise<unknown> {
+    if (!(error instanceof ClientError) || !['LOG_FORK', 'PROOF_REJECTED'].includes(error.code)) return error;
+    const kind = error.code === 'LOG_FORK' ? 'fork' : 'mismatch';
+    const notes = { stored: known.note, received: head.note };
+    const path = await keepEvidence(durableFiles, this.options.directory, kind, notes);
+    return new ClientError(error.code, error.subject, `${error.reason}; both notes are kept in ${path}`, {
+      cause: error,
+    });
   }
 
   private async requireExtension(known: TreeHead, head: TreeHead): Promise<void> {

@@ -1,8 +1,13 @@
-import { hash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClientError } from '../client-error.js';
 import { replaceDurably, writeDurably, type DurableFiles } from '../files/durable-files.js';
+import {
+  keepEvidence,
+  requireNoFork,
+  type ContradictingNotes,
+  type EvidenceKind,
+} from '../files/evidence.js';
 import { FileLock } from '../files/file-lock.js';
 import { isErrno, readJsonFile } from '../files/read-file.js';
 import { BucketIndex } from './bucket-index.js';
@@ -69,36 +74,13 @@ export class FeedDirectory {
   }
 
   /** Keeps two notes that contradict each other, and says where. */
-  async keepEvidence(
-    kind: 'fork' | 'mismatch',
-    notes: { stored: string; received: string },
-  ): Promise<string> {
-    // Named by content: the same contradiction met again is kept once.
-    const path = join(this.path, 'evidence', `${kind}-${hash('sha256', notes.received, 'hex').slice(0, 16)}`);
-    await this.files.makeDirectory(path);
-    await writeDurably(this.files, join(path, 'stored.note'), notes.stored);
-    await writeDurably(this.files, join(path, 'received.note'), notes.received);
-    await this.files.syncDirectory(path);
-    return path;
+  keepEvidence(kind: EvidenceKind, notes: ContradictingNotes): Promise<string> {
+    return keepEvidence(this.files, this.path, kind, notes);
   }
 
   /** Refuses to go on while evidence of a fork lies here. */
-  async requireNoFork(): Promise<void> {
-    const path = join(this.path, 'evidence');
-    const fork = (await namesIn(path)).find((name) => name.startsWith('fork-'));
-    if (fork === undefined) return;
-    const reason =
-      'holds evidence that the log forked; nothing is updated until it is explained and somebody moves it away';
-    throw new ClientError('LOG_STOPPED', join(path, fork), reason);
-  }
-}
-
-async function namesIn(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
+  requireNoFork(): Promise<void> {
+    return requireNoFork(this.path);
   }
 }
 

@@ -29,7 +29,7 @@ export interface RunningProcess {
  * it when the supervisor is gone. An error nobody caught is logged without what it may quote, and ends the process.
  */
 export async function runProcess(
-  name: 'api' | 'worker',
+  name: 'api' | 'worker' | 'signer',
   start: (config: Config, log: Logger) => Promise<RunningProcess>,
 ): Promise<void> {
   const config = settings();

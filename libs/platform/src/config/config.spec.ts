@@ -28,6 +28,9 @@ describe('loadConfig', () => {
         databasePool: 10,
         postgresPort: undefined,
         queueUrl: undefined,
+        signerUrl: undefined,
+        signerPort: undefined,
+        signerSecret: undefined,
         oidcIssuer: undefined,
         oidcClientId: undefined,
         oidcClientSecret: undefined,
@@ -199,6 +202,31 @@ describe('loadConfig', () => {
         CAIRN_OIDC_ACR: 'urn:example:phishing-resistant,2',
       };
       expect(loadConfig(env).oidcAcr).toEqual(['urn:example:phishing-resistant', '2']);
+    });
+  });
+
+  describe('when the signer is set in part', () => {
+    const secret = 's'.repeat(32);
+    it('names what is missing or too much', () => {
+      expect(problemsOf({ CAIRN_SIGNER_URL: 'https://signer.example.org' })).toBe(
+        'CAIRN_SIGNER_SECRET must be set with CAIRN_SIGNER_URL and CAIRN_SIGNER_PORT',
+      );
+      expect(problemsOf({ CAIRN_SIGNER_SECRET: secret })).toBe(
+        'CAIRN_SIGNER_URL or CAIRN_SIGNER_PORT must be set with CAIRN_SIGNER_SECRET',
+      );
+      const both = { CAIRN_SIGNER_URL: 'http://127.0.0.1:1', CAIRN_SIGNER_PORT: '1' };
+      expect(problemsOf({ ...both, CAIRN_SIGNER_SECRET: secret })).toContain('CAIRN_SIGNER_PORT');
+    });
+
+    it('refuses a way that others can listen on, and a short secret', () => {
+      const url = 'http://signer.example.org';
+      expect(problemsOf({ CAIRN_SIGNER_URL: url, CAIRN_SIGNER_SECRET: secret })).toContain('https');
+      expect(problemsOf({ CAIRN_SIGNER_PORT: '1', CAIRN_SIGNER_SECRET: 'short' })).toContain('32 to 512');
+    });
+
+    it('shows nothing of the secret', () => {
+      const env = { CAIRN_SIGNER_PORT: '8421', CAIRN_SIGNER_SECRET: secret };
+      expect(JSON.stringify(describeConfig(loadConfig(env), env))).not.toContain(secret);
     });
   });
 

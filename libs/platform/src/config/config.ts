@@ -23,6 +23,11 @@ export interface Config {
   readonly databasePool: number;
   readonly postgresPort: number | undefined;
   readonly queueUrl: string | undefined;
+  /** Another's signer. Set with `signerSecret` and without `signerPort`. */
+  readonly signerUrl: string | undefined;
+  /** Where the own signer listens; on its socket when not set. Set with `signerSecret`. */
+  readonly signerPort: number | undefined;
+  readonly signerSecret: string | undefined;
   readonly oidcIssuer: string | undefined;
   readonly oidcClientId: string | undefined;
   readonly oidcClientSecret: string | undefined;
@@ -70,6 +75,9 @@ export function loadConfig(env: Environment, workingDirectory = process.cwd()): 
     databasePool: values.CAIRN_DATABASE_POOL ?? 10,
     postgresPort: values.CAIRN_POSTGRES_PORT,
     queueUrl: values.CAIRN_QUEUE_URL,
+    signerUrl: values.CAIRN_SIGNER_URL,
+    signerPort: values.CAIRN_SIGNER_PORT,
+    signerSecret: values.CAIRN_SIGNER_SECRET,
     oidcIssuer: values.CAIRN_OIDC_ISSUER,
     oidcClientId: values.CAIRN_OIDC_CLIENT_ID,
     oidcClientSecret: values.CAIRN_OIDC_CLIENT_SECRET,
@@ -132,7 +140,12 @@ function parseAll(env: Environment): Values {
     values[name] = rule.parse(text);
     if (values[name] === undefined) problems.push(`${name} must be ${rule.rule}`);
   }
-  problems.push(...testOnlySettings(env, values), ...incompleteProvider(env), ...incompleteMail(env));
+  problems.push(
+    ...testOnlySettings(env, values),
+    ...incompleteProvider(env),
+    ...incompleteMail(env),
+    ...incompleteSigner(env),
+  );
   if (problems.length === 0) problems.push(...unnamedHub(values as Values));
   if (problems.length > 0) throw new PlatformError('config-invalid', problems.join('\n'));
   return values as Values;
@@ -171,6 +184,17 @@ function incompleteMail(env: Environment): string[] {
   const [server, from] = [!!env['CAIRN_SMTP_URL'], !!env['CAIRN_MAIL_FROM']];
   if (server && !from) return ['CAIRN_MAIL_FROM must be set with CAIRN_SMTP_URL'];
   return from && !server ? ['CAIRN_SMTP_URL must be set with CAIRN_MAIL_FROM'] : [];
+}
+
+function incompleteSigner(env: Environment): string[] {
+  const [url, port, secret] = ['URL', 'PORT', 'SECRET'].map((name) => !!env[`CAIRN_SIGNER_${name}`]);
+  if (url && port)
+    return ['CAIRN_SIGNER_PORT is of the own signer: it must not be set with CAIRN_SIGNER_URL'];
+  if ((url || port) && !secret)
+    return ['CAIRN_SIGNER_SECRET must be set with CAIRN_SIGNER_URL and CAIRN_SIGNER_PORT'];
+  return secret && !url && !port
+    ? ['CAIRN_SIGNER_URL or CAIRN_SIGNER_PORT must be set with CAIRN_SIGNER_SECRET']
+    : [];
 }
 
 function incompleteProvider(env: Environment): string[] {

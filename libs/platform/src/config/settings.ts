@@ -50,6 +50,22 @@ export const SETTINGS = {
     z.string().refine(isRedisUrl),
     'url',
   ),
+  CAIRN_SIGNER_URL: setting(
+    'signer of checkpoints to use instead of the own one, which then is not started',
+    'an https URL, or an http URL of this machine itself, without path, query, user or fragment',
+    z.string().refine(isBaseUrl).transform(withoutTrailingSlash),
+  ),
+  CAIRN_SIGNER_PORT: integer(
+    'port on 127.0.0.1 of the own signer; without one it listens on a socket in the data directory',
+    1,
+    65_535,
+  ),
+  CAIRN_SIGNER_SECRET: setting(
+    'what the signer asks of whoever reaches it by a URL or port',
+    '32 to 512 visible characters',
+    z.string().regex(/^[\x21-\x7e]{32,512}$/),
+    'whole',
+  ),
   CAIRN_OIDC_ISSUER: setting(
     'OpenID Connect provider that people log in with; without one, a demo provider on loopback',
     'an https URL (http on loopback) without query or fragment',

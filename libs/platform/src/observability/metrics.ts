@@ -37,6 +37,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly signings = new Counter({
+    name: 'cairn_signing_rounds_total',
+    help: 'Rounds of signing grown logs: all signed, the signer away, or refused (an incident)',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+
   constructor(application: string, queue: string) {
     const labelNames = ['process', 'queue'];
     const help = 'Always 1; its labels say which process this is';
