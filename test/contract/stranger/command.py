@@ -1,4 +1,4 @@
-"""What the two programs share: reading a directory, answering once, and answering for each of many flipped copies."""
+"""What the two programs share: reading a directory, answering once, for each of many flipped copies or for many directories."""
 
 import sys
 from pathlib import Path
@@ -41,7 +41,27 @@ def answer_flips(verify, files):
     return 0
 
 
-def run(verify, folder, flips):
-    """Judge a directory, or its flipped copies."""
+def answer_each(verify, folder):
+    """Judge each directory in a directory; its name and one word each."""
+    for one in sorted(Path(folder).iterdir()):
+        try:
+            verify(read_directory(one))
+            print(one.name, "OK")
+        except Refused as refused:
+            print(one.name, refused.code)
+    return 0
+
+
+def take_mode(arguments):
+    """(mode, other arguments): `--flips`, `--each` or none."""
+    if arguments[:1] in (["--flips"], ["--each"]):
+        return arguments[0], arguments[1:]
+    return None, arguments
+
+
+def run(verify, folder, mode):
+    """Judge a directory, its flipped copies, or the directories in it."""
+    if mode == "--each":
+        return answer_each(verify, folder)
     files = read_directory(folder)
-    return answer_flips(verify, files) if flips else answer(verify, files)
+    return answer_flips(verify, files) if mode == "--flips" else answer(verify, files)

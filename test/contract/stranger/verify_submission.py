@@ -1,4 +1,4 @@
-"""Usage: verify_submission.py [--flips] POLICY HUB DIR
+"""Usage: verify_submission.py [--flips | --each] POLICY HUB DIR
 
 Verifies a submission to the hub of the origin HUB, such as hub.example.org, under a pinned policy file. DIR holds the exact bytes:
 
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from cairn_stranger import Refused, parse_policy, verify_blinded_line, verify_submission
-from command import run
+from command import run, take_mode
 from notes import decode_text
 from refusal import require
 from strict_json import DIGEST, matches, parse_decimal
@@ -51,8 +51,7 @@ def read_path(data):
 
 def main(arguments):
     """Judge the directory that the arguments name; the exit code."""
-    flips = arguments[:1] == ["--flips"]
-    arguments = arguments[1:] if flips else arguments
+    mode, arguments = take_mode(arguments)
     if len(arguments) != 3:
         print(__doc__, file=sys.stderr)
         return 2
@@ -66,7 +65,7 @@ def main(arguments):
         require(set(files) in (WHOLE, BLINDED, DECIDED), "unexpected-file", "the files of one kind of proof")
         return (verify_whole if set(files) == WHOLE else verify_blinded)(policy, arguments[1], files)
 
-    return run(verify, arguments[2], flips)
+    return run(verify, arguments[2], mode)
 
 
 if __name__ == "__main__":
