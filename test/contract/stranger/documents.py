@@ -27,7 +27,7 @@ RESERVED_STATEMENTS = ("erase", "relayed", "dispute", "adjudication", "state")
 HEX = re.compile(r"[0-9a-f]+", re.ASCII)
 DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
-HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?", re.ASCII)
+HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[1-9][0-9]{0,4})?", re.ASCII)
 DECISION = re.compile(
     rb'\{"line":(0|[1-9][0-9]*),"verdict":"([a-z]+)","code":(null|"([a-z_]+)"),"prev":(null|0|[1-9][0-9]*)\}'
 )
@@ -47,6 +47,7 @@ def split_lines(data):
     require(data.endswith(b"\n") and b"\r" not in data, "BAD_FRAMING", "every line ends in LF, no CR")
     lines = data[:-1].split(b"\n")
     require(all(lines), "BAD_FRAMING", "no empty line")
+    require(max(map(len, lines)) <= MAX_LINE, "BAD_FRAMING", "at most 4,096 bytes a line")
     require(len(lines) <= MAX_LINES, "TOO_MANY_ENTRIES", "at most 10,000 lines")
     return lines
 

@@ -4,8 +4,9 @@ import hashlib
 import json
 import re
 
+from documents import TYPES
 from notes import accept_checkpoint
-from packs import apply_pack, decode_pack
+from packs import MAX_BYTES, apply_pack, decode_pack
 from records import Reader, RecordSet
 from refusal import require
 from strict_json import DIGEST, NAME, SALT, is_integer, matches, parse_strict_json
@@ -15,6 +16,7 @@ MAX_ROUND = 65_535
 TILE = 256
 TYPE_NAME = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
 RESERVED_KINDS = ("rollup", "snapshot", "horizon")
+KEY_LENGTHS = {name: digits // 2 for name, digits in TYPES.items()}
 PACK_COUNTS = ("bytes", "added", "updated", "removed", "count")
 
 
@@ -108,6 +110,8 @@ def _follow_pack(data, type_name, announced, records):
     counts = tuple(len(section) for section in (pack.added, pack.updated, pack.removed))
     require(counts == tuple(announced[name] for name in ("added", "updated", "removed")), "count-mismatch", "counts as announced")
     require(pack.after.hex() == announced["root"], "root-mismatch", "the root after is the announced one")
+    expected = KEY_LENGTHS.get(type_name)
+    require(expected is None or pack.shape == (expected, 0), "wrong-shape", "keys as long as the type's values")
     apply_pack(pack, records)
     require(records.count == announced["count"], "count-mismatch", "the set is as large as announced")
 
@@ -157,8 +161,11 @@ def _check_announced(change):
         _exact(pack, ("digest", *PACK_COUNTS, "root"))
         sound = matches(DIGEST, pack["digest"]) and matches(DIGEST, pack["root"])
         require(sound and all(is_integer(pack[name]) for name in PACK_COUNTS), "bad-round", "a pack in its form")
+        require(1 <= pack["bytes"] <= MAX_BYTES, "bad-round", "as long as a pack can be")
         changed = pack["added"] + pack["updated"] + pack["removed"]
         require(1 <= changed <= 65_536, "inconsistent-round", "1 to 65,536 changes")
+        before = pack["count"] - pack["added"] + pack["removed"]
+        require(before >= pack["updated"] + pack["removed"], "inconsistent-round", "no more changes than records")
         follows = count is None or pack["count"] == count + pack["added"] - pack["removed"]
         require(follows, "inconsistent-round", "count follows from the part before")
         count = pack["count"]

@@ -16,8 +16,7 @@ MAX_BYTES = 65_536
 MAX_SIGNATURES = 64
 MAX_OF_EACH_KIND = 64
 MAX_PROOF_HASHES = 63
-# The longest extra line in base64 and 63 hashes, with room for the other words.
-MAX_PROOF_HEAD = 2 * MAX_BYTES
+MAX_PROOF = 163_840
 LOG_KEY, WITNESS_KEY = 0x01, 0x04
 SIGNATURE_LINE = re.compile("— ([^ ]+) ([A-Za-z0-9+/=]+)")
 KEY_ID = re.compile(r"[0-9a-f]{8}", re.ASCII)
@@ -68,17 +67,19 @@ def decode_base64(text, code):
     return data
 
 
-def decode_text(data, code, tab=False, limit=MAX_BYTES):
+def decode_text(data, code):
     """UTF-8 without control characters below U+0020 other than LF, ending in LF."""
-    require(len(data) <= limit, code, "no longer than its limit")
-    try:
-        text = data.decode("utf-8", "strict")
-    except UnicodeDecodeError:
-        raise Refused(code, "the bytes are UTF-8") from None
-    allowed = "\n\t" if tab else "\n"
-    require(all(c >= " " or c in allowed for c in text), code, "no control character")
+    text = _utf8(data, code)
+    require(all(c >= " " or c == "\n" for c in text), code, "no control character")
     require(text.endswith("\n"), code, "every line ends in LF")
     return text
+
+
+def _utf8(data, code):
+    try:
+        return data.decode("utf-8", "strict")
+    except UnicodeDecodeError:
+        raise Refused(code, "the bytes are UTF-8") from None
 
 
 # --- Policy files ---
@@ -86,13 +87,16 @@ def decode_text(data, code, tab=False, limit=MAX_BYTES):
 
 def parse_policy(data):
     """The Policy of a pinned file."""
+    require(len(data) <= MAX_BYTES and data.endswith(b"\n"), "bad-policy", "at most 65,536 bytes, every line ends in LF")
     policy, quorums = Policy({}, {}, {}, None), []
     grouped = set()
-    for line in decode_text(data, "bad-policy", tab=True).split("\n")[:-1]:
-        words = [word for word in re.split("[ \t]+", line) if word]
-        if not words or line.startswith("#"):
+    for line in data.split(b"\n")[:-1]:
+        require(all(byte >= 0x20 and byte != 0x7F or byte == 0x09 for byte in line), "bad-policy", "no control character")
+        if line.strip(b" \t").startswith(b"#"):
             continue
-        _read_policy_line(policy, words, quorums, grouped)
+        words = [word for word in re.split("[ \t]+", _utf8(line, "bad-policy")) if word]
+        if words:
+            _read_policy_line(policy, words, quorums, grouped)
     require(len(quorums) == 1, "bad-policy", "exactly one quorum line")
     for kind in (policy.logs, policy.witnesses, policy.groups):
         require(len(kind) <= MAX_OF_EACH_KIND, "bad-policy", "at most 64 of each kind")
@@ -171,7 +175,7 @@ def _is_key_name(name):
 def accept_checkpoint(policy, origin, note):
     """The Checkpoint of a note that the policy accepts for this origin (§8)."""
     require(origin in policy.logs, "unknown-log", "the policy names the log")
-    text, lines = _split_note(note)
+    text, lines = split_note(note)
     log_signed, cosigned = False, set()
     for name, key_id, signature in lines:
         key = _pinned(policy, name, key_id)
@@ -182,14 +186,16 @@ def accept_checkpoint(policy, origin, note):
         if key.kind == WITNESS_KEY:
             cosigned.add(key)
     require(log_signed or cosigned, "no-signature", "a line by a pinned key")
-    checkpoint = _parse_checkpoint(text)
+    checkpoint = parse_checkpoint(text)
     require(checkpoint.origin == origin, "wrong-origin", "the origin is the one asked for")
     require(log_signed, "not-signed-by-log", "the log's key signed")
     require(policy.quorum is None or _is_met(policy, policy.quorum, cosigned), "no-quorum", "the quorum is met")
     return checkpoint
 
 
-def _split_note(note):
+def split_note(note):
+    """(signed bytes, signature lines as name, key id, signature) of a note; nothing is verified."""
+    require(len(note) <= MAX_BYTES, "bad-note", "at most 65,536 bytes")
     decode_text(note, "bad-note")
     at = note.rfind(b"\n\n")
     require(at > 0, "bad-note", "text, empty line, signatures")
@@ -221,7 +227,8 @@ def _line_verifies(key, text, signature):
     return seconds < 2**53 and verify_ed25519(key.public_key, message, signature[8:])
 
 
-def _parse_checkpoint(text):
+def parse_checkpoint(text):
+    """The Checkpoint that the text of a note says; nothing is verified."""
     lines = text.decode("utf-8").split("\n")[:-1]
     require(len(lines) >= 3 and all(lines), "bad-checkpoint", "three lines or more, none of them empty")
     size, root = parse_decimal(lines[1]), decode_base64(lines[2], "bad-checkpoint")
@@ -242,9 +249,10 @@ def _is_met(policy, name, cosigned):
 
 def parse_proof(data):
     """The Proof of a proof file (§9)."""
+    require(len(data) <= MAX_PROOF, "bad-proof", "at most 163,840 bytes")
     head, separator, note = data.partition(b"\n\n")
     require(separator != b"", "bad-proof", "an empty line before the note")
-    lines = decode_text(head + b"\n", "bad-proof", limit=MAX_PROOF_HEAD).split("\n")[:-1]
+    lines = decode_text(head + b"\n", "bad-proof").split("\n")[:-1]
     require(lines[0] == PROOF_MAGIC, "bad-proof", "the first line names the format")
     lines = lines[1:]
     if lines and lines[0].startswith("extra "):
