@@ -7,6 +7,7 @@ from refusal import Refused, require
 from signatures import is_thumbprint
 from strict_json import CODE, DIGEST, NAME, SALT, exact_members, is_integer, matches, parse_strict_json
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAX_LINES = 10_000
 MAX_LINES_BYTES = 4_194_304
 MAX_LINE = 4_096
@@ -44,6 +45,7 @@ def field(condition, rule):
 def split_lines(data):
     """The lines of a file whose every line ends in LF."""
     require(len(data) <= MAX_LINES_BYTES, "TOO_LARGE", "at most 4,194,304 bytes of lines")
+    require(not data.startswith(BYTE_ORDER_MARK), "BAD_FRAMING", "no byte-order mark")
     require(data.endswith(b"\n") and b"\r" not in data, "BAD_FRAMING", "every line ends in LF, no CR")
     lines = data[:-1].split(b"\n")
     require(all(lines), "BAD_FRAMING", "no empty line")
