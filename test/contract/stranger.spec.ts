@@ -12,7 +12,7 @@ import {
   type Files,
   flipBytes,
   runStranger,
-  strangerLacks,
+  strangerCanRun,
   writeFiles,
 } from '#test/stranger';
 import {
@@ -25,9 +25,7 @@ import {
   type TestMember,
 } from '../e2e/api-hub.js';
 
-const lack = strangerLacks();
-if (lack !== null) process.stderr.write(`SKIPPED: the stranger's verifier, because ${lack}\n`);
-const given = lack === null ? describe : describe.skip;
+const given = strangerCanRun() ? describe : describe.skip;
 
 const HUB = 'hub.test';
 const FEED = `${HUB}/feed/csam`;

@@ -22,8 +22,14 @@ export interface StrangerRun {
   readonly lines: string[];
 }
 
-/** Why the stranger's programs cannot run here, or null. */
-export function strangerLacks(): string | null {
+/** Whether the stranger's programs can run here; it says on standard error why not. */
+export function strangerCanRun(): boolean {
+  const lack = missingProgram();
+  if (lack !== null) process.stderr.write(`SKIPPED: the stranger's verifier, because ${lack}\n`);
+  return lack === null;
+}
+
+function missingProgram(): string | null {
   const python = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))']);
   if (python.status !== 0) return 'python3 (3.9 or newer) is not on the PATH';
   const openssl = spawnSync('openssl', ['version'], { encoding: 'utf8' });
