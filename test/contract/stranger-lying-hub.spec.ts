@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { packDigest, type RoundTypeChange } from '#libs/protocol';
+import { collectLog, runStranger, strangerCanRun, writeFiles } from '#test/stranger';
+import { add, adds, MD5, PDQ, remove, SHA256, update } from '../client/support/signals.js';
+import { TestFeed } from '../client/support/test-feed.js';
+
+const given = strangerCanRun() ? describe : describe.skip;
+
+let folder: string;
+let policy: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cairn-lying-'));
+  policy = join(folder, 'policy');
+  writeFileSync(policy, `${newFeed().log.policyLine('https://hub.test')}quorum none\n`);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const newFeed = () => new TestFeed('hub.test', 'csam');
+
+/** A feed that holds 20 records; what is wrong with it comes after. */
+function begun(): TestFeed {
+  const feed = newFeed();
+  feed.publish([{ shape: SHA256, changes: adds(SHA256, 0, 20) }]);
+  feed.idle();
+  feed.idle();
+  return feed;
+}
+
+let directories = 0;
+/** All of a feed, also when its rounds cannot be read. */
+async function saved(feed: TestFeed, name = String(++directories)): Promise<string> {
+  const { files } = await collectLog(async (path) => (await feed.file(path)) ?? Buffer.of());
+  for (const [digest, bytes] of feed.packs) files.set(`pack/${digest}`, bytes);
+  return writeFiles(join(folder, name), files);
+}
+
+const verify = async (feed: TestFeed) => runStranger('verify_feed.py', [policy, await saved(feed)]);
+
+/** Publishes good changes of which the round says something else. */
+function saying(tamper: (types: RoundTypeChange[], feed: TestFeed) => void): TestFeed {
+  const feed = begun();
+  const changes = [
+    { shape: PDQ, changes: adds(PDQ, 0, 3) },
+    { shape: SHA256, changes: [add(SHA256, 20), update(SHA256, 1, { supporters: 2 }), remove(SHA256, 2)] },
+  ];
+  feed.publish(changes, { tamper: (types) => tamper(types, feed) });
+  return feed;
+}
+
+/** Publishes a pack of other bytes, announced as what it is. */
+function packing(change: (bytes: Buffer) => Buffer): TestFeed {
+  return saying((types, feed) => {
+    const announced = types[1]!.packs[0]! as { digest: string; bytes: number };
+    const bytes = change(Buffer.from(feed.packs.get(announced.digest)!));
+    feed.packs.delete(announced.digest);
+    feed.packs.set(packDigest(bytes), bytes);
+    Object.assign(announced, { digest: packDigest(bytes), bytes: bytes.length });
+  });
+}
+
+/** Puts another text in place of the last round. */
+function rewritten(feed: TestFeed, change: (text: string) => string): TestFeed {
+  const texts = feed.log.leaves.map((leaf) => Buffer.from(leaf).toString());
+  feed.log.rewrite([...texts.slice(0, -1), change(texts.at(-1)!)].map((text) => Buffer.from(text)));
+  return feed;
+}
+
+const writing = (change: (text: string) => string): TestFeed => rewritten(begun(), change);
+
+const renamed = (feed: TestFeed): TestFeed => {
+  feed.publish([{ shape: PDQ, changes: adds(PDQ, 0, 1) }], { feed: 'other' });
+  return feed;
+};
+const shaped = (feed: TestFeed): TestFeed => {
+  const shape = { ...MD5, keyLength: 20 };
+  feed.publish([{ shape, changes: adds(shape, 0, 1) }]);
+  return feed;
+};
+
+const LIES: [string, string, () => TestFeed][] = [
+  ['counts that do not follow', 'count-mismatch', () => saying(([pdq]) => bump(pdq!))],
+  ['a root that no pack leads to', 'root-mismatch', () => saying(([pdq]) => reroot(pdq!))],
+  [
+    'types out of order',
+    'unsorted-types',
+    () =>
+      rewritten(
+        saying(() => undefined),
+        (text) => text.replace('"pdq"', '"zzz"'),
+      ),
+  ],
+  ['a round of another channel', 'inconsistent-round', () => renamed(begun())],
+  ['white space in a round', 'not-canonical-round', () => writing((text) => text.replace(':', ': '))],
+  ['an unknown kind', 'unknown-kind', () => writing((text) => text.replace('idle', 'other'))],
+  ['a reserved kind', 'unsupported-kind', () => writing((text) => text.replace('idle', 'rollup'))],
+  ['another version', 'unsupported-version', () => writing((text) => text.replace('feed/1', 'feed/2'))],
+  ['a member twice', 'MALFORMED_JSON', () => writing((text) => text.replace('"kind"', '"cairn"'))],
+  [
+    'a provenance log that shrinks',
+    'inconsistent-round',
+    () => writing((text) => text.replace('"size":2', '"size":0')),
+  ],
+  ['bytes behind a pack', 'trailing', () => packing((bytes) => Buffer.concat([bytes, Buffer.of(0)]))],
+  ['a pack cut short', 'truncated', () => packing((bytes) => bytes.subarray(0, -1))],
+  ['a pack for another set', 'wrong-base', () => packing((bytes) => flip(bytes, 8 + 7 + 2 + 12))],
+  ['a reason that does not exist', 'bad-reason', () => packing((bytes) => zeroEnd(bytes))],
+  ['keys of the wrong length', 'wrong-shape', () => shaped(begun())],
+];
+
+function bump(change: RoundTypeChange): void {
+  const more = { count: change.count + 1 };
+  Object.assign(change, more);
+  Object.assign(change.packs[0]!, more, { added: change.packs[0]!.added + 1 });
+}
+
+function reroot(change: RoundTypeChange): void {
+  Object.assign(change, { root: 'f'.repeat(64) });
+  Object.assign(change.packs[0]!, { root: 'f'.repeat(64) });
+}
+
+function flip(bytes: Buffer, offset: number): Buffer {
+  bytes[offset]! ^= 1;
+  return bytes;
+}
+
+function zeroEnd(bytes: Buffer): Buffer {
+  bytes[bytes.length - 1] = 0;
+  return bytes;
+}
+
+given("a stranger's verifier of feeds", () => {
+  it('reads logs of several tiles, and follows splits, updates and removals', async () => {
+    const feed = begun();
+    for (let n = 0; n < 300; n++) feed.idle();
+    const limits = { changes: 7, bytes: 1024 * 1024 };
+    feed.publish([{ shape: MD5, changes: adds(MD5, 0, 40) }], { limits });
+    feed.publish([{ shape: SHA256, changes: [remove(SHA256, 0), update(SHA256, 1, { quality: 5 })] }]);
+    expect(await verify(feed)).toEqual({ code: 0, lines: ['md5 40', 'sha256 19', 'OK'] });
+  });
+
+  it('accepts what the lies below are made of', async () => {
+    expect(await verify(saying(() => undefined))).toMatchObject({ code: 0 });
+    expect(await verify(packing((bytes) => bytes))).toMatchObject({ code: 0 });
+    expect(await verify(writing((text) => text))).toMatchObject({ code: 0 });
+  });
+
+  it('refuses what a hub signed although it is not so', async () => {
+    for (const [i, [, , lie]] of LIES.entries()) await saved(lie(), join('lies', String(100 + i)));
+    const { lines } = runStranger('verify_feed.py', ['--each', policy, join(folder, 'lies')]);
+    const answers = lines.map((line, i) => [LIES[i]![0], line.split(' ')[1]]);
+    expect(answers).toEqual(LIES.map(([what, code]) => [what, code]));
+  });
+});

@@ -1,0 +1,269 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { deriveCheckpointKey, generateSigningKey } from '#libs/keys';
+import { DECISION_CODES, decisionLine, toHex, VERDICTS } from '#libs/protocol';
+import { formatTlogProof, formatVerifierKey, MerkleTree, NOTE_SIGNATURE, verifierKey } from '#libs/tlog';
+import {
+  checkExamples,
+  collectFeed,
+  collectLog,
+  type Files,
+  flipBytes,
+  runStranger,
+  strangerCanRun,
+  writeFiles,
+} from '#test/stranger';
+import {
+  assertion,
+  ndjson,
+  randomValue,
+  retraction,
+  startWithSubmitters,
+  type TestHub,
+  type TestMember,
+} from '../e2e/api-hub.js';
+
+const given = strangerCanRun() ? describe : describe.skip;
+
+const HUB = 'hub.test';
+const FEED = `${HUB}/feed/csam`;
+const SUBMISSION =
+  'query ($jti: ID!) { submission(jti: $jti) { ... on Submission { proof leaf content author } } }';
+
+/** A batch that a member sent, as it keeps it. */
+interface Batch {
+  readonly member: TestMember;
+  readonly jti: string;
+  readonly manifest: string;
+  readonly text: string;
+}
+
+let hub: TestHub;
+let folder: string;
+let policy: string;
+let feed: Files;
+let named: Batch;
+let anonymous: Batch;
+let ed25519: Batch;
+let alone: Batch;
+
+async function send(member: TestMember, entries: readonly object[], change: object = {}): Promise<Batch> {
+  const text = ndjson(entries);
+  const manifest = await hub.manifest(member, 'csam', text, change);
+  const answer = (await hub.send(member, manifest, text)).body.data.submit;
+  if (answer.__typename !== 'SubmissionReceipt') throw new Error(answer.rule);
+  await hub.settle();
+  return { member, jti: answer.jti, manifest, text };
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  const response = await fetch(`${hub.url}${path}`);
+  if (response.status !== 200) throw new Error(`${path} is answered with ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function ticketOf(member: TestMember): Promise<string> {
+  const query = 'query { feed(id: "csam") { ... on Feed { ticket { prefix } } } }';
+  return (await hub.graphql(member, query)).body.data.feed.ticket.prefix as string;
+}
+
+function policyOf(seed: Uint8Array): string {
+  const lines = [`${HUB}/log`, FEED].map((origin) => {
+    const key = verifierKey(origin, NOTE_SIGNATURE, deriveCheckpointKey(seed, origin).publicKey);
+    return `log ${formatVerifierKey(key)}\n`;
+  });
+  return `${lines.join('')}quorum none\n`;
+}
+
+/** The author's JWK is a leaf of the log, which everybody can read and prove. */
+async function keyStatement(kid: string): Promise<Files> {
+  const { files, leaves } = await collectLog((path) => read(`/log/${path}`));
+  const index = leaves.findIndex((leaf) => {
+    const statement = JSON.parse(Buffer.from(leaf).toString()) as { kind: string; key?: string };
+    return statement.kind === 'key' && statement.key === kid;
+  });
+  const proof = MerkleTree.ofLeaves(leaves).inclusionProof(index);
+  const checkpoint = Buffer.from(files.get('checkpoint')!).toString();
+  return new Map([
+    ['key', leaves[index]!],
+    ['key-proof', Buffer.from(formatTlogProof({ index, proof, checkpoint }))],
+  ]);
+}
+
+/** Decision lines are for those who hold the database; they are proved by the root in the content body. */
+async function decisionsOf({ jti }: Batch): Promise<Uint8Array[]> {
+  const rows = await hub.worker.read('read-decisions', 'system:test', (tx) =>
+    tx.query<{ verdict: number; code: number; prev: number | null }>(
+      `SELECT e.verdict, e.code, e.prev::float8 AS prev FROM cairn.entry e JOIN cairn.submission s USING (log_index)
+        WHERE s.jti = $1 ORDER BY e.line`,
+      [jti],
+    ),
+  );
+  return rows.map(({ verdict, code, prev }, line) =>
+    decisionLine(line, { verdict: VERDICTS[verdict]!, code: DECISION_CODES[code - 1] ?? null, prev }),
+  );
+}
+
+async function loggedParts(batch: Batch): Promise<Files> {
+  const { body } = await hub.graphql(batch.member, SUBMISSION, { jti: batch.jti });
+  const parts = body.data.submission as Record<'proof' | 'leaf' | 'content' | 'author', string>;
+  return new Map(Object.entries(parts).map(([name, text]) => [name, Buffer.from(text)]));
+}
+
+async function wholeEvidence(batch: Batch): Promise<Files> {
+  const decisions = (await decisionsOf(batch)).map((line) => `${Buffer.from(line).toString()}\n`);
+  return new Map([
+    ...(await loggedParts(batch)),
+    ['manifest', Buffer.from(batch.manifest)],
+    ['lines', Buffer.from(batch.text)],
+    ['decisions', Buffer.from(decisions.join(''))],
+    ...(await keyStatement(batch.member.signing.publicKey.kid)),
+  ]);
+}
+
+async function blindedEvidence(batch: Batch, number: number): Promise<Files> {
+  const files = await loggedParts(batch);
+  files.delete('author');
+  const lines = batch.text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => Buffer.from(line));
+  const decisions = await decisionsOf(batch);
+  const path = (leaves: readonly Uint8Array[]) =>
+    Buffer.from([number, ...MerkleTree.ofLeaves(leaves).inclusionProof(number).map(toHex), ''].join('\n'));
+  files.set('line', lines[number]!).set('path', path(lines));
+  return files.set('decision', decisions[number]!).set('decision-path', path(decisions));
+}
+
+let directories = 0;
+const saved = (files: Files): string => writeFiles(join(folder, String(++directories)), files);
+const savedEach = (copies: readonly Files[]): string => {
+  const parent = join(folder, String(++directories));
+  copies.forEach((files, i) => writeFiles(join(parent, String(1000 + i)), files));
+  return parent;
+};
+const verifyFeed = (files: Files) => runStranger('verify_feed.py', [policy, saved(files)]);
+const verifySubmission = (files: Files) => runStranger('verify_submission.py', [policy, HUB, saved(files)]);
+
+/** Members who assert, retract and confirm by asserting again, under both algorithms, named and not, over several rounds. */
+async function fillHub(): Promise<void> {
+  const started = await startWithSubmitters();
+  hub = started.hub;
+  const { alice } = started;
+  const bob = { ...(await hub.admit('bob', 'hotline')), signing: generateSigningKey('Ed25519') };
+  await hub.members.addKey('system:test', 'bob', 'signing', JSON.parse(bob.signing.publicKey.jwk));
+  await hub.allow(bob, 'csam', { submit: true, receive: true });
+  await hub.settle();
+  const [a, b, c, d] = [randomValue(), randomValue(), randomValue(), randomValue()];
+  const pdq = [assertion('pdq', c, { quality: 80, media: 'image' }), assertion('pdq', d, { quality: 20 })];
+  named = await send(
+    alice,
+    [assertion('sha256', a, { labels: ['csam'], expires: '2099-12-31' }), assertion('sha256', b), ...pdq],
+    { attribution: 'named' },
+  );
+  ed25519 = await send(bob, [assertion('sha256', a, { labels: ['csam', 'grooming'] }), pdq[0]!], {
+    attribution: 'named',
+  });
+  anonymous = await send(alice, [
+    retraction('sha256', b, { reason: 'false_positive' }),
+    assertion('md5', randomValue(16)),
+    retraction('pdq', d),
+  ]);
+  alone = await send(bob, [assertion('sha256', b)]);
+}
+
+given('a verifier that a stranger wrote from the pages', () => {
+  beforeAll(async () => {
+    await fillHub();
+    folder = mkdtempSync(join(tmpdir(), 'cairn-stranger-'));
+    policy = join(folder, 'policy');
+    writeFileSync(policy, policyOf(hub.checkpointSeed));
+    const prefix = await ticketOf(named.member);
+    feed = await collectFeed((path) => read(`${prefix}/feed/csam/${path}`));
+  });
+  afterAll(async () => {
+    await hub?.close();
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('meets every byte of their worked examples', () => {
+    expect(checkExamples()).toEqual({ code: 0, lines: ['OK'] });
+  });
+
+  describe('when it is given a whole feed', () => {
+    it('arrives at every set root', () => {
+      expect(verifyFeed(feed)).toEqual({ code: 0, lines: ['md5 1', 'pdq 1', 'sha256 2', 'OK'] });
+    });
+
+    it('refuses it with any one byte flipped', () => {
+      const { flips, accepted } = flipBytes('verify_feed.py', [policy, saved(feed)], feed);
+      expect(accepted).toEqual([]);
+      expect(flips).toBeGreaterThan(200);
+    });
+
+    it('refuses it with a file left out, a file too many, or under another key', () => {
+      const copies = [...feed.keys()].map((path) => new Map([...feed].filter(([other]) => other !== path)));
+      copies.push(new Map(feed).set('pack/other', Buffer.from('x')));
+      const { lines } = runStranger('verify_feed.py', ['--each', policy, savedEach(copies)]);
+      const missing = copies.slice(1).map((_, i) => `${1000 + i} missing-file`);
+      expect(lines).toEqual([...missing, `${1000 + missing.length} unexpected-file`]);
+      const stranger = join(folder, 'other-policy');
+      writeFileSync(stranger, policyOf(Buffer.alloc(32, 9)));
+      expect(runStranger('verify_feed.py', [stranger, saved(feed)])).toEqual({
+        code: 1,
+        lines: ['no-signature'],
+      });
+    });
+  });
+
+  describe('when it is given a submission with its author', () => {
+    it.each([
+      ['named, by ES256', () => named, 'alice, 4 entries'],
+      ['anonymous, by ES256', () => anonymous, 'alice, 3 entries'],
+      ['named, by Ed25519', () => ed25519, 'bob, 2 entries'],
+      ['of one line', () => alone, 'bob, 1 entries'],
+    ])('accepts one that is %s, and refuses it with any one byte flipped', async (_, batch, said) => {
+      const files = await wholeEvidence(batch());
+      const { code, lines } = verifySubmission(files);
+      expect([code, lines[0], lines[1]]).toEqual([
+        0,
+        expect.stringMatching(`^leaf [0-9]+ by ${said}$`),
+        'OK',
+      ]);
+      const { flips, accepted } = flipBytes('verify_submission.py', [policy, HUB, saved(files)], files);
+      expect(accepted).toEqual([]);
+      expect(flips).toBeGreaterThan(200);
+    });
+
+    it('refuses parts of two submissions, and another hub', async () => {
+      const [files, other] = [await wholeEvidence(named), await wholeEvidence(ed25519)];
+      const mixed = [...files.keys()].map((name) => new Map(files).set(name, other.get(name)!));
+      const { lines } = runStranger('verify_submission.py', [
+        '--each',
+        policy,
+        HUB,
+        savedEach([files, ...mixed]),
+      ]);
+      expect(lines.map((line) => line.endsWith(' OK'))).toEqual([true, ...mixed.map(() => false)]);
+      const elsewhere = runStranger('verify_submission.py', [policy, 'other.test', saved(files)]);
+      expect(elsewhere).toEqual({ code: 1, lines: ['unknown-log'] });
+    });
+  });
+
+  describe('when it is given a line without its author', () => {
+    it.each([
+      ['among others', () => anonymous, 2],
+      ['alone', () => alone, 0],
+    ])('accepts one that stands %s, and refuses it with any one byte flipped', async (_, batch, number) => {
+      const files = await blindedEvidence(batch(), number);
+      const { code, lines } = verifySubmission(files);
+      const said = /^leaf [0-9]+, a line of csam: logged, the signature is not shown$/;
+      expect([code, lines[0], lines[1]]).toEqual([0, expect.stringMatching(said), 'OK']);
+      const { flips, accepted } = flipBytes('verify_submission.py', [policy, HUB, saved(files)], files);
+      expect(accepted).toEqual([]);
+      expect(flips).toBeGreaterThan(100);
+    });
+  });
+});

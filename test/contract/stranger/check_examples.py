@@ -1,0 +1,100 @@
+"""Usage: check_examples.py DOCS: the worked examples of the pages, read out of the pages themselves, hold to the last byte."""
+
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+from cairn_stranger import RecordSet, apply_pack, check_logged, decode_pack, parse_policy, parse_round
+from documents import parse_author, parse_content, parse_decision, parse_entry, parse_manifest, parse_statement
+from feeds import tile_number
+from records import check_metadata
+from signatures import base64url_decode, base64url_encode, open_token, pass_key_gate
+from strict_json import parse_strict_json
+from tree import leaf_hash, root_of_entries
+
+
+def same(left, right, what):
+    """Stop with the name of what differs."""
+    if left != right:
+        raise SystemExit(f"{what} differs")
+
+
+def check_log_page(page):
+    """Tree, tile names, policy and proof file of the log's page."""
+    example = page.partition("## 10. Example")[2]
+    hashes = re.findall(r"^ +(?:leaf hashes +|root, size \d +)?([0-9a-f]{64})$", example, re.M)
+    entries = [b"one", b"two", b"three"]
+    computed = [leaf_hash(entry) for entry in entries] + [root_of_entries(entries[:size]) for size in (2, 3)]
+    same([one.hex() for one in computed], hashes, "hashes of the log")
+    same([tile_number(1234067), tile_number(5)], ["x001/x234/067", "005"], "tile names")
+    policy_text, proof_text = (indented(part) for part in re.split(r"^P(?:olicy|roof) file.*:$", example, flags=re.M)[1:])
+    index, checkpoint = check_logged(parse_policy(policy_text), "hub.example.org/log", computed[2], proof_text)
+    same((index, checkpoint.size), (2, 3), "proof file")
+
+
+def indented(part):
+    """The indented block of a part of a page, with the empty lines inside of it."""
+    lines = [line[4:] for line in part.strip("\n").split("\n")]
+    return ("\n".join(lines).strip("\n") + "\n").encode("utf-8")
+
+
+def check_feed_page(page):
+    """Records, set roots, pack and round of the feed's page."""
+    example = page.partition("## Worked example")[2]
+    words = dict(re.findall(r"^(metadata [123]|record of A|leaf hash|empty set|root before|root after|digest) +([0-9a-f]+)", example, re.M))
+    metadata = [bytes.fromhex(words[f"metadata {number}"]) for number in (1, 2, 3)]
+    for one in metadata:
+        check_metadata(one)
+    keys = [bytes(range(first, first + 16)) for first in (0, 16, 32)]
+    records = RecordSet()
+    same(records.root().hex(), words["empty set"], "root of nothing")
+    same(leaf_hash(bytes.fromhex(words["record of A"])).hex(), words["leaf hash"], "leaf of a bucket")
+    records.put(keys[0], metadata[0], b"")
+    records.put(keys[1], metadata[2], b"")
+    records.rehash(keys[:2])
+    same(records.root().hex(), words["root before"], "root before")
+    block = re.search(r"^pack, 176 bytes\n(.*?)^digest", example, re.M | re.S)[1]
+    pack = bytes.fromhex("".join(block.split()))
+    same(hashlib.sha256(pack).hexdigest(), words["digest"], "digest of the pack")
+    apply_pack(decode_pack(pack), records)
+    same(records.root().hex(), words["root after"], "root after")
+    line, expected = re.search(r'^(\{"cairn":"feed/1".*)\n([0-9a-f]{64})$', example, re.M).groups()
+    parse_round(line.encode("ascii"))
+    same(leaf_hash(line.encode("ascii")).hex(), expected, "leaf of the round")
+
+
+def check_submission_page(page):
+    """Lines, manifest, bodies, decisions and log of the submissions' page."""
+    example = page.partition("## Worked example")[2]
+    blocks = [block.encode("utf-8").split(b"\n")[:-1] for block in re.findall(r"^```\n(.*?)^```", example, re.M | re.S)]
+    lines, (header, payload, signature), (*decisions, root, content, author), log = blocks
+    digests = re.findall(r"`([0-9a-f]{64})`", example)
+    same([leaf_hash(line).hex() for line in lines], digests[:2], "leaf hashes of the lines")
+    same(root_of_entries(lines).hex(), digests[2], "root of the lines")
+    same([parse_entry(line)["type"] for line in lines], ["sha256", "pdq"], "entries")
+    token = b".".join([base64url_encode(part).encode("ascii") for part in (header, payload)] + [signature])
+    key = pass_key_gate(parse_strict_json(log[3])["jwk"])
+    same(open_token(token, "cairn-submission+jws", 4_096, key), payload, "payload of the manifest")
+    same([hashlib.sha256(data).hexdigest() for data in (payload, token)], digests[3:5], "digests of the manifest")
+    same(root_of_entries(decisions).hex(), root.decode("ascii"), "decision root")
+    same([parse_decision(line, number, 5) for number, line in enumerate(decisions)], ["accepted"] * 2, "decisions")
+    same(parse_content(content)["root"], parse_manifest(payload)["root"], "content body")
+    same(parse_author(author)["manifest"], digests[4], "author body")
+    statement = parse_statement(log[5], "submission", ("content", "author", "head"))
+    bodies = [hashlib.sha256(body).hexdigest() for body in (content, author)]
+    same(bodies, [statement["content"], statement["author"]], "commitments")
+    same([leaf_hash(log[5]).hex(), root_of_entries(log).hex()], digests[5:7], "log")
+    same(base64url_decode(parse_author(author)["key"]) is not None, True, "thumbprint")
+
+
+def main(arguments):
+    """Check the three pages that have examples."""
+    folder = Path(arguments[0])
+    for name, check in (("tlog", check_log_page), ("feed", check_feed_page), ("submission", check_submission_page)):
+        check((folder / f"protocol-{name}.md").read_text("utf-8"))
+    print("OK")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,67 @@
+"""What the two programs share: reading a directory, answering once, for each of many flipped copies or for many directories."""
+
+import sys
+from pathlib import Path
+
+from refusal import Refused
+
+
+def read_directory(folder):
+    """Bytes of every file under a directory by its path with slashes."""
+    base = Path(folder)
+    paths = sorted(path for path in base.rglob("*") if path.is_file())
+    return {path.relative_to(base).as_posix(): path.read_bytes() for path in paths}
+
+
+def answer(verify, files):
+    """Print what `verify(files)` says and OK, or the name of the error; the exit code."""
+    try:
+        lines = verify(files)
+    except Refused as refused:
+        print(refused.code)
+        print(refused, file=sys.stderr)
+        return 1
+    for line in lines:
+        print(line)
+    print("OK")
+    return 0
+
+
+def answer_flips(verify, files):
+    """For each line `<path> <offset> <mask>` of standard input, judge a copy with that one byte changed; one word each."""
+    for line in sys.stdin:
+        path, offset, mask = line.split()
+        changed = bytearray(files[path])
+        changed[int(offset)] ^= int(mask)
+        try:
+            verify({**files, path: bytes(changed)})
+            print("OK")
+        except Refused as refused:
+            print(refused.code)
+    return 0
+
+
+def answer_each(verify, folder):
+    """Judge each directory in a directory; its name and one word each."""
+    for one in sorted(Path(folder).iterdir()):
+        try:
+            verify(read_directory(one))
+            print(one.name, "OK")
+        except Refused as refused:
+            print(one.name, refused.code)
+    return 0
+
+
+def take_mode(arguments):
+    """(mode, other arguments): `--flips`, `--each` or none."""
+    if arguments[:1] in (["--flips"], ["--each"]):
+        return arguments[0], arguments[1:]
+    return None, arguments
+
+
+def run(verify, folder, mode):
+    """Judge a directory, its flipped copies, or the directories in it."""
+    if mode == "--each":
+        return answer_each(verify, folder)
+    files = read_directory(folder)
+    return answer_flips(verify, files) if mode == "--flips" else answer(verify, files)

@@ -1,0 +1,63 @@
+"""Usage: judge_bytes.py: for each line `<kind> <hex>` of standard input, OK or the name of the error.
+
+So that another reader of the same pages can be held against this one, document by document.
+"""
+
+import sys
+
+from cairn_stranger import Refused, decode_pack, parse_policy, parse_proof, parse_round
+from documents import check_head, field, parse_author, parse_content, parse_entry, parse_manifest, parse_statement, split_lines
+from notes import parse_checkpoint, split_note
+from records import check_metadata
+from signatures import pass_key_gate
+from strict_json import DIGEST, matches, parse_strict_json
+
+
+def judge_proof(data):
+    """A proof file with a checkpoint that nobody verified."""
+    judge_note(parse_proof(data).note)
+
+
+def judge_note(data):
+    """A checkpoint note that nobody verified."""
+    parse_checkpoint(split_note(data)[0])
+
+
+def judge_leaf(data):
+    """The leaf of a submission."""
+    leaf = parse_statement(data, "submission", ("content", "author", "head"))
+    field(matches(DIGEST, leaf["content"]) and matches(DIGEST, leaf["author"]), "two digests")
+    check_head(leaf["head"])
+
+
+KINDS = {
+    "json": parse_strict_json,
+    "metadata": check_metadata,
+    "pack": decode_pack,
+    "round": parse_round,
+    "lines": split_lines,
+    "entry": parse_entry,
+    "manifest": parse_manifest,
+    "content": parse_content,
+    "author": parse_author,
+    "leaf": judge_leaf,
+    "jwk": lambda data: pass_key_gate(parse_strict_json(data)),
+    "policy": parse_policy,
+    "note": judge_note,
+    "proof": judge_proof,
+}
+
+
+def main():
+    """Answer line by line."""
+    for line in sys.stdin:
+        kind, _, text = line.rstrip("\n").partition(" ")
+        try:
+            KINDS[kind](bytes.fromhex(text))
+            print("OK")
+        except Refused as refused:
+            print(refused.code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Usage: verify_submission.py [--flips | --each] POLICY HUB DIR
+
+Verifies a submission to the hub of the origin HUB, such as hub.example.org, under a pinned policy file. DIR holds the exact bytes:
+
+  whole     leaf, proof, content, author, manifest, lines, decisions, key, key-proof
+  blinded   leaf, proof, content, line, path, and if the decision is shown decision, decision-path
+
+Every line of `lines` and `decisions` ends in LF; `line` and `decision` are one without. A path is text, each line ending in LF: the
+number of the line, from 0, then the hashes in hex, leaf side first.
+"""
+
+import sys
+from pathlib import Path
+
+from cairn_stranger import Refused, parse_policy, verify_blinded_line, verify_submission
+from command import run, take_mode
+from notes import decode_text
+from refusal import require
+from strict_json import DIGEST, matches, parse_decimal
+
+WHOLE = {"leaf", "proof", "content", "author", "manifest", "lines", "decisions", "key", "key-proof"}
+BLINDED = {"leaf", "proof", "content", "line", "path"}
+DECIDED = BLINDED | {"decision", "decision-path"}
+
+
+def verify_whole(policy, hub, files):
+    """What is said of a submission that is shown with its author."""
+    result = verify_submission(policy, hub, files)
+    return [f"leaf {result['index']} by {result['member']}, {len(result['entries'])} entries"]
+
+
+def verify_blinded(policy, hub, files):
+    """What is said of a line that is shown without its author."""
+    number, path = read_path(files["path"])
+    evidence = {**files, "number": number, "path": path}
+    if "decision" in files:
+        decided, evidence["decision-path"] = read_path(files["decision-path"])
+        require(decided == number, "EVIDENCE_MISMATCH", "line and decision have one number")
+    result = verify_blinded_line(policy, hub, evidence)
+    return [f"leaf {result['index']}, a line of {result['channel']}: logged, the signature is not shown"]
+
+
+def read_path(data):
+    """(number, hashes) of a path file."""
+    lines = decode_text(data, "bad-path").split("\n")[:-1]
+    number = parse_decimal(lines[0])
+    hashes = lines[1:]
+    require(number is not None and all(matches(DIGEST, one) for one in hashes), "bad-path", "a number, then hashes in hex")
+    return number, [bytes.fromhex(one) for one in hashes]
+
+
+def main(arguments):
+    """Judge the directory that the arguments name; the exit code."""
+    mode, arguments = take_mode(arguments)
+    if len(arguments) != 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        policy = parse_policy(Path(arguments[0]).read_bytes())
+    except Refused as refused:
+        print(refused.code)
+        return 1
+
+    def verify(files):
+        require(set(files) in (WHOLE, BLINDED, DECIDED), "unexpected-file", "the files of one kind of proof")
+        return (verify_whole if set(files) == WHOLE else verify_blinded)(policy, arguments[1], files)
+
+    return run(verify, arguments[2], mode)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
