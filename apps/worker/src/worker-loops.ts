@@ -17,6 +17,7 @@ import {
   type OutboxSender,
   sweepMemberships,
 } from '#libs/membership';
+import { announceAudit } from '#libs/provenance';
 import { CONFIG, type Config, Database, Listener, LOGGER, WakeLoop } from '#libs/platform';
 import { requestDueTick } from '#libs/signals';
 
@@ -136,6 +137,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async announce(): Promise<boolean> {
     await announceFeeds(this.database);
+    await announceAudit(this.database);
     return false;
   }
 
