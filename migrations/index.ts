@@ -13,6 +13,7 @@ import { CreateApplicationChecks1795400000011 } from './1795400000011-create-app
 import { CreateConformance1795400000012 } from './1795400000012-create-conformance.js';
 import { CreateMemberActs1795400000014 } from './1795400000014-create-member-acts.js';
 import { CreateProvenance1795400000021 } from './1795400000021-create-provenance.js';
+import { CreateAuditEvents1795400000022 } from './1795400000022-create-audit-events.js';
 
 export * from './table-isolation.js';
 
@@ -33,4 +34,5 @@ export const MIGRATIONS = [
   CreateConformance1795400000012,
   CreateMemberActs1795400000014,
   CreateProvenance1795400000021,
+  CreateAuditEvents1795400000022,
 ] as const;

@@ -42,12 +42,13 @@ export interface TableIsolation {
 }
 
 /**
- * Functions with the owner's rights that a login may call. Each is a door of its own beside the policies: it asks itself who acts and shows no
- * more than that one may know.
+ * Functions with the owner's rights that a login may call. Each is a door of its own beside the policies: it asks itself who acts, and shows or writes no
+ * more than that one may.
  */
 export const CALLABLE_WITH_OWNER_RIGHTS: readonly string[] = [
   'cairn.record_authorship_read(bigint, integer, text, text)',
   'cairn.signal_history(text, smallint, bytea, text, bigint, integer, integer)',
+  'cairn.record_audit_event(text, text, bytea, text)',
 ];
 
 /** Whether row-level security must stand under a table: it has rows that not everybody may have who has a login. */
@@ -129,6 +130,18 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     people: { deciders: [], auditors: READ, administrator: [] },
     triggers: ['insert'],
     reason: 'who of the staff was shown an author: what shows one writes it, and auditors read it',
+  },
+  audit_event: {
+    rowsOf: 'house',
+    api: { person: READ },
+    people: { deciders: [], auditors: READ, administrator: [] },
+    triggers: ['insert'],
+    reason: 'what people and operator did: a function alone writes it, whoever acts, and auditors read it',
+  },
+  audit_head: {
+    rowsOf: 'everyone',
+    api: PUBLIC,
+    reason: 'its values are public in the provenance log, a minute later',
   },
   member_key: {
     rowsOf: 'member',

@@ -42,6 +42,7 @@ describe('schema.graphql', () => {
     expect(lists.map(({ name }) => name).sort()).toEqual([
       'applicants',
       'applications',
+      'auditEvents',
       'authorshipReads',
       'entries',
       'feedDelta',

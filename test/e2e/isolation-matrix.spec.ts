@@ -62,6 +62,9 @@ const OTHER_ROWS = `
     SELECT id, 1, 'person:1', 1, 'x', now() + interval '1 day' FROM member;
   INSERT INTO member_act (member_id, person_id, act, accredited, reason) SELECT id, 1, 'accreditation', false, 'x' FROM member;
   INSERT INTO claim_end (log_index, kind, time) VALUES (1000, 'tick', 1);
+  SELECT set_config('cairn.actor', 'person:4', false);
+  SELECT record_audit_event('act', 'subject', sha256('inputs'), 'ok');
+  SELECT set_config('cairn.actor', '', false);
   INSERT INTO authorship_read (person_id, log_index, line, channel_id, purpose) VALUES (4, 1, 0, 1, 'x');`;
 
 /** Beside the keys, whose moves were noted: how one of each member came, and where others are published. */

@@ -28,6 +28,7 @@ import {
   type PlatformOptions,
 } from '#libs/platform';
 import { APPLICATION_PARTS } from './application/application.providers.js';
+import { AuditEventService } from './audit/audit-event.service.js';
 import { ConformanceService } from './conformance/conformance.service.js';
 import { FeedEvidence } from './conformance/feed-evidence.js';
 import { FeedDeltaService } from './feed/feed-delta.service.js';
@@ -125,7 +126,7 @@ export class ApiModule {
         ...PROVENANCE_PARTS,
         ...RESOLVERS,
         ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
-        ...[ConformanceService, PeopleService, ProvenanceService],
+        ...[ConformanceService, PeopleService, ProvenanceService, AuditEventService],
       ],
     };
   }

@@ -18,6 +18,7 @@ import {
   sweepMemberships,
 } from '#libs/membership';
 import { CONFIG, type Config, Database, Listener, LOGGER, Metrics, WakeLoop } from '#libs/platform';
+import { announceAudit } from '#libs/provenance';
 import { requestDueTick } from '#libs/signals';
 
 const PIPELINE_INTERVAL_MS = 250;
@@ -151,6 +152,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async announce(): Promise<boolean> {
     await announceFeeds(this.database);
+    await announceAudit(this.database);
     return false;
   }
 

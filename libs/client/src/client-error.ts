@@ -42,6 +42,8 @@ const KINDS = {
   LOG_MISMATCH: 'verification',
   /** A proof does not lead to the signed root. */
   PROOF_REJECTED: 'verification',
+  /** The audit trail is not the chain that it was, or not the one that the log names. */
+  AUDIT_TRAIL_BROKEN: 'verification',
   /** Leaf 0 of the provenance log is not the statement of this hub. */
   HUB_STATEMENT_INVALID: 'verification',
   /** A promise is not signed by the hub's promise key, or not about what was sent. */

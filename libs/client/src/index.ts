@@ -1,4 +1,6 @@
 export { ApplicantClient } from './application/applicant-client.js';
+export type { TrailEvent } from './audit/audit-chain.js';
+export { readAuditTrail, type AuditTrail } from './audit/audit-trail.js';
 export type { ChainGap } from './audit/follow-chain.js';
 export type { TracedEvent, TracedSignal } from './audit/signal-history.js';
 export { traceSignal, type Trace } from './audit/trace-signal.js';

@@ -12,6 +12,7 @@ export * from './database/database.js';
 export * from './database/listener.js';
 export * from './database/migrate.js';
 export * from './database/open-database.js';
+export { recordAct, type RecordedAct } from './database/recorded-act.js';
 export { roleSecrets, type RoleSecrets } from './database/role-logins.js';
 export { LOGIN_ROLES, type LoginRole, OWNER_ROLE } from './database/roles.js';
 export { isRetryable, sqlState } from './database/sql-state.js';

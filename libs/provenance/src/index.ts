@@ -14,3 +14,11 @@ export {
   type KeyStandingThen,
   type SignalHistory,
 } from './history/index.js';
+
+export {
+  announceAudit,
+  listAuditEvents,
+  readAuditStatement,
+  type AuditEvent,
+  type LoggedAuditHead,
+} from './audit/index.js';

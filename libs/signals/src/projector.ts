@@ -98,6 +98,8 @@ function endOfRun(statements: readonly Indexed[], start: number): number {
 
 async function applyOther(tx: Tx, index: number, statement: Statement): Promise<void> {
   await recordClaimEnd(tx, index, statement);
+  if (statement.kind === 'audit')
+    await tx.execute('UPDATE cairn.audit_head SET logged_index = $1 WHERE id = 1', [index]);
   if (!isMembership(statement)) return;
   const { reassured } = await applyMembershipStatement(tx, index, statement);
   if (reassured !== null) await affectedByMember(tx, reassured, index);
@@ -123,6 +125,7 @@ function isMembership(statement: Statement): statement is MembershipStatement & 
     case 'tick':
     case 'published':
     case 'bootstrap':
+    case 'audit':
       return false;
   }
 }

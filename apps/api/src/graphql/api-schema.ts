@@ -7,6 +7,7 @@ import { DecisionResolver } from '../application/decision.resolver.js';
 import { EndorserResolver } from '../application/endorser.resolver.js';
 import { MachineCheckResolver } from '../application/machine-check.resolver.js';
 import { ReviewResolver } from '../application/review.resolver.js';
+import { AuditEventResolver } from '../audit/audit-event.resolver.js';
 import { ConformanceResolver } from '../conformance/conformance.resolver.js';
 import { FeedDeltaResolver } from '../feed/feed-delta.resolver.js';
 import { FeedResolver } from '../feed/feed.resolver.js';
@@ -37,6 +38,7 @@ export const RESOLVERS = [
   AttestationResolver,
   EntryProofResolver,
   ProvenanceResolver,
+  AuditEventResolver,
 ] as const;
 
 /** The schema without anything behind it, for whoever wants to read it. */

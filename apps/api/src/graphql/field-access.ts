@@ -1,5 +1,6 @@
 import type { Role } from '#libs/access';
 import { APPLICATION_ACCESS } from '../application/application-access.js';
+import { AUDIT_ACCESS } from '../audit/audit-access.js';
 import { CONFORMANCE_ACCESS } from '../conformance/conformance-access.js';
 import { KEYS_ACCESS } from '../keys/keys-access.js';
 import { MEMBER_ADMINISTRATION_ACCESS } from '../member-administration/member-administration-access.js';
@@ -84,6 +85,7 @@ export const FIELD_ACCESS: FieldAccess = {
   ...APPLICATION_ACCESS,
   ...MEMBER_ADMINISTRATION_ACCESS,
   ...PROVENANCE_ACCESS,
+  ...AUDIT_ACCESS,
 };
 
 function feedRules(): FieldAccess {

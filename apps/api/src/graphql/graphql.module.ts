@@ -3,7 +3,8 @@ import { GraphQLModule } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import { LOGGER } from '#libs/platform';
+import { Database, LOGGER } from '#libs/platform';
+import { recordMutations } from '../audit/record-mutations.js';
 import { ApiError } from './api-error.js';
 import { describeRoots } from './api-schema.js';
 import { checkVariables } from './check-variables.js';
@@ -25,18 +26,18 @@ export class ApiGraphqlModule {
   static forRoot(): DynamicModule {
     const graphql = GraphQLModule.forRootAsync<MercuriusDriverConfig>({
       driver: MercuriusDriver,
-      inject: [LOGGER],
-      useFactory: (log: Logger) => graphqlOptions(new ErrorFormatter(log)),
+      inject: [LOGGER, Database],
+      useFactory: (log: Logger, database: Database) => graphqlOptions(new ErrorFormatter(log), database),
     });
     return { module: ApiGraphqlModule, imports: [graphql] };
   }
 }
 
-function graphqlOptions(formatter: ErrorFormatter): MercuriusDriverConfig {
+function graphqlOptions(formatter: ErrorFormatter, database: Database): MercuriusDriverConfig {
   const guard = new FieldGuard(FIELD_ACCESS);
   return {
     autoSchemaFile: true,
-    transformSchema: describeRoots,
+    transformSchema: (schema) => recordMutations(describeRoots(schema), database),
     routes: false,
     graphiql: false,
     subscription: false,

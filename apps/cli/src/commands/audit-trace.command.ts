@@ -1,13 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import {
   CairnClient,
-  ClientError,
   PersonClient,
-  readHubPolicy,
   traceSignal,
   type ChainGap,
-  type HubPolicy,
   type Trace,
   type TracedEvent,
   type TracedSignal,
@@ -15,6 +11,7 @@ import {
 import type { JsonObject } from '#libs/protocol';
 import type { CliContext, GlobalOptions } from '../cli-io.js';
 import { EXIT } from '../exit-codes.js';
+import { pinnedHub } from '../input/pinned-hub.js';
 import { Printer } from '../output/printer.js';
 import { counted, time } from '../output/text.js';
 
@@ -69,18 +66,7 @@ async function ask(
 ): Promise<Trace> {
   if (staff !== true && purpose === undefined) return (await CairnClient.open({ home, http })).trace(signal);
   const person = new PersonClient({ home, http });
-  return traceSignal((operation) => person.ask(operation), signal, await pinned(home, policy));
-}
-
-/** What staff verify under: the policy file they name, else what is configured, else nothing. */
-async function pinned(home: string | undefined, file: string | undefined): Promise<HubPolicy | null> {
-  if (file !== undefined) return readHubPolicy(await readFile(file), file, { allowHttp: true });
-  try {
-    return (await CairnClient.open({ home })).hub;
-  } catch (error) {
-    if (error instanceof ClientError && error.code === 'NOT_CONFIGURED') return null;
-    throw error;
-  }
+  return traceSignal((operation) => person.ask(operation), signal, await pinnedHub(home, policy));
 }
 
 function jsonOf(channel: string, type: string, { size, latest, events, gap, proved }: Trace): object {

@@ -10,6 +10,7 @@ import {
   roleSecrets,
   withLogin,
 } from '#libs/platform';
+import { recordCommand } from './record-command.js';
 import { DATABASE, postgresDirectory } from '../supervisor/hub-database.js';
 
 /** Opens the database of a running hub with the worker's login, does something, and closes it. */
@@ -19,7 +20,7 @@ export async function withHubDatabase<T>(
 ): Promise<T> {
   const database = await openDatabase({ url: workerUrl(config), max: 2, applicationName: 'cairn-admin' });
   try {
-    return await work(database);
+    return await recordCommand(database, () => work(database));
   } finally {
     await database.close();
   }

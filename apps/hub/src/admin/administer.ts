@@ -9,9 +9,17 @@ const POLL_MS = 100;
 export const OPERATOR = 'system:operator';
 
 /** An administrative act that the hub refused. */
-export class ActRefusedError extends Error {}
+export class ActRefusedError extends Error {
+  /** Of the refusal, where it has one. */
+  readonly code: string | undefined;
 
-type Outcome<T> = ({ ok: true } & T) | { ok: false; field: string; rule: string };
+  constructor({ code, field, rule }: { code?: string; field: string; rule: string }) {
+    super(`${field} ${rule}`);
+    this.code = code;
+  }
+}
+
+type Outcome<T> = ({ ok: true } & T) | { ok: false; code?: string; field: string; rule: string };
 
 /**
  * Does an administrative act on the running hub, waits until its statement is logged and in force, and says so.
@@ -25,7 +33,7 @@ export async function administer<T>(
   const config: Config = loadConfig(process.env);
   await withHubDatabase(config, async (database) => {
     const done = await act(database);
-    if (!done.ok) throw new ActRefusedError(`${done.field} ${done.rule}`);
+    if (!done.ok) throw new ActRefusedError(done);
     const inForce = await untilApplied(database);
     process.stdout.write(`${say(done)}${inForce ? '' : ' (takes effect when the worker runs)'}\n`);
   });

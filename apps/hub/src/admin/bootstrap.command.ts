@@ -57,8 +57,11 @@ async function bootstrap(config: Config, { invite, give = [], issuer }: Bootstra
       identity: { issuer: issuer ?? loginIssuer(config), subject },
     })),
   };
-  const done = await withHubDatabase(config, (database) => bootstrapStaff(database, OPERATOR, staff));
-  if (!done.ok) throw new ActRefusedError(`${done.field} ${done.rule}`);
+  const done = await withHubDatabase(config, async (database) => {
+    const outcome = await bootstrapStaff(database, OPERATOR, staff);
+    if (!outcome.ok) throw new ActRefusedError(outcome);
+    return outcome;
+  });
   const lines = [
     ...give.map(({ role, subject }) => `${subject} is ${role}`),
     ...done.invitations.map(({ role, token }) => `invitation for ${role}: ${token}`),

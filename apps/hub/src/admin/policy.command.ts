@@ -25,7 +25,8 @@ export async function policyFile(config: Config, member: string): Promise<string
   const channels = await withHubDatabase(config, (database) =>
     database.read('receivable-channels', OPERATOR, async (tx) => {
       const standing = await findStanding(tx, member);
-      if (standing === null) throw new ActRefusedError(`${member} is not a member of this hub`);
+      if (standing === null)
+        throw new ActRefusedError({ field: member, rule: 'is not a member of this hub' });
       return (await channelsOf(tx, standing.id)).filter((channel) => channel.receive);
     }),
   );

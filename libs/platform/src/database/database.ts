@@ -4,14 +4,12 @@ import type { DataSource } from 'typeorm';
 import { faultPoint } from '../faults/fault-point.js';
 import { PlatformError } from '../platform-error.js';
 import { backoff } from '../process/timing.js';
+import type { Actor } from './actor.js';
+import { recordInTransaction } from './recorded-act.js';
 import { isRetryable } from './sql-state.js';
 import { Tx } from './tx.js';
 
-/**
- * On whose behalf: `member:`, `person:` or `applicant:` with the id of its row, or `system:` with a kebab-case name for the house's
- * own work. Row-level security shows an actor its own rows (docs/architecture.md, "Isolation").
- */
-export type Actor = `${'member' | 'person'}:${number}` | `applicant:${string}` | `system:${string}`;
+export type { Actor } from './actor.js';
 
 export type Isolation = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
@@ -132,9 +130,12 @@ export class Database {
       await runner.connect();
       await runner.startTransaction(isolation);
       await runner.query(BEGIN_SQL, [actor, readOnly ? 'on' : 'off']);
-      const value = await this.#open.run(scope, () => work(new Tx(name, runner)));
+      const tx = new Tx(name, runner);
+      const value = await this.#open.run(scope, () => work(tx));
+      const recorded = readOnly ? undefined : await recordInTransaction(tx, actor, value);
       if (!readOnly) faultPoint(`${name}:before-commit`);
       await runner.commitTransaction();
+      recorded?.();
       if (!readOnly) faultPoint(`${name}:after-commit`);
       return value;
     } catch (error) {

@@ -295,6 +295,12 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.constant<Step>((history) => void history.log({ kind: 'published', feeds: [] })),
   },
+  {
+    weight: 1,
+    arbitrary: fc.constant<Step>(
+      (history) => void history.log({ kind: 'audit', size: 1, head: '00'.repeat(32) }),
+    ),
+  },
 );
 
 /** A history after `begin()`, with time between its steps. */

@@ -80,6 +80,7 @@ function apply(state: ProjectionState, { statement, submission }: ProjectionInpu
     case 'admission_policy':
     case 'bootstrap':
     case 'published':
+    case 'audit':
       return [];
   }
 }

@@ -31,6 +31,7 @@ const LEAVES: Record<string, Record<string, unknown>> = {
   submission: { content: ROOT, author: ROOT, head: null },
   tick: {},
   published: { feeds: [{ feed: 'csam', size: 1, root: ROOT }] },
+  audit: { size: 1, head: ROOT },
 };
 const leafOf = (kind: string, change: Record<string, unknown> = {}) => ({
   cairn: 'statement/1',
@@ -193,6 +194,8 @@ describe('encodeStatement and decodeStatement', () => {
       ['published', 'feeds', { feeds: {} }],
       ['published', 'feeds', { feeds: [0] }],
       ['published', 'feeds.size', { feeds: [{ feed: 'csam', size: -1, root: ROOT }] }],
+      ['audit', 'size', { size: 0 }],
+      ['audit', 'head', { head: ROOT.slice(1) }],
       ['tick', 'time', { time: -1 }],
       ['tick', 'time', { time: '1' }],
     ])('refuses a %s with a wrong %s', (kind, field, change) => {

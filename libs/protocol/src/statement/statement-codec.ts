@@ -157,6 +157,14 @@ const FORMATS: { readonly [K in StatementKind]: KindFormat } = {
       feeds: requireArray(json['feeds'], 'feeds', MOST_FEEDS).map(readFeedHead),
     }),
   },
+  audit: {
+    members: ['size', 'head'],
+    read: (json) => ({
+      kind: 'audit',
+      size: requireInteger(json['size'], 'size', 1),
+      head: requireDigest(json['head'], 'head'),
+    }),
+  },
 };
 
 const encoder = new TextEncoder();

@@ -98,6 +98,7 @@ const MEMBERS_OF: { readonly [K in StatementKind]: fc.Arbitrary<Omit<StatementBo
   submission: fc.record({ content: anyHex(32), author: anyHex(32), head: anyHead }),
   tick: fc.record({}),
   published: fc.record({ feeds: fc.array(anyFeedHead, { maxLength: 4 }) }),
+  audit: fc.record({ size: anyInteger(1), head: anyHex(32) }),
 };
 
 /** Kinds of statement of this version. */

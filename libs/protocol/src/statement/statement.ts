@@ -151,6 +151,15 @@ export interface PublishedStatement {
   feeds: readonly { feed: string; size: number; root: string }[];
 }
 
+/** Head of the administrative audit trail (docs/protocol-audit.md): what staff and operator did up to here cannot be changed unseen. */
+export interface AuditStatement {
+  kind: 'audit';
+  /** Number of events. */
+  size: number;
+  /** Chain value after the last of them, hex. */
+  head: string;
+}
+
 /** A statement without its time. */
 export type StatementBody =
   | HubStatement
@@ -166,7 +175,8 @@ export type StatementBody =
   | BootstrapStatement
   | SubmissionStatement
   | TickStatement
-  | PublishedStatement;
+  | PublishedStatement
+  | AuditStatement;
 
 /** One leaf of the provenance log. `time` is Unix milliseconds and never decreases along the log. */
 export type Statement = StatementBody & { time: number };
