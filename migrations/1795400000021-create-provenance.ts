@@ -146,13 +146,14 @@ const HISTORY = `
 
 /** Only staff are shown authors, so nobody else has anything to record; the person is who acts. */
 const RECORD_READ = `
-  CREATE FUNCTION cairn.record_authorship_read(of_index bigint, of_line integer, of_channel text, why text) RETURNS bigint
-  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  CREATE FUNCTION cairn.record_authorship_read(of_index bigint, of_line integer, of_channel text, why text) RETURNS boolean
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  BEGIN
     INSERT INTO cairn.authorship_read (log_index, line, channel_id, purpose)
       SELECT of_index, of_line, c.id, why FROM cairn.channel c
-       WHERE c.name = of_channel AND cairn.actor_person() IS NOT NULL AND cairn.actor_holds('vetter', 'approver', 'auditor')
-      RETURNING id
-  $$;
+       WHERE c.name = of_channel AND cairn.actor_person() IS NOT NULL AND cairn.actor_holds('vetter', 'approver', 'auditor');
+    RETURN FOUND;
+  END $$;
   COMMENT ON FUNCTION cairn.record_authorship_read(bigint, integer, text, text) IS
     'writes down that the person who acts is about to be shown the author of an anonymous entry; nothing for anybody else';
   REVOKE EXECUTE ON FUNCTION cairn.record_authorship_read(bigint, integer, text, text) FROM PUBLIC;

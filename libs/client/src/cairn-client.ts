@@ -26,12 +26,13 @@ import { MAX_DIRECTORY_BYTES, verifyDirectory, type AllianceDirectory } from './
 import { durableFiles } from './files/durable-files.js';
 import { AccessTokens } from './http/access-token.js';
 import { GraphqlClient, type Operation } from './http/graphql.js';
+import { publicFiles } from './http/public-files.js';
 import { HttpClient, type HttpOptions } from './http/http-client.js';
 import { hubText } from './http/hub-text.js';
 import { AnswerObject } from './http/json-answer.js';
 import { requirePinned } from './log/open-checkpoint.js';
 import { ProvenanceFollower } from './log/provenance.js';
-import { StaticLog, type FetchFile } from './log/static-log.js';
+import { StaticLog } from './log/static-log.js';
 import { FeedAccess, type FeedGrant } from './pull/feed-access.js';
 import {
   acceptEntryProof,
@@ -397,13 +398,4 @@ export class CairnClient {
       labels: new Map(labels),
     };
   }
-}
-
-function publicFiles(http: HttpClient, prefix: string): FetchFile {
-  return async (path, limits) => {
-    const { status, body } = await http.send({ method: 'GET', url: `${prefix}/${path}`, ...limits });
-    if (status === 200) return body;
-    if (status === 404) return null;
-    throw new ClientError('UNEXPECTED_ANSWER', limits.subject, `the hub answers ${status}`);
-  };
 }

@@ -119,6 +119,49 @@ describe('openNote', () => {
     });
   });
 
+  describe('when a signature or a key has a torsion part', () => {
+    // A point of order 8.
+    const torsion = ed25519.Point.fromHex('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a');
+    const message = Buffer.from('a\n');
+    const { scalar, point } = ed25519.utils.getExtendedPublicKey(new Uint8Array(32));
+    const r = 12_345n;
+
+    /** Holds times the cofactor, whatever torsion is added to R or the key. */
+    function signed(key: typeof point, atR: typeof point): { key: VerifierKey; signature: Uint8Array } {
+      const bytes = key.toBytes();
+      const rBytes = atR.toBytes();
+      const digest = createHash('sha512').update(rBytes).update(bytes).update(message).digest();
+      const s = (r + littleEndian(digest) * scalar) % ORDER;
+      return { key: verifierKey('log', 0x01, bytes), signature: Uint8Array.of(...rBytes, ...bytesOf(s)) };
+    }
+
+    const R = ed25519.Point.BASE.multiply(r);
+    const opened = ({ key, signature }: ReturnType<typeof signed>): unknown =>
+      openNote({ text: 'a\n', signatures: [{ name: key.name, keyId: key.keyId, signature }] }, [key]).text;
+
+    it('takes it without one, and where OpenSSL takes it', () => {
+      expect(opened(signed(point, R))).toBe('a\n');
+      const mixed = point.add(torsion);
+      for (let order = 0n; order < 8n; order++) {
+        const forged = signed(mixed, R.add(torsion.multiplyUnsafe(order)));
+        const x = Buffer.from(forged.key.publicKey).toString('base64url');
+        const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+        const taken = verify(null, message, key, forged.signature);
+        expect(taken ? opened(forged) : codeOf(() => opened(forged))).toBe(taken ? 'a\n' : 'bad_signature');
+      }
+    });
+
+    it.each([
+      ['R', signed(point, R.add(torsion))],
+      ['the key', signed(point.add(torsion), R)],
+      ['R by another point', signed(point, R.add(torsion.multiplyUnsafe(4n)))],
+    ])('rejects what other verifiers reject: %s', (_what, forged) => {
+      const { signature, key } = forged;
+      expect(ed25519.verify(signature, message, key.publicKey, { zip215: false })).toBe(true);
+      expect(codeOf(() => opened(forged))).toBe('bad_signature');
+    });
+  });
+
   describe('when another library is asked', () => {
     it('agrees about a signature made here', async () => {
       const signer = testKey('log', 0x01);

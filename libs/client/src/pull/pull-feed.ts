@@ -133,8 +133,9 @@ class Pull {
   private async update(known: KnownHead | null, head: VerifiedHead): Promise<PullResult> {
     // A type that was not pulled before has its packs in rounds that were passed over.
     const from = isFollowed(this.selection, this.state) ? known!.size : 0;
+    const logSize = from === 0 ? null : (this.state?.logSize ?? null);
     const { range, leaves } = await this.clock.time('log', () => extendHead(this.log, known, head, from));
-    const rounds = readRounds(this.options.feed, from, leaves);
+    const rounds = readRounds(this.options.feed, from, leaves, logSize);
     const kept = keptTypes(this.state, this.selection);
     const wanted = (type: string) => this.selection === null || this.selection.includes(type);
     const plans = planPull(this.options.feed, rounds, wanted, headsOf(this.state, kept));
@@ -142,8 +143,7 @@ class Pull {
     await this.directory.sweep([this.state]);
     try {
       for (const plan of plans) types[plan.type] = await this.applyPlan(plan, kept[plan.type]);
-      const asOf = rounds.at(-1)?.round.time ?? this.state?.asOf ?? null;
-      const next = this.stateAt(head, range.frontier(), types, asOf);
+      const next = this.stateAt(head, range.frontier(), types, rounds.at(-1)?.round);
       await this.clock.time('commit', () => this.directory.commit(next, this.lock));
       await this.directory.sweep([next]).catch(() => undefined);
       return this.result(next, plans, new Set(rounds.flatMap(({ round }) => typesOf(round))));
@@ -194,7 +194,7 @@ class Pull {
     head: VerifiedHead,
     frontier: Uint8Array,
     types: Record<string, TypeState>,
-    asOf: number | null,
+    last: Round | undefined,
   ): FeedState {
     return {
       feed: this.options.feed,
@@ -206,7 +206,8 @@ class Pull {
       selection: this.selection,
       commits: this.nextCommit,
       updatedAt: Date.now(),
-      asOf,
+      asOf: last?.time ?? this.state?.asOf ?? null,
+      logSize: last?.log.size ?? this.state?.logSize ?? null,
       types,
     };
   }

@@ -18,18 +18,32 @@ export interface NumberedRound {
  * Reads leaves of a feed, whose hashes must have been verified before.
  *
  * @param first  index of the first leaf
+ * @param logSize  size of the provenance log that the round before names; null when there is none
  * @throws ClientError `ROUND_UNSUPPORTED` for a kind or version that this client does not know, `ROUND_INVALID`,
  *   `ROUND_OF_ANOTHER_FEED`
  */
-export function readRounds(feed: string, first: number, leaves: readonly Uint8Array[]): NumberedRound[] {
-  return leaves.map((leaf, i) => ({ index: first + i, round: readLeaf(feed, first + i, leaf) }));
+export function readRounds(
+  feed: string,
+  first: number,
+  leaves: readonly Uint8Array[],
+  logSize: number | null,
+): NumberedRound[] {
+  let before = logSize ?? 0;
+  return leaves.map((leaf, i) => {
+    const round = readLeaf(feed, first + i, leaf, before);
+    before = round.log.size;
+    return { index: first + i, round };
+  });
 }
 
-function readLeaf(feed: string, index: number, leaf: Uint8Array): Round {
+function readLeaf(feed: string, index: number, leaf: Uint8Array, before: number): Round {
   const subject = `feed ${feed}, round ${index}`;
   const round = parse(leaf, subject);
-  if (round.feed === feed) return round;
-  throw new ClientError('ROUND_OF_ANOTHER_FEED', subject, 'is a round of another channel');
+  if (round.feed !== feed)
+    throw new ClientError('ROUND_OF_ANOTHER_FEED', subject, 'is a round of another channel');
+  if (round.log.size < before)
+    throw new ClientError('ROUND_INVALID', subject, 'log.size must not be below that of the round before');
+  return round;
 }
 
 function parse(leaf: Uint8Array, subject: string): Round {

@@ -37,6 +37,8 @@ export interface FeedState {
   readonly updatedAt: number;
   /** Time of the last round in Unix milliseconds, as the hub wrote and signed it; null before the first. */
   readonly asOf: number | null;
+  /** Size of the provenance log that the last round names; null before the first. */
+  readonly logSize: number | null;
   readonly types: Readonly<Record<string, TypeState>>;
 }
 
@@ -59,7 +61,7 @@ export function readFeedState(json: JsonObject, subject: string): FeedState {
     ['feed', 'origin', 'note'].every((name) => typeof json[name] === 'string') &&
     ['root', 'frontier'].every((name) => isHashes(json[name])) &&
     ['size', 'commits', 'updatedAt'].every((name) => typeof json[name] === 'number') &&
-    (json['asOf'] === null || typeof json['asOf'] === 'number') &&
+    ['asOf', 'logSize'].every((name) => json[name] === null || typeof json[name] === 'number') &&
     (selection === null ||
       (Array.isArray(selection) && selection.every((type) => typeof type === 'string'))) &&
     isJsonObject(types) &&

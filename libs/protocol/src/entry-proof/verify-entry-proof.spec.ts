@@ -55,6 +55,13 @@ describe('verifyEntryProof', () => {
     });
   });
 
+  describe('when an entry holds white space that no line can hold', () => {
+    it.each(['\r', '\n'])('refuses %j', async (space) => {
+      const entry = whole.entry.replace('{', `{${space}`);
+      expect(await refusal({ ...whole, entry })).toEqual(of('BAD_FIELD', 'entry'));
+    });
+  });
+
   describe('when any one byte of the file is changed', () => {
     it.each([
       ['whole', whole],

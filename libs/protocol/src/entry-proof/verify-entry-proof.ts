@@ -35,6 +35,8 @@ export interface VerifiedEntryProof {
  */
 export async function verifyEntryProof(file: Uint8Array, trust: ProofTrust): Promise<VerifiedEntryProof> {
   const proof = decodeEntryProof(file);
+  // White space to JSON, but never part of a line.
+  check(!/[\r\n]/.test(proof.entry), 'BAD_FIELD', 'entry', 'must be one line without line ends');
   check(proof.origin === trust.origin, 'WRONG_AUDIENCE', 'origin', 'must be the pinned hub');
   const opened = openLeaf(proof.submission, 'submission', trust);
   const statement = requireKind(opened.statement, 'submission', 'submission.leaf');

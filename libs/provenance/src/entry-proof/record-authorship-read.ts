@@ -22,10 +22,10 @@ export async function recordAuthorshipRead(
   { person, index, line, channel, purpose }: IntendedRead,
 ): Promise<boolean> {
   return database.transaction('record-authorship-read', `person:${person}`, async (tx) => {
-    const [row] = await tx.query<{ id: number | null }>(
-      'SELECT cairn.record_authorship_read($1, $2, $3, $4)::float8 AS id',
+    const [row] = await tx.query<{ recorded: boolean }>(
+      'SELECT cairn.record_authorship_read($1, $2, $3, $4) AS recorded',
       [index, line, channel, purpose],
     );
-    return (row?.id ?? null) !== null;
+    return row!.recorded;
   });
 }
