@@ -41,6 +41,7 @@ import {
   type WantedEntry,
 } from './provenance/entry-proofs.js';
 import { pullFeed, type PullProgress, type PullResult } from './pull/pull-feed.js';
+import { requestGrant } from './pull/request-grant.js';
 import { gatherEvidence } from './submit/gather-evidence.js';
 import { HubSubmissions, type SubmissionState } from './submit/hub-submissions.js';
 import { Outbox } from './submit/outbox.js';
@@ -88,13 +89,6 @@ export interface WaitOptions {
   readonly timeoutMs?: number;
   readonly onState?: (state: SubmissionState) => void;
 }
-
-const FEED = `query Feed($id: ID!) {
-  feed(id: $id) {
-    __typename
-    ... on Feed { ticket { prefix expiresAt } policy { labels { code label } } }
-  }
-}`;
 
 const ME = `query Me {
   me { member name status channels { channel submit receive } keys { thumbprint purpose active } }
@@ -277,8 +271,8 @@ export class CairnClient {
     const origin = `${this.hub.origin}/feed/${feed}`;
     requirePinned(policy, origin);
     const directory = join(store, feed);
-    const requestGrant = (id: string): Promise<FeedGrant> => this.requestGrant(id);
-    const access = new FeedAccess({ http: this.http, baseUrl, feed, directory, requestGrant });
+    const grant = (id: string): Promise<FeedGrant> => requestGrant(this.graphql, id);
+    const access = new FeedAccess({ http: this.http, baseUrl, feed, directory, requestGrant: grant });
     const { fetchFile } = access;
     return pullFeed({ policy, origin, feed, fetchFile, directory, files: durableFiles, types, onProgress });
   }
@@ -379,23 +373,5 @@ export class CairnClient {
   private async verifiedHead(): Promise<LogHead | null> {
     await this.provenance.follow();
     return this.provenance.lastHead();
-  }
-
-  private async requestGrant(feed: string): Promise<FeedGrant> {
-    const subject = `feed ${feed}`;
-    const data = await this.graphql.run({ query: FEED, variables: { id: feed }, subject });
-    const found = data.object('feed');
-    if (found.text('__typename') !== 'Feed') {
-      throw new ClientError('NOT_FOUND', subject, 'the hub has no such feed for this member');
-    }
-    const ticket = found.object('ticket');
-    const labels = found
-      .object('policy')
-      .objects('labels')
-      .map((label) => [label.integer('code'), hubText(label.text('label'))] as const);
-    return {
-      ticket: { prefix: ticket.text('prefix'), expiresAt: ticket.time('expiresAt') },
-      labels: new Map(labels),
-    };
   }
 }
