@@ -1,8 +1,20 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { LOOPBACK } from '../config/config.js';
 
-/** A TCP port of the loopback interface that was free a moment ago. */
+/** Registered ports below those that systems give out by themselves (Linux from 32,768, macOS from 49,152). */
+const RANGE = { from: 20_000, to: 32_768 };
+const ATTEMPTS = 100;
+
+/**
+ * A TCP port of the loopback interface that was free a moment ago. It lies outside the range from which the system takes ports for
+ * connections and for whoever does not care, since one of those could take it before it is used.
+ */
 export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const port = randomInt(RANGE.from, RANGE.to);
+    if (await isPortFree(port)) return port;
+  }
   return listenOnce(0, LOOPBACK);
 }
 
