@@ -43,14 +43,14 @@ afterEach(() => child?.stop());
 describe('SupervisedChild', () => {
   describe('when its process says nothing any more', () => {
     it('kills a process whose event loop stands still, and starts it again', async () => {
-      const code = `process.send({ type: 'ready', url: 'http://127.0.0.1:1' }); for (;;) {}`;
+      const code = `process.send({ type: 'ready', url: 'http://127.0.0.1:1' }); const end = Date.now() + 60_000; while (Date.now() < end);`;
       supervise(code, 3_000);
       expect(await until(() => pids.length >= 2, PATIENCE_MS)).toBe(true);
       expect(wasKilledForSilence()).toBe(true);
     });
 
     it('kills a process that hangs while it exits', async () => {
-      const code = `process.send({ type: 'exiting' }); process.on('exit', () => { for (;;) {} }); process.exit(1);`;
+      const code = `process.send({ type: 'exiting' }); process.on('exit', () => { const end = Date.now() + 60_000; while (Date.now() < end); }); process.exit(1);`;
       supervise(code, PATIENCE_MS * 10);
       expect(await until(() => pids.length >= 2, PATIENCE_MS)).toBe(true);
       expect(wasKilledForSilence()).toBe(true);
@@ -67,7 +67,10 @@ describe('SupervisedChild', () => {
   });
 
   it('stops a process that stands still', async () => {
-    const hung = supervise(`process.on('SIGTERM', () => undefined); for (;;) {}`, 3_000);
+    const hung = supervise(
+      `process.on('SIGTERM', () => undefined); const end = Date.now() + 60_000; while (Date.now() < end);`,
+      3_000,
+    );
     await until(() => pids.length === 1, PATIENCE_MS);
     await hung.stop();
     expect(hung.pid).toBeUndefined();
