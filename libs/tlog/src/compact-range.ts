@@ -58,13 +58,16 @@ export class CompactRange {
    */
   append(hash: Uint8Array): void {
     requireHash(hash, 'leaf hash');
-    const size = requireInteger(this.leaves + 1, 'size');
-    let top = hash;
-    for (let n = this.leaves; n % 2 === 1; n = (n - 1) / 2) {
-      top = nodeHash(this.hashes.pop()!, top);
-    }
-    this.hashes.push(top === hash ? copyBytes(hash) : top);
-    this.leaves = size;
+    // Joined with its neighbour at once, or kept: then the caller may do with its bytes what it likes.
+    this.push(this.leaves % 2 === 1 ? hash : copyBytes(hash));
+  }
+
+  /**
+   * Adds one leaf by its data: RFC 9162 §2.1.1.
+   * @throws TlogError `out_of_range` (a tree of 2^53 leaves)
+   */
+  appendLeaf(data: Uint8Array): void {
+    this.push(leafHash(data));
   }
 
   /** Adds many leaves by their leaf hashes, in order. */
@@ -108,6 +111,16 @@ export class CompactRange {
     return grown;
   }
 
+  private push(hash: Uint8Array): void {
+    const size = requireInteger(this.leaves + 1, 'size');
+    let top = hash;
+    for (let n = this.leaves; n % 2 === 1; n = (n - 1) / 2) {
+      top = nodeHash(this.hashes.pop()!, top);
+    }
+    this.hashes.push(top);
+    this.leaves = size;
+  }
+
   private requireRoot(root: Uint8Array): void {
     if (!equalBytes(this.root(), root)) {
       throw new TlogError('root_mismatch', 'root: the leaves do not hash to the expected root');
@@ -118,7 +131,7 @@ export class CompactRange {
 /** The root over leaf data: MTH of RFC 6962 §2.1 and RFC 9162 §2.1.1. */
 export function merkleRoot(leaves: Iterable<Uint8Array>): Uint8Array {
   const range = CompactRange.empty();
-  for (const leaf of leaves) range.append(leafHash(leaf));
+  for (const leaf of leaves) range.appendLeaf(leaf);
   return range.root();
 }
 

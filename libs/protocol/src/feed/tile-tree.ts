@@ -60,14 +60,16 @@ export class TileTree {
   /** This tile with other hashes at some leaves. */
   with(leaves: ReadonlyMap<number, Uint8Array>): TileTree {
     const tree = new TileTree(this.nodes.slice());
-    let dirty = new Set<number>();
+    const dirty = new Uint8Array(TILE_WIDTH);
     for (const [index, hash] of leaves) {
       tree.nodes.set(hash, (TILE_WIDTH + index) * HASH_BYTES);
-      dirty.add((TILE_WIDTH + index) >>> 1);
+      dirty[(TILE_WIDTH + index) >>> 1] = 1;
     }
-    for (let level = 0; level < TILE_HEIGHT; level++) {
-      for (const node of dirty) tree.hashNode(node);
-      dirty = new Set([...dirty].map((node) => node >>> 1));
+    // Children have greater numbers than their parents.
+    for (let node = TILE_WIDTH - 1; node >= 1; node--) {
+      if (dirty[node] === 0) continue;
+      tree.hashNode(node);
+      dirty[node >>> 1] = 1;
     }
     return tree;
   }

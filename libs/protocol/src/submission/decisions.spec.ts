@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { merkleRoot } from '#libs/tlog';
 import { toHex } from '../hex.js';
+import { LIMITS } from '../limits.js';
 import { DECISION_CODES, decisionLine, decisionsRoot, VERDICTS, type Decision } from './decisions.js';
 
 const anyDecision: fc.Arbitrary<Decision> = fc.record({
@@ -30,6 +31,13 @@ describe('decisionsRoot', () => {
         expect(decisionsRoot(decisions)).toBe(toHex(merkleRoot(lines)));
       }),
     );
+  });
+
+  it('is the same again, and beyond the lines of a submission', () => {
+    const plain: Decision = { verdict: 'accepted', code: null, prev: null };
+    const decisions = new Array<Decision>(LIMITS.entries + 1).fill(plain);
+    const root = toHex(merkleRoot(decisions.map((decision, line) => decisionLine(line, decision))));
+    expect([decisionsRoot(decisions), decisionsRoot(decisions)]).toEqual([root, root]);
   });
 
   it('differs when any decision does', () => {

@@ -43,7 +43,17 @@ export function decisionLine(line: number, decision: Decision): Uint8Array {
  * learn whether a value was known is not shown this root (docs/protocol-submission.md, "Commitments").
  */
 export function decisionsRoot(decisions: readonly Decision[]): string {
-  return toHex(rootOfLeafHashes(decisions.map((decision, line) => leafHash(decisionLine(line, decision)))));
+  return toHex(rootOfLeafHashes(decisions.map((decision, line) => decisionLeafHash(line, decision))));
+}
+
+/** Leaf hashes of the decision about nearly every line, accepted and about a signal without an earlier statement, by line. */
+const plainLeaves: Uint8Array[] = [];
+
+function decisionLeafHash(line: number, decision: Decision): Uint8Array {
+  const { verdict, code, prev } = decision;
+  const plain = verdict === 'accepted' && code === null && prev === null && line < LIMITS.entries;
+  if (!plain) return leafHash(decisionLine(line, decision));
+  return (plainLeaves[line] ??= leafHash(decisionLine(line, decision)));
 }
 
 /**

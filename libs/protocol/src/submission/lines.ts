@@ -1,9 +1,10 @@
-import { leafHash, rootOfLeafHashes } from '#libs/tlog';
+import { merkleRoot } from '#libs/tlog';
 import { toHex } from '../hex.js';
 import { parseJsonBytes } from '../json-bytes.js';
 import { LIMITS } from '../limits.js';
 import { ProtocolError } from '../protocol-error.js';
 import { readEntry, type Entry } from './entry.js';
+import { LineTemplate } from './line-template.js';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -61,7 +62,7 @@ function framing(rule: string, line?: number): ProtocolError {
 
 /** RFC 9162 root over the exact bytes of the lines, in order, hex: what the manifest signs. */
 export function linesRoot(lines: Lines): string {
-  return toHex(rootOfLeafHashes(lines.map(leafHash)));
+  return toHex(merkleRoot(lines));
 }
 
 /**
@@ -79,11 +80,20 @@ export function parseEntry(line: Uint8Array): Entry {
  * @throws ProtocolError of the first bad line, with its number.
  */
 export function parseEntries(lines: Lines): Entry[] {
+  // The last line of each length that the parser read: the next one of that length most likely looks the same.
+  const templates = new Map<number, LineTemplate>();
   return lines.map((line, number) => {
     try {
-      return parseEntry(line);
+      return templates.get(line.length)?.read(line) ?? parseAnother(line, templates);
     } catch (error) {
       throw error instanceof ProtocolError ? error.atLine(number) : error;
     }
   });
+}
+
+function parseAnother(line: Uint8Array, templates: Map<number, LineTemplate>): Entry {
+  const entry = parseEntry(line);
+  const template = LineTemplate.of(line, entry);
+  if (template !== null) templates.set(line.length, template);
+  return entry;
 }
