@@ -32,12 +32,14 @@ export class BucketStore {
   /**
    * Leaf hashes after changes in canonical form, by bucket.
    *
-   * @param before the set before the changes, whose records stand in the database as they are after them
+   * @param before the set before the changes
+   * @param written resolves once the records stand in the database as they are after the changes; the transaction has other work until then
    */
   async applyChanges(
     tx: Tx,
     before: FeedSet,
     changes: readonly BucketedChange[],
+    written: Promise<void>,
   ): Promise<Map<number, Uint8Array>> {
     const hashes = new Map<number, Uint8Array>();
     const absent: number[] = [];
@@ -47,6 +49,7 @@ export class BucketStore {
       else hashes.set(bucket, this.keep(before, bucket, changeBucket(data, ofBucket)));
     }
     if (absent.length > 0) {
+      await written;
       const stored = await readBuckets(tx, before, absent);
       for (const bucket of absent) {
         hashes.set(bucket, this.keep(before, bucket, stored.get(bucket) ?? NO_DATA));

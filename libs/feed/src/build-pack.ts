@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Tx } from '#libs/platform';
 import {
   type Change,
@@ -8,7 +9,7 @@ import {
   sortChanges,
   toHex,
 } from '#libs/protocol';
-import { readChanges, type RecordPart, writeRecords } from '#libs/signals';
+import { type BucketedChange, readChanges, type RecordPart, writeRecords } from '#libs/signals';
 import type { BucketStore } from './bucket-store.js';
 import type { FeedSet } from './set-tree-store.js';
 
@@ -21,16 +22,44 @@ export interface BuiltPack {
   leaves: ReadonlyMap<number, Uint8Array>;
 }
 
-/** Writes the records of a part, brings the set tree up to date and encodes the pack between the two set roots. */
+/**
+ * Writes the records of a part, brings the set tree up to date and encodes the pack between the two set roots. The database writes
+ * while the rest is done here, so that neither waits for the other.
+ */
 export async function buildPack(
   tx: Tx,
   buckets: BucketStore,
   before: FeedSet,
   part: RecordPart,
 ): Promise<BuiltPack> {
-  await writeRecords(tx, part);
   const changes = sortChanges(await readChanges(tx, part));
-  const leaves = await buckets.applyChanges(tx, before, changes);
+  const written = writeRecords(tx, part);
+  const [built] = await bothOver(assemble(tx, { buckets, before, part, changes, written }), written);
+  return built;
+}
+
+/** What two promises give, once both are settled: a transaction must not end under a statement that is still at work. */
+async function bothOver<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return Promise.all([a, b]);
+}
+
+interface PackMaterial {
+  readonly buckets: BucketStore;
+  readonly before: FeedSet;
+  readonly part: RecordPart;
+  readonly changes: readonly BucketedChange[];
+  /** Resolves once the records stand in the database as they are after the changes. */
+  readonly written: Promise<void>;
+}
+
+async function assemble(
+  tx: Tx,
+  { buckets, before, part, changes, written }: PackMaterial,
+): Promise<BuiltPack> {
+  // Lets the statement leave before the processor is busy.
+  await setImmediate();
+  const leaves = await buckets.applyChanges(tx, before, changes, written);
   const { tree } = before.tree.update(leaves);
   const [added, updated, removed] = (['add', 'update', 'remove'] as const).map((op) =>
     count(changes, op),

@@ -37,14 +37,30 @@ export function compactDecisions(
 ): CompactDecisions {
   const facts: EntryFacts[] = [];
   const numbers = new Map<string, number>();
+  let number = 0;
   const picks = entries.map((entry, line) => {
     const fact = factsOf(entry, decisions[line]!);
+    // Most lines say what the one before says.
+    if (number > 0 && sameFacts(fact, facts[number - 1]!)) return number;
     const name = Object.values(fact).join('|');
-    let number = numbers.get(name);
-    if (number === undefined) numbers.set(name, (number = facts.push(fact)));
+    const known = numbers.get(name);
+    number = known ?? facts.push(fact);
+    if (known === undefined) numbers.set(name, number);
     return number;
   });
   return { facts, picks };
+}
+
+function sameFacts(a: EntryFacts, b: EntryFacts): boolean {
+  return (
+    a.operation === b.operation &&
+    a.verdict === b.verdict &&
+    a.code === b.code &&
+    a.labels === b.labels &&
+    a.quality === b.quality &&
+    a.expires === b.expires &&
+    a.reason === b.reason
+  );
 }
 
 function factsOf(entry: Entry, { verdict, code, labels }: EntryDecision): EntryFacts {

@@ -50,11 +50,15 @@ function parametersOf({ channelId, typeCode, from, to }: RecordPart): unknown[] 
   return [channelId, typeCode, from, to];
 }
 
-/** Writes the records of a part. */
+const INTO_RECORD = `
+  INSERT INTO cairn.record (signal_id, channel_id, type_code, bucket, key, metadata, reason)
+  SELECT signal_id, channel_id, type_code, bucket, key, after, reason FROM pg_temp.changed_record WHERE ${IN_PART}`;
+
+/** Writes the records of a part. Nothing is looked for where no record can be: that is a good part of the cost of a new row. */
 export async function writeRecords(tx: Tx, part: RecordPart): Promise<void> {
+  await tx.query(`${INTO_RECORD} AND fresh`, parametersOf(part));
   await tx.query(
-    `INSERT INTO cairn.record (signal_id, channel_id, type_code, bucket, key, metadata, reason)
-      SELECT signal_id, channel_id, type_code, bucket, key, after, reason FROM pg_temp.changed_record WHERE ${IN_PART}
+    `${INTO_RECORD} AND NOT fresh
       ON CONFLICT (signal_id, channel_id) DO UPDATE SET metadata = excluded.metadata, reason = excluded.reason`,
     parametersOf(part),
   );

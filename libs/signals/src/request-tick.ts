@@ -5,10 +5,11 @@ import type { Database } from '#libs/platform';
 export async function requestDueTick(database: Database): Promise<void> {
   await database.transaction('request-tick', 'system:worker', async (tx) => {
     const [due] = await tx.query<{ day: number }>(
-      `SELECT max(e.expires) AS day FROM cairn.entry e, cairn.projection p
-        WHERE e.expires IS NOT NULL AND e.effect = 0 AND e.expires * 86400000::bigint > p.tick_time
-          AND e.expires <= floor(extract(epoch FROM clock_timestamp()) / 86400)
-       HAVING max(e.expires) IS NOT NULL`,
+      // Whole days, so that both bounds are found in the index: it holds every claim that ever had an end.
+      `SELECT max(expires) AS day FROM cairn.entry
+        WHERE effect = 0 AND expires > (SELECT tick_time / 86400000 FROM cairn.projection)
+          AND expires <= (SELECT floor(extract(epoch FROM clock_timestamp()) / 86400)::bigint)
+       HAVING max(expires) IS NOT NULL`,
     );
     if (due !== undefined) await requestStatement(tx, `tick:${due.day}`, { kind: 'tick' });
   });

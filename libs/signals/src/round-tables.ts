@@ -7,6 +7,7 @@ import type { Tx } from '#libs/platform';
  * `affected_signal`: a row for each event, with its place in the log; `reason` is the removal reason code of an event that ended a
  * claim, or 0; `first_claim` is the claim of an assertion about a signal that had no statement in the channel before, and null for
  * every other event. In the others there is one row for each signal and channel, with the reason of the last event that had one.
+ * `changed_record.fresh`: there never was a record.
  */
 export async function openRoundTables(tx: Tx): Promise<void> {
   await tx.query(`
@@ -35,7 +36,8 @@ export async function openRoundTables(tx: Tx): Promise<void> {
       key bytea NOT NULL,
       reason smallint NOT NULL,
       before bytea,
-      after bytea
+      after bytea,
+      fresh boolean NOT NULL
     ) ON COMMIT DELETE ROWS;
   `);
 }
