@@ -15,7 +15,12 @@ export interface BenchMember {
   home: string;
   author: TestMember;
   token: BoundToken;
+  /** When `token` is to be renewed, by `performance.now()`. */
+  renewAt: number;
 }
+
+/** Tokens are good for five minutes; a run may take longer. */
+const TOKEN_MS = 4 * 60_000;
 
 /** A real hub of three processes on this machine, with fsync and synchronous commit on. */
 export class BenchHub {
@@ -50,7 +55,7 @@ export class BenchHub {
     const home = await joinHub(this.env, this.directory, name, CHANNEL);
     const signing = await loadSigningKey(join(home, 'keys', 'signing.jwk'));
     const author = new TestMember(name, `localhost:${this.env['CAIRN_PORT']}`, signing);
-    return { home, author, token: await this.token(home, name) };
+    return { home, author, token: await this.token(home, name), renewAt: performance.now() + TOKEN_MS };
   }
 
   async token(home: string, name: string): Promise<BoundToken> {
@@ -64,18 +69,22 @@ export class BenchHub {
     return data;
   }
 
-  async submit({ token }: BenchMember, { manifest, entries }: TestBatch): Promise<void> {
+  async submit(member: BenchMember, { manifest, entries }: TestBatch): Promise<void> {
     const mutation = `mutation S($input: SubmitInput!) { submit(input: $input) { __typename ... on SubmissionRefused { code rule } } }`;
     const input = { manifest, entries: entries.toString() };
-    const { submit } = await this.graphql<{ submit: { __typename: string } }>(token, mutation, { input });
+    const { submit } = await this.graphql<{ submit: { __typename: string } }>(
+      await this.freshToken(member),
+      mutation,
+      { input },
+    );
     if (submit.__typename !== 'SubmissionReceipt') throw new Error(`refused: ${JSON.stringify(submit)}`);
   }
 
   /** Size of the signed feed and records it holds. */
-  async feed({ token }: BenchMember): Promise<{ size: number; records: number }> {
+  async feed(member: BenchMember): Promise<{ size: number; records: number }> {
     const query = `query F($id: ID!) { feed(id: $id) { ... on Feed { size types { records } } } }`;
     const { feed } = await this.graphql<{ feed: { size: number; types: { records: number }[] } }>(
-      token,
+      await this.freshToken(member),
       query,
       {
         id: CHANNEL,
@@ -87,5 +96,13 @@ export class BenchHub {
   async stop(): Promise<void> {
     await this.process.kill('SIGINT');
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private async freshToken(member: BenchMember): Promise<BoundToken> {
+    if (performance.now() > member.renewAt) {
+      member.token = await this.token(member.home, member.author.name);
+      member.renewAt = performance.now() + TOKEN_MS;
+    }
+    return member.token;
   }
 }

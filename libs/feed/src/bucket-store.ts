@@ -1,7 +1,7 @@
 import type { Tx } from '#libs/platform';
 import { BUCKET_COUNT, bucketLeafHash } from '#libs/protocol';
 import { type BucketedChange, readBuckets } from '#libs/signals';
-import { equalBytes, leafHash } from '#libs/tlog';
+import { leafHash } from '#libs/tlog';
 import { ByteBudgetCache } from './byte-budget-cache.js';
 import { changeBucket } from './change-bucket.js';
 import type { FeedSet } from './set-tree-store.js';
@@ -59,10 +59,10 @@ export class BucketStore {
   }
 
   private dataBefore(set: FeedSet, bucket: number): Uint8Array | null {
-    const hash = set.tree.leaf(bucket);
-    if (equalBytes(hash, EMPTY_HASH)) return NO_DATA;
-    const kept = this.kept.get(nameOf(set, bucket));
-    return kept !== undefined && equalBytes(kept.hash, hash) ? kept.data : null;
+    if (set.tree.hasLeaf(bucket, EMPTY_HASH)) return NO_DATA;
+    // Whatever is found is kept anew after the changes.
+    const kept = this.kept.peek(nameOf(set, bucket));
+    return kept !== undefined && set.tree.hasLeaf(bucket, kept.hash) ? kept.data : null;
   }
 
   private keep(set: FeedSet, bucket: number, data: Uint8Array): Uint8Array {

@@ -12,6 +12,15 @@ describe('byte budget cache', () => {
     expect([...'abcd'].map((key) => cache.get(key))).toEqual(['A', undefined, 'C', 'D']);
   });
 
+  it('does not take a look for a use', () => {
+    const cache = new ByteBudgetCache<string>(20);
+    cache.set('a', 'A', 10);
+    cache.set('b', 'B', 10);
+    expect([cache.peek('a'), cache.peek('c')]).toEqual(['A', undefined]);
+    cache.set('c', 'C', 10);
+    expect([...'abc'].map((key) => cache.get(key))).toEqual([undefined, 'B', 'C']);
+  });
+
   it('counts a value that is set again once', () => {
     const cache = new ByteBudgetCache<string>(30);
     for (let i = 0; i < 10; i++) cache.set('a', String(i), 20);

@@ -14,6 +14,11 @@ export class ByteBudgetCache<V, K = string> {
     return found.value;
   }
 
+  /** As `get`, for one who will set the key at once: it does not count as a use. */
+  peek(key: K): V | undefined {
+    return this.kept.get(key)?.value;
+  }
+
   /** @param bytes how much memory the value takes, roughly */
   set(key: K, value: V, bytes: number): void {
     this.delete(key);

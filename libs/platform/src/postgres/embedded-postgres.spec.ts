@@ -67,7 +67,7 @@ describe('startEmbeddedPostgres', () => {
         sockets: '',
         encoding: 'UTF8',
         collate: 'C',
-        buffers: '256MB',
+        buffers: '512MB',
         jit: 'off',
       });
       const wrong = server.url('postgres').replace(/:[^:@]+@/, ':wrong@');

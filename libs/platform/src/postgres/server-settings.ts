@@ -21,7 +21,7 @@ function required(port: number): Record<string, string> {
 
 /** Sizes for a machine of two cores; an operator may change them in `postgresql.conf`. */
 export const TUNING: Readonly<Record<string, string>> = {
-  shared_buffers: '256MB',
+  shared_buffers: '512MB',
   max_wal_size: '2GB',
   max_connections: '100',
   jit: 'off',

@@ -108,7 +108,12 @@ describe('SetTree', () => {
             tree = after;
           }
           expect(shown(tiles)).toEqual(shown(tree.tiles()));
-          for (const [bucket, hash] of all) expect(hex(tree.leaf(bucket))).toBe(hex(hash));
+          for (const [bucket, hash] of all) {
+            expect(hex(tree.leaf(bucket))).toBe(hex(hash));
+            expect(tree.hasLeaf(bucket, hash)).toBe(true);
+            expect(tree.hasLeaf(bucket, hash.with(31, hash[31]! ^ 1))).toBe(false);
+            expect(tree.hasLeaf(bucket, hash.subarray(1))).toBe(false);
+          }
         }),
         { numRuns: 60 },
       );
@@ -228,6 +233,7 @@ describe('SetTree', () => {
       const tree = SetTree.empty();
       expect(refusal(() => tree.update(new Map([[bucket, leafOf(1)]])))).toBe('bad-leaf');
       expect(refusal(() => tree.leaf(bucket))).toBe('bad-leaf');
+      expect(refusal(() => tree.hasLeaf(bucket, tree.root))).toBe('bad-leaf');
       expect(refusal(() => tree.proof(bucket))).toBe('bad-leaf');
     });
 

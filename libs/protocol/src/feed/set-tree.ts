@@ -78,6 +78,12 @@ export class SetTree {
     return this.open(tileOf(bucket)).leaf(bucket % TILE_WIDTH);
   }
 
+  /** Whether `hash` is the leaf hash of `bucket`. */
+  hasLeaf(bucket: number, hash: Uint8Array): boolean {
+    requireBucket(bucket);
+    return this.open(tileOf(bucket)).isLeaf(bucket % TILE_WIDTH, hash);
+  }
+
   /**
    * The tree with other leaf hashes at some buckets.
    *

@@ -1,3 +1,4 @@
+import { compareAt } from './bytes.js';
 import { emptySubtreeHash } from './empty-subtree.js';
 import { nodeHash } from '#libs/tlog';
 
@@ -48,6 +49,12 @@ export class TileTree {
 
   leaf(index: number): Uint8Array {
     return this.node(TILE_WIDTH + index).slice();
+  }
+
+  /** Whether leaf `index` is `hash`: {@link leaf} for one who only compares, without a copy. */
+  isLeaf(index: number, hash: Uint8Array): boolean {
+    const start = (TILE_WIDTH + index) * HASH_BYTES;
+    return hash.length === HASH_BYTES && compareAt(this.nodes, start, hash, 0, HASH_BYTES) === 0;
   }
 
   /** Siblings on the way from leaf `index` to the root, the leaf's own first. */
