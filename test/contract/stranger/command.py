@@ -7,8 +7,10 @@ from refusal import Refused
 
 
 def read_directory(folder):
-    """Bytes of every file under a directory by its path with slashes."""
+    """Bytes of every file under a directory by its path with slashes; of a file, its own by its name."""
     base = Path(folder)
+    if base.is_file():
+        return {base.name: base.read_bytes()}
     paths = sorted(path for path in base.rglob("*") if path.is_file())
     return {path.relative_to(base).as_posix(): path.read_bytes() for path in paths}
 
@@ -42,7 +44,7 @@ def answer_flips(verify, files):
 
 
 def answer_each(verify, folder):
-    """Judge each directory in a directory; its name and one word each."""
+    """Judge each directory or file in a directory; its name and one word each."""
     for one in sorted(Path(folder).iterdir()):
         try:
             verify(read_directory(one))
