@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from notes import parse_policy
 from refusal import Refused
 
 
@@ -59,6 +60,20 @@ def take_mode(arguments):
     if arguments[:1] in (["--flips"], ["--each"]):
         return arguments[0], arguments[1:]
     return None, arguments
+
+
+def judge_under_policy(verify, usage, arguments):
+    """Judge what `POLICY ORIGIN PATH` name by `verify(policy, origin, files)`; the exit code."""
+    mode, arguments = take_mode(arguments)
+    if len(arguments) != 3:
+        print(usage, file=sys.stderr)
+        return 2
+    try:
+        policy = parse_policy(Path(arguments[0]).read_bytes())
+    except Refused as refused:
+        print(refused.code)
+        return 1
+    return run(lambda files: verify(policy, arguments[1], files), arguments[2], mode)
 
 
 def run(verify, folder, mode):

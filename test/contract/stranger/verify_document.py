@@ -6,10 +6,9 @@ the directory FILE.
 """
 
 import sys
-from pathlib import Path
 
-from cairn_stranger import Refused, parse_policy, verify_entry_proof, verify_promise_evidence
-from command import run, take_mode
+from cairn_stranger import verify_entry_proof, verify_promise_evidence
+from command import judge_under_policy
 from refusal import require
 from spelling import MAX_DOCUMENT
 from strict_json import parse_strict_json
@@ -50,24 +49,11 @@ def say_evidence(shown):
     return [f"promised to {shown['member']} by {shown['deadline']}, passed {word}; the log had {shown['size']} leaves"]
 
 
-def main(arguments):
-    """Judge the document that the arguments name; the exit code."""
-    mode, arguments = take_mode(arguments)
-    if len(arguments) != 3:
-        print(__doc__, file=sys.stderr)
-        return 2
-    try:
-        policy = parse_policy(Path(arguments[0]).read_bytes())
-    except Refused as refused:
-        print(refused.code)
-        return 1
-
-    def verify(files):
-        require(len(files) == 1, "unexpected-file", "one document")
-        return verify_document(policy, arguments[1], *files.values())
-
-    return run(verify, arguments[2], mode)
+def verify(policy, origin, files):
+    """What is said of the one document that is there."""
+    require(len(files) == 1, "unexpected-file", "one document")
+    return verify_document(policy, origin, *files.values())
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(judge_under_policy(verify, __doc__, sys.argv[1:]))
