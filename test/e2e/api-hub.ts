@@ -237,7 +237,8 @@ export class TestHub {
 
   private readonly tokens = new Map<TestMember, Promise<BoundToken>>();
 
-  private keptToken(member: TestMember): Promise<BoundToken> {
+  /** The token that requests of a member are made with. */
+  keptToken(member: TestMember): Promise<BoundToken> {
     const token = this.tokens.get(member) ?? this.token(member);
     this.tokens.set(member, token);
     return token;

@@ -1,8 +1,7 @@
-import { PROMISE_TYP } from '#libs/intake';
 import { gatePublicKey, type PublicKeyRecord, verifyJsonJws } from '#libs/keys';
 import { provenanceOrigin, readLeaves } from '#libs/ledger';
 import type { Database } from '#libs/platform';
-import { decodeAuthor, decodeStatement } from '#libs/protocol';
+import { decodeAuthor, decodeStatement, PROMISE_TYP } from '#libs/protocol';
 import type { Sent } from './submission-load.js';
 
 /**

@@ -11,7 +11,7 @@ import {
   signalTypeByCode,
   toHex,
 } from '#libs/protocol';
-import { changedParts, projectNext, type RecordPart } from '#libs/signals';
+import { changedParts, projectNext, touchedChannels, type RecordPart } from '#libs/signals';
 import { BucketStore } from './bucket-store.js';
 import { buildPack, type BuiltPack } from './build-pack.js';
 import { SetTreeStore } from './set-tree-store.js';
@@ -59,8 +59,8 @@ export class RoundPublisher {
       const time = await databaseTime(tx);
       await this.openFeeds(tx, log, time);
       const parts = groupBy(await changedParts(tx, PACK_LIMITS.changes), (part) => part.channelId);
-      for (const [channelId, ofChannel] of parts)
-        await this.publishChannel(tx, channelId, ofChannel, log, time);
+      for (const channelId of await touchedChannels(tx))
+        await this.publishChannel(tx, channelId, parts.get(channelId) ?? [], log, time);
       return true;
     });
   }
@@ -78,6 +78,10 @@ export class RoundPublisher {
     }
   }
 
+  /**
+   * A round, or an idle leaf when nothing changed: the sizes of feeds are public, and a feed that grew for some values only would tell an
+   * author who may not receive it whether its value was known.
+   */
   private async publishChannel(
     tx: Tx,
     channelId: number,
@@ -88,12 +92,14 @@ export class RoundPublisher {
     const [channel] = await tx.query<{ name: string }>('SELECT name FROM cairn.channel WHERE id = $1', [
       channelId,
     ]);
+    const head = { feed: channel!.name, time, log, nonce: newNonce() };
+    if (parts.length === 0) return this.append(tx, { kind: 'idle', ...head });
     const changes: RoundTypeChange[] = [];
     for (const ofType of groupBy(parts, (part) => part.typeCode).values()) {
       changes.push(await this.publishType(tx, ofType));
     }
     changes.sort((a, b) => (a.type < b.type ? -1 : 1));
-    await this.append(tx, { kind: 'round', feed: channel!.name, time, log, nonce: newNonce(), changes });
+    await this.append(tx, { kind: 'round', ...head, changes });
   }
 
   /** A change too large for one pack becomes several, each with the set root after it. */

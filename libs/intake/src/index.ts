@@ -1,12 +1,7 @@
 export { IntakeSweeper } from './intake-sweeper.js';
 export { DamagedSubmissionError, SubmissionDecider } from './submission-decider.js';
 export { IntakeFinaliser } from './submission-finaliser.js';
-export {
-  PROMISE_TYP,
-  SubmissionReceiver,
-  type ReceivedSubmission,
-  type ReceiverOptions,
-} from './submission-receiver.js';
+export { SubmissionReceiver, type ReceivedSubmission, type ReceiverOptions } from './submission-receiver.js';
 export type {
   RefusalCode,
   SubmissionReceipt,

@@ -1,7 +1,7 @@
 import { signCompactJws, type SigningKey } from '#libs/keys';
 import { findChannelAccess, findKey, lockMember, type ChannelAccess, type MemberKey } from '#libs/membership';
 import type { Database, Enqueuer, Tx } from '#libs/platform';
-import { mayTakePart, toHex, type Entry, type Manifest } from '#libs/protocol';
+import { mayTakePart, PROMISE_TYP, toHex, type Entry, type Manifest } from '#libs/protocol';
 import { checkHead } from './check-head.js';
 import { checkAgainstPolicy } from './check-policy.js';
 import { checkProbation } from './check-probation.js';
@@ -12,9 +12,6 @@ import {
   type SubmissionRefusal,
   type SubmissionResult,
 } from './submission-results.js';
-
-/** `typ` of the promise that a receipt carries. */
-export const PROMISE_TYP = 'cairn-promise+jws';
 
 /** Seconds that a manifest may lie in the future, and how old it may be when it is first received. */
 const FUTURE_SECONDS = 60;

@@ -36,6 +36,7 @@ export {
   type LogHead,
   type Manifest,
 } from './submission/manifest.js';
+export { MAX_PROMISE_BYTES, PROMISE_TYP, readPromise, type SubmissionPromise } from './submission/promise.js';
 export {
   OPERATIONS,
   RESERVED_OPERATIONS,

@@ -32,6 +32,17 @@ export async function changedParts(tx: Tx, most: number): Promise<RecordPart[]> 
   return parts;
 }
 
+/**
+ * Channels of which this step evaluated a signal, whether or not its record changed. Which they are follows from the statements alone, never
+ * from what else is known about a signal.
+ */
+export async function touchedChannels(tx: Tx): Promise<number[]> {
+  const rows = await tx.query<{ id: number }>(
+    'SELECT DISTINCT channel_id AS id FROM pg_temp.affected_signal ORDER BY 1',
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** First keys of the parts after the first. */
 async function laterStarts(tx: Tx, channelId: number, typeCode: number, most: number): Promise<Buffer[]> {
   const rows = await tx.query<{ key: Buffer }>(

@@ -1,5 +1,6 @@
 export {
   changedParts,
+  touchedChannels,
   readChanges,
   writeRecords,
   type BucketedChange,

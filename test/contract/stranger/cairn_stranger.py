@@ -4,9 +4,11 @@ Python's standard library and the system's `openssl` (3 or later) are all it use
 touches no network, and raises Refused with a stable code when the evidence does not hold.
 """
 
+from entry_proofs import verify_entry_proof
 from feeds import parse_round, verify_feed
 from notes import accept_checkpoint, check_logged, parse_policy, parse_proof
 from packs import apply_pack, decode_pack
+from promise_evidence import verify_promise_evidence
 from records import RecordSet
 from refusal import Refused
 from submissions import verify_blinded_line, verify_submission
@@ -22,6 +24,8 @@ __all__ = [
     "parse_proof",
     "parse_round",
     "verify_blinded_line",
+    "verify_entry_proof",
     "verify_feed",
+    "verify_promise_evidence",
     "verify_submission",
 ]

@@ -5,7 +5,7 @@ import re
 import sys
 from pathlib import Path
 
-from cairn_stranger import RecordSet, apply_pack, check_logged, decode_pack, parse_policy, parse_round
+from cairn_stranger import RecordSet, apply_pack, check_logged, decode_pack, parse_policy, parse_round, verify_entry_proof
 from documents import parse_author, parse_content, parse_decision, parse_entry, parse_manifest, parse_statement
 from feeds import tile_number
 from records import check_metadata
@@ -88,10 +88,41 @@ def check_submission_page(page):
     same(base64url_decode(parse_author(author)["key"]) is not None, True, "thumbprint")
 
 
+def check_proof_page(page):
+    """Policy, standing, and both proofs of the page about proofs."""
+    example = page.partition("## Worked example")[2]
+    blocks = re.findall(r"^```\n(.*?)^```", example, re.M | re.S)
+    policy_text, standing, *proofs = (block.encode("utf-8") for block in blocks)
+    policy = parse_policy(policy_text)
+    same([hashlib.sha256(proof).hexdigest() for proof in proofs], re.findall(r"`([0-9a-f]{64})`", example), "digests of the proofs")
+    whole, blinded = (verify_entry_proof(policy, "hub.example.org", proof) for proof in proofs)
+    same([whole["kind"], blinded["kind"], whole["member"]], ["whole", "blinded", "hotline-a"], "what the proofs show")
+    same(whole["entry"], blinded["entry"], "the entry")
+    token = parse_strict_json(proofs[0])["author"]["standing"].split(".")[:2]
+    same([base64url_decode(part) for part in token], standing.split(b"\n")[:-1], "the standing")
+
+
+def check_audit_page(page):
+    """The chain value of the event on the page about the audit trail."""
+    event, value, empty = re.search(r"the bytes `(.*?)`.*the chain value `([0-9a-f]{64})` \(.* of `(\{\})`", page).groups()
+    data = event.replace("⏎", "\n").encode("utf-8")
+    same(hashlib.sha256(bytes(32) + data).hexdigest(), value, "chain value")
+    same(hashlib.sha256(empty.encode("ascii")).hexdigest(), event.split("⏎")[6], "digest of the inputs")
+
+
+PAGES = {
+    "tlog": check_log_page,
+    "feed": check_feed_page,
+    "submission": check_submission_page,
+    "proof": check_proof_page,
+    "audit": check_audit_page,
+}
+
+
 def main(arguments):
-    """Check the three pages that have examples."""
+    """Check the pages that have examples."""
     folder = Path(arguments[0])
-    for name, check in (("tlog", check_log_page), ("feed", check_feed_page), ("submission", check_submission_page)):
+    for name, check in PAGES.items():
         check((folder / f"protocol-{name}.md").read_text("utf-8"))
     print("OK")
 

@@ -3,12 +3,15 @@
 import sys
 from pathlib import Path
 
+from notes import parse_policy
 from refusal import Refused
 
 
 def read_directory(folder):
-    """Bytes of every file under a directory by its path with slashes."""
+    """Bytes of every file under a directory by its path with slashes; of a file, its own by its name."""
     base = Path(folder)
+    if base.is_file():
+        return {base.name: base.read_bytes()}
     paths = sorted(path for path in base.rglob("*") if path.is_file())
     return {path.relative_to(base).as_posix(): path.read_bytes() for path in paths}
 
@@ -42,7 +45,7 @@ def answer_flips(verify, files):
 
 
 def answer_each(verify, folder):
-    """Judge each directory in a directory; its name and one word each."""
+    """Judge each directory or file in a directory; its name and one word each."""
     for one in sorted(Path(folder).iterdir()):
         try:
             verify(read_directory(one))
@@ -57,6 +60,20 @@ def take_mode(arguments):
     if arguments[:1] in (["--flips"], ["--each"]):
         return arguments[0], arguments[1:]
     return None, arguments
+
+
+def judge_under_policy(verify, usage, arguments):
+    """Judge what `POLICY ORIGIN PATH` name by `verify(policy, origin, files)`; the exit code."""
+    mode, arguments = take_mode(arguments)
+    if len(arguments) != 3:
+        print(usage, file=sys.stderr)
+        return 2
+    try:
+        policy = parse_policy(Path(arguments[0]).read_bytes())
+    except Refused as refused:
+        print(refused.code)
+        return 1
+    return run(lambda files: verify(policy, arguments[1], files), arguments[2], mode)
 
 
 def run(verify, folder, mode):

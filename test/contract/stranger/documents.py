@@ -166,13 +166,14 @@ def parse_author(data):
 def parse_decision(line, number, index):
     """The verdict of the decision line of entry `number` of the submission at log index `index`."""
     match = DECISION.fullmatch(line)
-    field(match is not None and int(match[1]) == number, "a decision line in its exact bytes")
+    require(match is not None, "BAD_FRAMING", "a decision line in its exact bytes")
     verdict = match[2].decode("ascii")
     field(verdict in VERDICTS, "a known verdict")
     code = None if match[4] is None else match[4].decode("ascii")
     field((code is None) == (verdict == "accepted"), "a code unless accepted")
     field(code is None or code in DECISION_CODES, "a known code")
-    field(match[5] == b"null" or int(match[5]) < index, "prev lies before the submission")
+    require(int(match[1]) == number, "EVIDENCE_MISMATCH", "a decision about the line")
+    require(match[5] == b"null" or int(match[5]) < index, "EVIDENCE_MISMATCH", "prev lies before the submission")
     return verdict
 
 

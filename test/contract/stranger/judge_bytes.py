@@ -6,11 +6,12 @@ So that another reader of the same pages can be held against this one, document 
 import sys
 
 from cairn_stranger import Refused, decode_pack, parse_policy, parse_proof, parse_round
-from documents import check_head, field, parse_author, parse_content, parse_entry, parse_manifest, parse_statement, split_lines
+from documents import parse_author, parse_content, parse_entry, parse_manifest, split_lines
 from notes import parse_checkpoint, split_note
 from records import check_metadata
 from signatures import pass_key_gate
-from strict_json import DIGEST, matches, parse_strict_json
+from statements import parse_leaf
+from strict_json import parse_strict_json
 
 
 def judge_proof(data):
@@ -23,13 +24,6 @@ def judge_note(data):
     parse_checkpoint(split_note(data)[0])
 
 
-def judge_leaf(data):
-    """The leaf of a submission."""
-    leaf = parse_statement(data, "submission", ("content", "author", "head"))
-    field(matches(DIGEST, leaf["content"]) and matches(DIGEST, leaf["author"]), "two digests")
-    check_head(leaf["head"])
-
-
 KINDS = {
     "json": parse_strict_json,
     "metadata": check_metadata,
@@ -40,7 +34,7 @@ KINDS = {
     "manifest": parse_manifest,
     "content": parse_content,
     "author": parse_author,
-    "leaf": judge_leaf,
+    "leaf": parse_leaf,
     "jwk": lambda data: pass_key_gate(parse_strict_json(data)),
     "policy": parse_policy,
     "note": judge_note,

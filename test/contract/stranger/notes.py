@@ -55,6 +55,7 @@ class Proof(NamedTuple):
     index: int
     hashes: list
     note: bytes
+    has_extra: bool
 
 
 def decode_base64(text, code):
@@ -255,14 +256,15 @@ def parse_proof(data):
     lines = decode_text(head + b"\n", "bad-proof").split("\n")[:-1]
     require(lines[0] == PROOF_MAGIC, "bad-proof", "the first line names the format")
     lines = lines[1:]
-    if lines and lines[0].startswith("extra "):
+    has_extra = bool(lines) and lines[0].startswith("extra ")
+    if has_extra:
         _check_extra(lines.pop(0)[len("extra ") :])
     require(lines and lines[0].startswith("index "), "bad-proof", "an index line")
     index = parse_decimal(lines[0][len("index ") :])
     hashes = [decode_base64(line, "bad-proof") for line in lines[1:]]
     require(index is not None and len(hashes) <= MAX_PROOF_HASHES, "bad-proof", "an index, at most 63 hashes")
     require(all(len(one) == 32 for one in hashes), "bad-proof", "hashes of 32 bytes")
-    return Proof(index, hashes, note)
+    return Proof(index, hashes, note, has_extra)
 
 
 def _check_extra(text):

@@ -102,7 +102,7 @@ def pass_key_gate(jwk):
     raw = b"".join(_coordinate(jwk.get(name)) for name in coordinates)
     sound = is_sound(raw, True) if algorithm == "Ed25519" else _is_on_p256(raw)
     require(sound, "BAD_KEY", "a sound point of the curve")
-    return PublicKey(algorithm, _thumbprint(jwk, coordinates), raw)
+    return PublicKey(algorithm, jwk_thumbprint(jwk), raw)
 
 
 def _coordinate(text):
@@ -116,8 +116,9 @@ def _is_on_p256(raw):
     return max(x, y) < P256_PRIME and (y * y - (x * x * x - 3 * x + P256_B)) % P256_PRIME == 0
 
 
-def _thumbprint(jwk, coordinates):
-    names = ("crv", "kty", *coordinates)
+def jwk_thumbprint(jwk):
+    """The thumbprint of a JWK whose members were checked (RFC 7638)."""
+    names = ("crv", "kty", "x", "y") if jwk["kty"] == "EC" else ("crv", "kty", "x")
     text = "{" + ",".join(f'"{name}":"{jwk[name]}"' for name in names) + "}"
     return base64url_encode(hashlib.sha256(text.encode("ascii")).digest())
 
@@ -129,6 +130,20 @@ def is_thumbprint(value):
 
 def open_token(token, typ, limit, key):
     """The payload bytes of a compact JWS by this key, all checks of §3 in their order."""
+    return open_token_of_any(token, typ, limit, [key])
+
+
+def open_token_of_any(token, typ, limit, keys):
+    """The payload bytes of a compact JWS by one of these keys, all checks of §3 in their order."""
+    parts, decoded = split_token(token, limit)
+    key = _check_header(decoded[0], typ, keys)
+    signed = f"{parts[0]}.{parts[1]}".encode("ascii")
+    require(key.verifies(signed, decoded[2]), "BAD_SIGNATURE", "the signature is by the key")
+    return decoded[1]
+
+
+def split_token(token, limit):
+    """The three parts of a compact JWS as text and decoded; nothing is verified."""
     require(len(token) <= limit, "TOO_LARGE", "the token is within its limit")
     try:
         parts = token.decode("ascii").split(".")
@@ -136,13 +151,11 @@ def open_token(token, typ, limit, key):
         raise Refused("MALFORMED_JWS", "a token is ASCII") from None
     decoded = [base64url_decode(part) for part in parts]
     require(len(parts) == 3 and None not in decoded, "MALFORMED_JWS", "three parts of canonical base64url")
-    _check_header(decoded[0], typ, key)
-    signed = f"{parts[0]}.{parts[1]}".encode("ascii")
-    require(key.verifies(signed, decoded[2]), "BAD_SIGNATURE", "the signature is by the key")
-    return decoded[1]
+    return parts, decoded
 
 
-def _check_header(data, typ, key):
+def _check_header(data, typ, keys):
+    """The key that the header names, which is one of these."""
     require(len(data) <= MAX_HEADER, "INVALID_HEADER", "a header of at most 2048 bytes")
     header = parse_strict_json(data)
     members = {"alg", "kid", "typ"}
@@ -151,5 +164,7 @@ def _check_header(data, typ, key):
     require(header["typ"] == typ, "WRONG_TYP", "the expected typ")
     require(header["alg"] in ("Ed25519", "ES256"), "WRONG_ALG", "alg is Ed25519 or ES256")
     require(is_thumbprint(header["kid"]), "INVALID_HEADER", "kid is a thumbprint")
-    require(header["kid"] == key.thumbprint, "UNKNOWN_KEY", "kid is the expected key")
+    key = next((one for one in keys if one.thumbprint == header["kid"]), None)
+    require(key is not None, "UNKNOWN_KEY", "kid is an expected key")
     require(header["alg"] == key.algorithm, "WRONG_ALG", "alg is that of the key")
+    return key

@@ -10,10 +10,9 @@ number of the line, from 0, then the hashes in hex, leaf side first.
 """
 
 import sys
-from pathlib import Path
 
-from cairn_stranger import Refused, parse_policy, verify_blinded_line, verify_submission
-from command import run, take_mode
+from cairn_stranger import verify_blinded_line, verify_submission
+from command import judge_under_policy
 from notes import decode_text
 from refusal import require
 from strict_json import DIGEST, matches, parse_decimal
@@ -49,24 +48,11 @@ def read_path(data):
     return number, [bytes.fromhex(one) for one in hashes]
 
 
-def main(arguments):
-    """Judge the directory that the arguments name; the exit code."""
-    mode, arguments = take_mode(arguments)
-    if len(arguments) != 3:
-        print(__doc__, file=sys.stderr)
-        return 2
-    try:
-        policy = parse_policy(Path(arguments[0]).read_bytes())
-    except Refused as refused:
-        print(refused.code)
-        return 1
-
-    def verify(files):
-        require(set(files) in (WHOLE, BLINDED, DECIDED), "unexpected-file", "the files of one kind of proof")
-        return (verify_whole if set(files) == WHOLE else verify_blinded)(policy, arguments[1], files)
-
-    return run(verify, arguments[2], mode)
+def verify(policy, hub, files):
+    """What is said of the proof whose files these are."""
+    require(set(files) in (WHOLE, BLINDED, DECIDED), "unexpected-file", "the files of one kind of proof")
+    return (verify_whole if set(files) == WHOLE else verify_blinded)(policy, hub, files)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(judge_under_policy(verify, __doc__, sys.argv[1:]))

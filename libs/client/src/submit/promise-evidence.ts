@@ -1,22 +1,26 @@
 import {
   isJsonObject,
+  LIMITS,
+  MAX_PROMISE_BYTES,
   openLeaf,
   parseJsonBytes,
+  PROMISE_TYP,
   ProtocolError,
   readManifest,
+  readPromise,
   toHex,
   type JsonObject,
   type JsonValue,
   type OpenedLeaf,
   type ProofTrust,
   type ProvedLeaf,
+  type SubmissionPromise,
 } from '#libs/protocol';
 import { decodeBase64url } from '#libs/keys';
 import { sha256 } from '#libs/tlog';
 import { ClientError } from '../client-error.js';
 import type { HubPolicy } from '../config/hub-policy.js';
 import { proofTrust } from '../provenance/entry-proofs.js';
-import { PROMISE_TYP } from './receipt.js';
 
 /** What the member `cairn` of such a file says. */
 export const EVIDENCE_VERSION = 'promise-evidence/1';
@@ -89,11 +93,18 @@ function decode(bytes: Uint8Array): PromiseEvidence {
   if (missing !== undefined) refuse('MISSING_FIELD', missing, 'is required');
   const texts = ['origin', 'manifest', 'promise'].find((name) => typeof json[name] !== 'string');
   if (texts !== undefined) refuse('BAD_FIELD', texts, 'must be a string');
-  if (typeof json['seen'] !== 'number') refuse('BAD_FIELD', 'seen', 'must be an integer');
+  requireSize(json['manifest'] as string, LIMITS.manifestBytes, 'manifest');
+  requireSize(json['promise'] as string, MAX_PROMISE_BYTES, 'promise');
+  const { seen } = json;
+  if (typeof seen !== 'number' || seen < 0) refuse('BAD_FIELD', 'seen', 'must be an integer of at least 0');
   const leaves = { hub: readLeaf(json, 'hub'), last: readLeaf(json, 'last') };
   const evidence = { ...(json as unknown as PromiseEvidence), ...leaves };
   const same = Buffer.from(encodePromiseEvidence(evidence)).equals(bytes);
   return same ? evidence : refuse('BAD_FRAMING', 'document', 'must be in its one spelling');
+}
+
+function requireSize(text: string, most: number, field: string): void {
+  if (Buffer.byteLength(text) > most) refuse('TOO_LARGE', field, `must be at most ${most} bytes`);
 }
 
 function readLeaf(json: JsonObject, field: string): ProvedLeaf {
@@ -127,44 +138,42 @@ function requireEnds(hub: OpenedLeaf, last: OpenedLeaf): void {
   if (last.index !== last.size - 1) refuse('EVIDENCE_MISMATCH', 'last.proof', 'must be of the last leaf');
 }
 
-interface PromiseClaims {
-  readonly sub: string;
-  readonly jti: string;
-  readonly digest: string;
-  readonly received: number;
-  readonly deadline: number;
-  readonly counter: number;
-}
-
 async function openPromise(
   token: string,
   { statement }: OpenedLeaf,
   { origin, verifyToken }: ProofTrust,
-): Promise<PromiseClaims> {
+): Promise<SubmissionPromise> {
   if (statement.kind !== 'hub' || statement.origin !== origin)
     return refuse('EVIDENCE_MISMATCH', 'hub.leaf', 'must be the statement of the pinned hub');
   for (const { purpose, jwk } of statement.keys) {
     const payload = purpose === 'promise' ? await verifyToken(token, PROMISE_TYP, jwk) : null;
-    if (payload !== null) return readClaims(parseJsonBytes(payload, 'promise') as JsonValue, origin);
+    if (payload !== null) return ofHub(readPromise(parseJsonBytes(payload, 'promise')), origin);
   }
   return refuse('BAD_SIGNATURE', 'promise', 'must be signed with a promise key of the hub statement');
 }
 
-function readClaims(json: JsonValue, origin: string): PromiseClaims {
-  const claims = isJsonObject(json) ? json : {};
-  const texts = ['sub', 'jti', 'digest'].every((name) => typeof claims[name] === 'string');
-  const numbers = ['received', 'deadline', 'counter'].every((name) => typeof claims[name] === 'number');
-  if (texts && numbers && claims['iss'] === origin) return claims as unknown as PromiseClaims;
-  return refuse('BAD_FIELD', 'promise', 'must be a promise of the pinned hub');
+function ofHub(promise: SubmissionPromise, origin: string): SubmissionPromise {
+  if (promise.iss !== origin) refuse('EVIDENCE_MISMATCH', 'promise.iss', 'must be the pinned hub');
+  return promise;
 }
 
-function requireManifest({ manifest, origin }: PromiseEvidence, { sub, jti, digest }: PromiseClaims): void {
-  const payload = decodeBase64url(manifest.split('.')[1] ?? '');
-  if (payload === null || toHex(sha256(payload)) !== digest)
-    return refuse('DIGEST_MISMATCH', 'manifest', 'must be what the promise is about');
+function requireManifest(
+  { manifest, origin }: PromiseEvidence,
+  { sub, jti, digest }: SubmissionPromise,
+): void {
+  const payload = payloadOf(manifest);
+  if (toHex(sha256(payload)) !== digest)
+    refuse('DIGEST_MISMATCH', 'manifest', 'must be what the promise is about');
   const { iss, aud, jti: named } = readManifest(parseJsonBytes(payload, 'manifest'));
   const same = iss === sub && aud === origin && named === jti;
   if (!same) refuse('EVIDENCE_MISMATCH', 'manifest', 'must be of the author and hub of the promise');
+}
+
+/** The payload of a compact JWS; a promise covers neither its header nor its signature. */
+function payloadOf(token: string): Uint8Array {
+  const parts = token.split('.').map(decodeBase64url);
+  if (parts.length === 3 && !parts.includes(null)) return parts[1]!;
+  return refuse('BAD_FIELD', 'manifest', 'must be a compact JWS');
 }
 
 function refuse(code: ProtocolError['code'], field: string, rule: string): never {

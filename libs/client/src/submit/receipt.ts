@@ -1,12 +1,14 @@
 import { decodeBase64url, verifyJsonJws, type PublicKeyRecord } from '#libs/keys';
-import { toHex } from '#libs/protocol';
+import {
+  MAX_PROMISE_BYTES,
+  PROMISE_TYP,
+  ProtocolError,
+  readPromise,
+  toHex,
+  type SubmissionPromise,
+} from '#libs/protocol';
 import { sha256 } from '#libs/tlog';
 import { ClientError } from '../client-error.js';
-
-/** `typ` of the JWS that a promise is. */
-export const PROMISE_TYP = 'cairn-promise+jws';
-
-const MAX_PROMISE_BYTES = 8192;
 
 /** A receipt whose promise was verified. */
 export interface Receipt {
@@ -49,19 +51,26 @@ export async function verifyPromise(promise: string, context: PromiseContext): P
     maxBytes: MAX_PROMISE_BYTES,
   });
   if (!verified.ok) throw new ClientError('PROMISE_INVALID', subject, verified.message);
-  const { received, counter, deadline } = verified.claims;
+  const claims = readClaims(verified.claims, subject);
   const { origin, member, jti } = context;
   const digest = digestOf(context.manifest);
-  const wrong = Object.entries({ iss: origin, sub: member, jti, digest }).find(
-    ([name, value]) => verified.claims[name] !== value,
+  const expected = { iss: origin, sub: member, jti, digest } as const;
+  const wrong = (Object.keys(expected) as (keyof typeof expected)[]).find(
+    (name) => claims[name] !== expected[name],
   );
-  if (wrong !== undefined) {
-    throw new ClientError('PROMISE_INVALID', subject, `its ${wrong[0]} is not that of what was sent`);
-  }
-  if (typeof received !== 'number' || typeof counter !== 'number' || typeof deadline !== 'number') {
-    throw new ClientError('PROMISE_INVALID', subject, 'received, counter and deadline must be integers');
-  }
+  if (wrong !== undefined)
+    throw new ClientError('PROMISE_INVALID', subject, `its ${wrong} is not that of what was sent`);
+  const { received, counter, deadline } = claims;
   return { jti, digest, receivedAt: received, deadline, counter, promise };
+}
+
+function readClaims(claims: object, subject: string): SubmissionPromise {
+  try {
+    return readPromise(claims);
+  } catch (cause) {
+    if (!(cause instanceof ProtocolError)) throw cause;
+    throw new ClientError('PROMISE_INVALID', subject, cause.message, { cause });
+  }
 }
 
 /** The digest that identifies a manifest: SHA-256 of its payload, hex. */

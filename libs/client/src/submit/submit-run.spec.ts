@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { generateSigningKey, signCompactJws } from '#libs/keys';
+import { PROMISE_TYP } from '#libs/protocol';
 import { InterruptedFiles, Killed } from '../../../../test/client/support/interrupted-files.js';
 import { durableFiles, type DurableFiles } from '../files/durable-files.js';
 import type { EntryDraft } from './entry-draft.js';
 import type { HubSubmissions } from './hub-submissions.js';
 import { Outbox } from './outbox.js';
-import { digestOf, PROMISE_TYP } from './receipt.js';
+import { digestOf } from './receipt.js';
 import { submitRun, type SubmitContext, type SubmitResult } from './submit-run.js';
 
 const signing = generateSigningKey();

@@ -42,7 +42,8 @@ export interface Manifest {
 }
 
 const MEMBERS = ['iss', 'aud', 'jti', 'iat', 'channel', 'attribution', 'count', 'root', 'head'];
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+/** Lower-case UUID of RFC 9562, versions 1 to 8. */
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const ORIGIN = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[1-9][0-9]{0,4})?$/;
 
 /**
