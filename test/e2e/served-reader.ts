@@ -17,17 +17,11 @@ export class ServedReader {
     private readonly asker: Asker,
   ) {}
 
-  /** Asks by GraphQL. `about` names the request; @returns the data, if there is any */
-  async ask(
-    about: string,
-    query: string,
-    variables: Readonly<Record<string, unknown>> = {},
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  ): Promise<any> {
+  /** Asks by GraphQL. `about` names the request. */
+  async ask(about: string, query: string, variables: Readonly<Record<string, unknown>> = {}): Promise<void> {
     const headers = new Headers({ 'content-type': 'application/json', ...(await this.credentials()) });
     const body = JSON.stringify({ query, variables });
-    const answer = await this.send(about, '/graphql', { method: 'POST', headers, body });
-    return (JSON.parse(answer.toString('utf8')) as { data?: unknown }).data;
+    await this.send(about, '/graphql', { method: 'POST', headers, body });
   }
 
   /** Fetches a path. `about` names it in other words. */
