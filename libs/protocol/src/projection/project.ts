@@ -77,6 +77,10 @@ function apply(state: ProjectionState, { statement, submission }: ProjectionInpu
       return applySubmission(state, submission!);
     case 'tick':
       return applyTick(state, statement.time);
+    case 'state':
+      if (statement.size > state.size)
+        throw invalidHistory('size', 'must not be later than the statement itself');
+      return [];
     case 'admission_policy':
     case 'bootstrap':
     case 'published':
