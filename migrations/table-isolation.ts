@@ -143,6 +143,18 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     api: PUBLIC,
     reason: 'its values are public in the provenance log, a minute later',
   },
+  log_state: {
+    rowsOf: 'everyone',
+    api: PUBLIC,
+    reason: 'sizes and roots of states: in the provenance log',
+  },
+  log_state_leaf: {
+    rowsOf: 'house',
+    api: { person: READ },
+    people: { deciders: [], auditors: READ, administrator: [] },
+    reason: 'signals of all channels with the authors of anonymous entries: auditors alone read them',
+  },
+  log_state_head: { rowsOf: 'house', api: {}, reason: 'which worker makes a state' },
   member_key: {
     rowsOf: 'member',
     owner: 't.member_id',

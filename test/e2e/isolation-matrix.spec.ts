@@ -62,6 +62,8 @@ const OTHER_ROWS = `
     SELECT id, 1, 'person:1', 1, 'x', now() + interval '1 day' FROM member;
   INSERT INTO member_act (member_id, person_id, act, accredited, reason) SELECT id, 1, 'accreditation', false, 'x' FROM member;
   INSERT INTO claim_end (log_index, kind, time) VALUES (1000, 'tick', 1);
+  INSERT INTO log_state (size, root) VALUES (1, sha256('root'));
+  INSERT INTO log_state_leaf (size, number, data) VALUES (1, 0, sha256('leaf'));
   SELECT set_config('cairn.actor', 'person:4', false);
   SELECT record_audit_event('act', 'subject', sha256('inputs'), 'ok');
   SELECT set_config('cairn.actor', '', false);

@@ -22,3 +22,13 @@ export {
   type AuditEvent,
   type LoggedAuditHead,
 } from './audit/index.js';
+export {
+  listStates,
+  makeState,
+  readStateLeaf,
+  readStateSalts,
+  type LoggedState,
+  type MadeState,
+  type StateBytes,
+  type StateSettings,
+} from './state/index.js';

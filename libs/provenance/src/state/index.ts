@@ -1,0 +1,8 @@
+export { makeState, type MadeState, type StateSettings } from './make-state.js';
+export {
+  listStates,
+  readStateLeaf,
+  readStateSalts,
+  type LoggedState,
+  type StateBytes,
+} from './read-states.js';
