@@ -49,6 +49,8 @@ export const CALLABLE_WITH_OWNER_RIGHTS: readonly string[] = [
   'cairn.record_authorship_read(bigint, integer, text, text)',
   'cairn.signal_history(text, smallint, bytea, text, bigint, integer, integer)',
   'cairn.record_audit_event(text, text, bytea, text)',
+  'cairn.grant_replay(text)',
+  'cairn.record_evidence_read(bigint, bigint, bigint)',
 ];
 
 /** Whether row-level security must stand under a table: it has rows that not everybody may have who has a login. */
@@ -130,6 +132,21 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     people: { deciders: [], auditors: READ, administrator: [] },
     triggers: ['insert'],
     reason: 'who of the staff was shown an author: what shows one writes it, and auditors read it',
+  },
+  replay_grant: {
+    rowsOf: 'house',
+    api: { person: READ },
+    people: { deciders: [], auditors: READ, administrator: [] },
+    triggers: ['select', 'insert'],
+    reason: 'why an auditor wanted to replay the log: a function alone writes it, and auditors read it',
+  },
+  evidence_read: {
+    rowsOf: 'house',
+    api: { person: READ },
+    people: { deciders: [], auditors: READ, administrator: [] },
+    triggers: ['insert'],
+    reason:
+      'which part of the log an auditor was shown lines and authors of: written before they are shown, and auditors read it',
   },
   audit_event: {
     rowsOf: 'house',

@@ -22,3 +22,11 @@ export {
   type AuditEvent,
   type LoggedAuditHead,
 } from './audit/index.js';
+
+export {
+  EvidenceReader,
+  listEvidenceReads,
+  MOST_INDEXES,
+  type EvidenceAsker,
+  type EvidenceRead,
+} from './evidence/index.js';
