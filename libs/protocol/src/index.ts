@@ -111,6 +111,7 @@ export { evaluateClaims, type StandingClaim } from './projection/evaluate.js';
 export {
   applyToDirectory,
   countRecords,
+  passStatement,
   project,
   PROJECTION_VERSION,
   type ProjectionInput,

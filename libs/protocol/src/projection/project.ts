@@ -52,17 +52,35 @@ export function project(
  */
 export function applyToDirectory(state: ProjectionState, input: ProjectionInput): SignalEffect {
   const { statement } = input;
-  if (statement.time < state.time)
-    throw invalidHistory('time', 'must not be earlier than that of the statement before');
-  if ((statement.kind === 'hub') !== (state.size === 0))
-    throw invalidHistory('kind', 'hub is the first statement and no other');
+  requirePlace(state, statement);
   if ((statement.kind === 'submission') !== (input.submission !== undefined)) {
     throw invalidHistory('submission', 'bodies belong to submission statements, and each of these has them');
   }
   const effect = apply(state, input);
-  state.size += 1;
-  state.time = statement.time;
+  advance(state, statement);
   return effect;
+}
+
+/**
+ * Counts a statement without applying it: what somebody does with a submission who is not shown all of it. No signal is known after it.
+ *
+ * @throws ProtocolError INVALID_HISTORY for its place or time
+ */
+export function passStatement(state: ProjectionState, statement: Statement): void {
+  requirePlace(state, statement);
+  advance(state, statement);
+}
+
+function requirePlace(state: ProjectionState, statement: Statement): void {
+  if (statement.time < state.time)
+    throw invalidHistory('time', 'must not be earlier than that of the statement before');
+  if ((statement.kind === 'hub') !== (state.size === 0))
+    throw invalidHistory('kind', 'hub is the first statement and no other');
+}
+
+function advance(state: ProjectionState, { time }: Statement): void {
+  state.size += 1;
+  state.time = time;
 }
 
 function apply(state: ProjectionState, { statement, submission }: ProjectionInput): SignalEffect {
