@@ -7,7 +7,7 @@ import type { TestHub } from './api-hub.js';
 import { Browser } from './people-browser.js';
 
 /** A session as `cairn login` gets one. */
-export async function terminalSession(hub: TestHub, persona: string): Promise<string> {
+export async function terminalSession(hub: Pick<TestHub, 'url'>, persona: string): Promise<string> {
   const verifier = randomBytes(32).toString('base64url');
   const challenge = createHash('sha256').update(verifier).digest('base64url');
   const browser = new Browser(hub.url);
@@ -23,7 +23,7 @@ export async function terminalSession(hub: TestHub, persona: string): Promise<st
 }
 
 /** Keeps a session of a persona in a home directory, which it makes; @returns the directory */
-export async function loggedIn(hub: TestHub, home: string, persona: string): Promise<string> {
+export async function loggedIn(hub: Pick<TestHub, 'url'>, home: string, persona: string): Promise<string> {
   const session = await terminalSession(hub, persona);
   const stored = { version: 'cairn-session/1', url: hub.url, session };
   mkdirSync(home, { recursive: true, mode: 0o700 });

@@ -5,6 +5,8 @@ import { MemberHome, type HttpOptions } from '#libs/client';
 import { announceFeeds } from '#libs/feed';
 import { deriveCheckpointKey, saveSigningKey } from '#libs/keys';
 import { requestStatement } from '#libs/ledger';
+import { decodeEvidence, type ShownSubmission } from '#libs/protocol';
+import { EvidenceReader } from '#libs/provenance';
 import { formatVerifierKey, NOTE_SIGNATURE, verifierKey } from '#libs/tlog';
 import { POLICY, assertion, retraction, TestHub, type TestMember } from './api-hub.js';
 import { cairnIn, loggedIn } from './cli-session.js';
@@ -144,6 +146,23 @@ export class ReplayHub {
     const receipt = (body.data as { submit: { __typename: string } } | undefined)?.submit;
     if (receipt?.__typename !== 'SubmissionReceipt') throw new Error(JSON.stringify(body));
     await this.hub.settle();
+  }
+
+  /** Everything behind the submission at an index. */
+  async shown(index: number): Promise<readonly ShownSubmission[]> {
+    const reader = new EvidenceReader(this.hub.database.api, this.hub.config.origin);
+    const person = await this.auditorId();
+    const grant = await reader.grant(person, 'test');
+    const file = await reader.read({ kind: 'person', id: person, grant: grant! }, index, index + 1);
+    return decodeEvidence(file!).submissions;
+  }
+
+  /** Row id of the auditor. */
+  async auditorId(): Promise<number> {
+    const [row] = await this.hub.database.admin.read('auditor', 'system:test', (tx) =>
+      tx.query<{ id: number }>("SELECT person_id AS id FROM cairn.role_held WHERE role = 'auditor'"),
+    );
+    return row!.id;
   }
 
   async tick(): Promise<void> {
