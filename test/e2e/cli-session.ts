@@ -31,11 +31,11 @@ export async function loggedIn(hub: Pick<TestHub, 'url'>, home: string, persona:
   return home;
 }
 
-/** Runs `cairn` with `--json` in this process; @returns its exit code, its result, and its standard error */
+/** Runs `cairn` in this process, with `--json` unless `plain`; @returns its exit code, its output or result, and its standard error */
 export async function cairnIn(
   home: string,
   args: readonly string[],
-  { http, stdin = '' }: { http?: HttpOptions; stdin?: string } = {},
+  { http, stdin = '', plain = false }: { http?: HttpOptions; stdin?: string; plain?: boolean } = {},
 ) {
   let [out, err] = ['', ''];
   const io = {
@@ -47,7 +47,7 @@ export async function cairnIn(
     interactive: false,
   };
   const context = http === undefined ? { io } : { io, http };
-  const code = await runCli(['--home', home, '--json', ...args], context);
+  const code = await runCli(['--home', home, ...(plain ? [] : ['--json']), ...args], context);
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  return { code, err, json: (out === '' ? null : JSON.parse(out)) as any };
+  return { code, err, out, json: (out === '' || plain ? null : JSON.parse(out)) as any };
 }

@@ -33,7 +33,7 @@ import { AnswerObject } from './http/json-answer.js';
 import { requirePinned } from './log/open-checkpoint.js';
 import { ProvenanceFollower } from './log/provenance.js';
 import { StaticLog, type FetchFile } from './log/static-log.js';
-import { FeedAccess, type FeedGrant } from './pull/feed-access.js';
+import { feedFiles } from './pull/feed-files.js';
 import {
   acceptEntryProof,
   entryProofOperation,
@@ -41,7 +41,6 @@ import {
   type WantedEntry,
 } from './provenance/entry-proofs.js';
 import { pullFeed, type PullProgress, type PullResult } from './pull/pull-feed.js';
-import { requestGrant } from './pull/request-grant.js';
 import { replayHub, type ReplayRunOptions } from './replay/replay-hub.js';
 import type { ReplayReport } from './replay/replay-report.js';
 import { gatherEvidence } from './submit/gather-evidence.js';
@@ -273,7 +272,7 @@ export class CairnClient {
     const origin = `${this.hub.origin}/feed/${feed}`;
     requirePinned(policy, origin);
     const directory = join(store, feed);
-    const fetchFile = this.feedFiles(feed, directory);
+    const fetchFile = this.filesOf(feed, directory);
     return pullFeed({ policy, origin, feed, fetchFile, directory, files: durableFiles, types, onProgress });
   }
 
@@ -335,23 +334,20 @@ export class CairnClient {
   }
 
   /**
-   * Replays the hub's log as far as this member may see what stands behind it, and says what it had to take on trust. What differs is in the
-   * report.
+   * Replays the hub's log as far as this member may see it, and says what it had to take on trust. What differs is in the report.
    *
    * @throws ClientError for logs that contradict their checkpoints or themselves, or as fetching does
    */
   async replay({ work, ...options }: ReplayRunOptions = {}): Promise<ReplayReport> {
     const directory = work ?? join(this.home.path, 'replay', 'member');
-    const received = new Set(
-      (await this.whoAmI()).channels.filter(({ receive }) => receive).map((one) => one.channel),
-    );
-    const feeds = this.hub.feeds.filter((feed) => received.has(feed));
+    const received = (await this.whoAmI()).channels.filter(({ receive }) => receive);
+    const feeds = this.hub.feeds.filter((feed) => received.some(({ channel }) => channel === feed));
     return replayHub(
       {
         ...{ http: this.http, hub: this.hub, purpose: null, work: directory },
         ask: (operation) => this.ask(operation),
         replayer: { kind: 'member', name: this.member },
-        feeds: new Map(feeds.map((feed) => [feed, this.feedFiles(feed, join(directory, 'feeds', feed))])),
+        feeds: new Map(feeds.map((feed) => [feed, this.filesOf(feed, join(directory, 'feeds', feed))])),
       },
       options,
     );
@@ -384,11 +380,9 @@ export class CairnClient {
     });
   }
 
-  /** @param directory  for the ticket */
-  private feedFiles(feed: string, directory: string): FetchFile {
-    const requestFeed = (id: string): Promise<FeedGrant> => requestGrant(this.graphql, id);
-    const { baseUrl } = this.hub;
-    return new FeedAccess({ http: this.http, baseUrl, feed, directory, requestGrant: requestFeed }).fetchFile;
+  private filesOf(feed: string, directory: string): FetchFile {
+    const { http, graphql, hub } = this;
+    return feedFiles({ http, graphql, baseUrl: hub.baseUrl, feed, directory });
   }
 
   private async ask(operation: Operation): Promise<JsonObject> {

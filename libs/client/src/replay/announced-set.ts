@@ -1,64 +1,94 @@
-import { bucketLeafHash, toHex, TileTree, type SetRecord } from '#libs/protocol';
+import { TileTree } from '#libs/protocol';
 import { sha256 } from '#libs/tlog';
 import type { AnnouncedChange } from './spill-records.js';
 
-const NO_VALUE = new Uint8Array(0);
+/** Buckets of a partition: those of a set whose number has one first byte. */
+const BUCKETS = 256;
+/** What a leaf hash begins with (RFC 9162 §2.1.1); a bucket keeps it in front of its records. */
+const LEAF_PREFIX = Buffer.of(0);
+/** Of a record: lengths of key, metadata and value. */
+const [KEY_LENGTH, METADATA_LENGTH, VALUE_LENGTH] = [2, 2, 4];
 
-interface Held extends SetRecord {
-  /** Bucket within the partition: the second byte of SHA-256(key). */
-  readonly bucket: number;
-}
-
-/** The records of one type that packs have put into one partition, and the subtree of the set tree over their 256 buckets. */
+/**
+ * The records of one type that packs have put into one partition, and the subtree of the set tree over its buckets. Each bucket is its leaf data
+ * (docs/protocol-feed.md, "Set root"), so that a change costs a search, a copy of the bucket and its hash. Types with values inside records
+ * are not there yet.
+ */
 export class AnnouncedSet {
-  private readonly records = new Map<string, Held>();
-  /** Sorted by key. */
-  private readonly buckets: Held[][] = Array.from({ length: 256 }, () => []);
+  private readonly buckets: Buffer[] = Array.from({ length: BUCKETS }, () => LEAF_PREFIX);
   private tree = TileTree.empty(0);
+  private held = 0;
 
-  /** Metadata of a record, by the hex of its key; null when there is none. */
-  metadataOf(key: string): Uint8Array | null {
-    return this.records.get(key)?.metadata ?? null;
-  }
+  /** @param keyLength of the type, in bytes */
+  constructor(private readonly keyLength: number) {}
 
+  /** How many records there are. */
   get size(): number {
-    return this.records.size;
+    return this.held;
   }
 
   get root(): Uint8Array {
     return this.tree.root;
   }
 
+  /** Metadata of a record, a view; null when there is none. */
+  metadataOf(key: Uint8Array): Uint8Array | null {
+    const bytes = this.buckets[bucketOf(key)]!;
+    const { start, end, found } = this.find(bytes, key);
+    return found ? bytes.subarray(this.metadataAt(start), end - VALUE_LENGTH) : null;
+  }
+
   /** Applies the changes of a pack, each whether it fits or not: whether it does is judged elsewhere. */
   apply(changes: readonly AnnouncedChange[]): void {
     const touched = new Set<number>();
     for (const change of changes) {
-      const name = toHex(change.key);
-      const known = this.records.get(name);
-      const bucket = known?.bucket ?? sha256(change.key)[1]!;
+      const bucket = bucketOf(change.key);
       touched.add(bucket);
-      this.put(name, known, change, bucket);
+      this.buckets[bucket] = this.changed(this.buckets[bucket]!, change);
     }
-    const leaves = [...touched].map((bucket) => [bucket, bucketLeafHash(this.buckets[bucket]!)] as const);
+    const leaves = [...touched].map((bucket) => [bucket, sha256(this.buckets[bucket]!)] as const);
     this.tree = this.tree.with(new Map(leaves));
   }
 
-  private put(
-    name: string,
-    known: Held | undefined,
-    { key, metadata }: AnnouncedChange,
-    bucket: number,
-  ): void {
-    const held = this.buckets[bucket]!;
-    const at = held.findIndex((other) => Buffer.compare(other.key, key) >= 0);
-    const place = at < 0 ? held.length : at;
-    if (metadata === null) {
-      if (known !== undefined) held.splice(place, 1);
-      this.records.delete(name);
-      return;
-    }
-    const record = { key, metadata, value: NO_VALUE, bucket };
-    held.splice(place, known === undefined ? 0 : 1, record);
-    this.records.set(name, record);
+  private changed(bytes: Buffer, { key, metadata }: AnnouncedChange): Buffer {
+    const { start, end, found } = this.find(bytes, key);
+    this.held += (metadata === null ? 0 : 1) - (found ? 1 : 0);
+    const record = metadata === null ? [] : [this.encode(key, metadata)];
+    return Buffer.concat([bytes.subarray(0, start), ...record, bytes.subarray(end)]);
   }
+
+  /** Where the record of a key is, or would be. */
+  private find(bytes: Buffer, key: Uint8Array): { start: number; end: number; found: boolean } {
+    let start = LEAF_PREFIX.length;
+    while (start < bytes.length) {
+      const order = Buffer.compare(
+        bytes.subarray(start + KEY_LENGTH, start + KEY_LENGTH + this.keyLength),
+        key,
+      );
+      if (order > 0) break;
+      const end =
+        this.metadataAt(start) + bytes.readUInt16BE(start + KEY_LENGTH + this.keyLength) + VALUE_LENGTH;
+      if (order === 0) return { start, end, found: true };
+      start = end;
+    }
+    return { start, end: start, found: false };
+  }
+
+  private metadataAt(start: number): number {
+    return start + KEY_LENGTH + this.keyLength + METADATA_LENGTH;
+  }
+
+  private encode(key: Uint8Array, metadata: Uint8Array): Buffer {
+    const record = Buffer.alloc(this.metadataAt(0) + metadata.length + VALUE_LENGTH);
+    record.writeUInt16BE(key.length, 0);
+    record.set(key, KEY_LENGTH);
+    record.writeUInt16BE(metadata.length, KEY_LENGTH + key.length);
+    record.set(metadata, this.metadataAt(0));
+    return record;
+  }
+}
+
+/** The bucket within the partition: the second byte of SHA-256(key). */
+function bucketOf(key: Uint8Array): number {
+  return sha256(key)[1]!;
 }

@@ -46,6 +46,8 @@ export interface GatherParts {
   readonly keys: RegisteredKeys;
   readonly spill: SpillWriter;
   readonly onProgress: (size: number) => void;
+  /** Bytes that are sorted in memory before they are committed. */
+  readonly runBytes: number;
 }
 
 /** What the first pass came to. */
@@ -56,8 +58,6 @@ export interface Gathered {
   readonly spillBytes: number;
 }
 
-/** Bytes that are sorted in memory before they are committed. */
-const RUN_BYTES = 16 * 1024 * 1024;
 /** Milliseconds after which they are committed however few they are: as much as a killed run has to fetch again. */
 const RUN_MS = 15_000;
 
@@ -249,7 +249,8 @@ export class Gatherer {
   }
 
   private async commitIfDue(): Promise<void> {
-    if (this.parts.spill.pending < RUN_BYTES && performance.now() - this.committedAt < RUN_MS) return;
+    if (this.parts.spill.pending < this.parts.runBytes && performance.now() - this.committedAt < RUN_MS)
+      return;
     await this.commit();
   }
 

@@ -14,6 +14,8 @@ export interface ReplayRunOptions {
   readonly onProgress?: (progress: ReplayProgress) => void;
   /** Unix milliseconds; for tests. */
   readonly now?: () => number;
+  /** Bytes that are sorted in memory before they are committed; for tests. */
+  readonly runBytes?: number;
 }
 
 /** At which hub, and by whom. */
@@ -32,12 +34,12 @@ export interface ReplayPlace {
 /** Replays the log of a hub with what the hub gives to whoever asks. */
 export async function replayHub(
   { http, hub, ask, replayer, purpose, feeds, work }: ReplayPlace,
-  { onProgress, now }: Omit<ReplayRunOptions, 'work'>,
+  { onProgress, now, runBytes }: Omit<ReplayRunOptions, 'work'>,
 ): Promise<ReplayReport> {
   const { baseUrl, policy, origin } = hub;
   const access = new ReplayAccess({ http, baseUrl, ask, purpose });
   return replayLog({
-    ...{ policy, origin, replayer, work, onProgress, now },
+    ...{ policy, origin, replayer, work, onProgress, now, runBytes },
     logFiles: publicFiles(http, `${baseUrl}/log`),
     feeds: feeds ?? new Map(hub.feeds.map((feed) => [feed, access.feed(feed)])),
     evidenceFiles: access.fetchFile,

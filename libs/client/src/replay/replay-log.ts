@@ -53,7 +53,11 @@ export interface ReplayOptions {
   readonly onProgress?: (progress: ReplayProgress) => void;
   /** Unix milliseconds. */
   readonly now?: () => number;
+  /** Bytes that the first pass sorts in memory before it commits them: how much a killed run has to read again. */
+  readonly runBytes?: number | undefined;
 }
+
+const RUN_BYTES = 16 * 1024 * 1024;
 
 /** What the first pass has read. */
 interface Read {
@@ -181,7 +185,7 @@ class LogReplay {
     feeds: ReadonlyMap<string, LogCopy>,
     state: GatherState,
   ): Promise<{ gathered: Gathered; ahead: number }> {
-    const { replayer, origin, evidenceFiles, work } = this.options;
+    const { replayer, origin, evidenceFiles, work, runBytes = RUN_BYTES } = this.options;
     const before = state.spillBytes === 0 ? [] : await this.readBefore(state);
     const keys = new RegisteredKeys();
     const cursors = [...feeds].map(
@@ -201,6 +205,7 @@ class LogReplay {
       keys,
       spill,
       onProgress,
+      runBytes,
     };
     try {
       const gathered = await new Gatherer(state, before, parts).run();

@@ -5,7 +5,6 @@ import {
   ProtocolError,
   requireChain,
   signalTypeByName,
-  toHex,
   type ProjectionState,
   type RecordChange,
   type SignalEffect,
@@ -13,7 +12,7 @@ import {
 } from '#libs/protocol';
 import { AnnouncedSet } from './announced-set.js';
 import { ByteSink, ByteSource } from './byte-sink.js';
-import { compareRound, type Knowledge } from './compare-round.js';
+import { compareRound, hexOf, type Knowledge } from './compare-round.js';
 import { difference, MOST_DIFFERENCES, type Difference } from './difference.js';
 import {
   RECORD,
@@ -129,7 +128,7 @@ export class PartitionReplay {
     const place = placeOf(channel, type);
     const keys = this.touched.get(place) ?? new Map<string, number>();
     this.touched.set(place, keys);
-    const name = toHex(key);
+    const name = hexOf(key);
     if (!keys.has(name)) keys.set(name, time);
   }
 
@@ -142,7 +141,8 @@ export class PartitionReplay {
       const all = changes.flatMap((one) => one.changes);
       this.compare(feed, type, all, round);
       this.touched.delete(place);
-      for (const one of changes) if (one.changes.length > 0) this.applyStep(place, one.step, one.changes);
+      for (const one of changes)
+        if (one.changes.length > 0) this.applyStep(place, type, one.step, one.changes);
     }
     // A round without a word of a type says that nothing of it changed.
     for (const place of [...this.touched.keys()].filter((one) => one.startsWith(`${feed}/`))) {
@@ -165,14 +165,14 @@ export class PartitionReplay {
     round: number | null,
   ): void {
     const place = placeOf(feed, type);
-    const compared = { feed, type, signals: this.signalsOf(feed, type), announced: this.setOf(place) };
+    const compared = { feed, type, signals: this.signalsOf(feed, type), announced: this.setOf(place, type) };
     const keys = this.touched.get(place)?.keys() ?? [];
     for (const wrong of compareRound(compared, keys, changes, round, this.rules.knowledge))
       this.report(wrong);
   }
 
-  private applyStep(place: Place, step: number, changes: readonly AnnouncedChange[]): void {
-    const set = this.setOf(place);
+  private applyStep(place: Place, type: string, step: number, changes: readonly AnnouncedChange[]): void {
+    const set = this.setOf(place, type);
     set.apply(changes);
     this.roots.u32(step);
     this.roots.put(set.root);
@@ -185,7 +185,12 @@ export class PartitionReplay {
     for (const [place, keys] of this.touched) {
       if (this.broken.has(place)) continue;
       const [feed, type] = place.split('/') as [string, string];
-      const compared = { feed, type, signals: this.signalsOf(feed, type), announced: this.setOf(place) };
+      const compared = {
+        feed,
+        type,
+        signals: this.signalsOf(feed, type),
+        announced: this.setOf(place, type),
+      };
       for (const [key, time] of keys) {
         const wrong = compareRound(compared, [key], [], null, this.rules.knowledge);
         if (time >= duty) pending += wrong.length;
@@ -199,8 +204,8 @@ export class PartitionReplay {
     return this.state.channels.get(feed)?.signals.get(type) ?? new Map();
   }
 
-  private setOf(place: Place): AnnouncedSet {
-    const set = this.sets.get(place) ?? new AnnouncedSet();
+  private setOf(place: Place, type: string): AnnouncedSet {
+    const set = this.sets.get(place) ?? new AnnouncedSet(signalTypeByName(type)!.keyLength);
     this.sets.set(place, set);
     return set;
   }

@@ -41,6 +41,7 @@ export class SpillWriter {
 
   /** Writes what is pending as one run, durable when this returns; @returns where the file ends now */
   async commit(): Promise<number> {
+    if (this.pending === 0) return this.end;
     const header = new ByteSink();
     for (const stream of this.streams) {
       header.u32(stream.length);
