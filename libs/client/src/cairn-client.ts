@@ -41,8 +41,7 @@ import {
   type WantedEntry,
 } from './provenance/entry-proofs.js';
 import { pullFeed, type PullProgress, type PullResult } from './pull/pull-feed.js';
-import { replayHub, type ReplayRunOptions } from './replay/replay-hub.js';
-import type { ReplayReport } from './replay/replay-report.js';
+import { replayHub, type ReplayReport, type ReplayRunOptions } from './replay/replay-hub.js';
 import { gatherEvidence } from './submit/gather-evidence.js';
 import { HubSubmissions, type SubmissionState } from './submit/hub-submissions.js';
 import { Outbox } from './submit/outbox.js';

@@ -118,4 +118,17 @@ export {
 } from './projection/project.js';
 export type { PlacedEntry, SignalEffect } from './projection/signal-effect.js';
 export * from './projection/state.js';
+export { meetsState, StateEncoder } from './state/state-encoder.js';
+export {
+  MAX_STATE_LEAF_BYTES,
+  STATE_CHUNKS,
+  STATE_LEAVES,
+  STATE_SALT_BYTES,
+  stateChunkOf,
+  stateRoot,
+} from './state/state-leaves.js';
+export { encodeStateDirectory } from './state/state-directory-encoder.js';
+export { decodeStateDirectory } from './state/state-directory-decoder.js';
+export { StateChunkDecoder, type StoredSignal } from './state/state-chunk-decoder.js';
+export { StateOpener } from './state/open-state.js';
 export * from './feed/index.js';

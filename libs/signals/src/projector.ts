@@ -126,6 +126,7 @@ function isMembership(statement: Statement): statement is MembershipStatement & 
     case 'published':
     case 'bootstrap':
     case 'audit':
+    case 'state':
       return false;
   }
 }

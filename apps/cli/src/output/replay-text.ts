@@ -43,7 +43,7 @@ function differenceLine(
 }
 
 function trustLines(trust: ReplayTrust): string[] {
-  const { named, anonymous, undecided, hidden, feeds, records } = trust;
+  const { named, anonymous, undecided, hidden, states, feeds, records } = trust;
   const lines = [
     ...(named.submissions === 0
       ? []
@@ -62,6 +62,9 @@ function trustLines(trust: ReplayTrust): string[] {
           `  ${counted(undecided.entries, 'own entry', 'own entries')} in channels not received: signature verified, decisions not seen`,
         ]),
     ...(hidden === 0 ? [] : [`  ${counted(hidden, 'submission')} of which nothing is shown but the leaf`]),
+    ...(states === 0
+      ? []
+      : [`  ${counted(states, 'state statement')}, not compared with the replayed state`]),
     ...(feeds.length === 0
       ? []
       : [`  feeds not read, because not received or not pinned: ${feeds.join(', ')}`]),

@@ -129,6 +129,7 @@ export class Gatherer {
       if (statement.kind === 'key') this.parts.keys.add(statement);
       if (isTelling(statement)) putStatement(this.parts.spill.streams[TIMELINE]!, index, leaf);
       if (statement.kind === 'published') await this.anchors(statement, index);
+      if (statement.kind === 'state') this.state.seen.states += 1;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       const kind = error.field === 'author.counter' ? 'wrong_order' : 'invalid_history';

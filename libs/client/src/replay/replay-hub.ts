@@ -7,6 +7,8 @@ import { replayLog } from './replay-log.js';
 import type { ReplayProgress, ReplayReport } from './replay-report.js';
 import type { Replayer } from './submission-reader.js';
 
+export type { ReplayReport } from './replay-report.js';
+
 /** How to replay. */
 export interface ReplayRunOptions {
   /** Directory that keeps what was read; by default in the home. It holds hash values, and is for its owner alone. */

@@ -16,11 +16,13 @@ export interface SeenSubmissions {
   anonymous: Tally;
   /** Nothing but the leaf; how many entries is not known, either. */
   hidden: number;
+  /** `state` statements of the log, which were read and not compared with the replayed state. */
+  states: number;
 }
 
 export function nothingSeen(): SeenSubmissions {
   const none = (): Tally => ({ submissions: 0, entries: 0 });
-  return { whole: none(), undecided: none(), named: none(), anonymous: none(), hidden: 0 };
+  return { whole: none(), undecided: none(), named: none(), anonymous: none(), hidden: 0, states: 0 };
 }
 
 export function count(tally: Tally, entries: number): void {

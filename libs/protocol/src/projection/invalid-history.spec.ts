@@ -70,6 +70,7 @@ describe('project', () => {
       ],
       ['a recall of nobody', 'member', { kind: 'recall', member: 'zulu', from: 0 }],
       ['a recall from later on', 'from', { kind: 'recall', member: 'alpha', from: started().size + 1 }],
+      ['a state from later on', 'size', { kind: 'state', size: started().size + 1, root: '00'.repeat(32) }],
       ['a key of nobody', 'member', keyStatement('zulu', 'one')],
       ['a key twice', 'key', keyStatement('alpha', 'one')],
       ['a key of two members', 'key', { ...keyStatement('alpha', 'one'), member: 'bravo' } as StatementBody],

@@ -111,6 +111,10 @@ function apply(state: ProjectionState, { statement, submission }: ProjectionInpu
       state.now = statement.time;
       return { kind: 'tick', before, now: state.now };
     }
+    case 'state':
+      if (statement.size > state.size)
+        throw invalidHistory('size', 'must not be later than the statement itself');
+      return NO_EFFECT;
     case 'admission_policy':
     case 'bootstrap':
     case 'published':
