@@ -15,6 +15,7 @@ import { CreateMemberActs1795400000014 } from './1795400000014-create-member-act
 import { CreateProvenance1795400000021 } from './1795400000021-create-provenance.js';
 import { CreateAuditEvents1795400000022 } from './1795400000022-create-audit-events.js';
 import { CreateStates1795400000024 } from './1795400000024-create-states.js';
+import { CreateEvidenceReads1795400000025 } from './1795400000025-create-evidence-reads.js';
 
 export * from './table-isolation.js';
 
@@ -37,4 +38,5 @@ export const MIGRATIONS = [
   CreateProvenance1795400000021,
   CreateAuditEvents1795400000022,
   CreateStates1795400000024,
+  CreateEvidenceReads1795400000025,
 ] as const;

@@ -27,8 +27,18 @@ export {
   makeState,
   readStateLeaf,
   readStateSalts,
+  StateReader,
   type LoggedState,
   type MadeState,
+  type StateAsker,
   type StateBytes,
   type StateSettings,
 } from './state/index.js';
+
+export {
+  EvidenceReader,
+  listEvidenceReads,
+  MOST_INDEXES,
+  type EvidenceAsker,
+  type EvidenceRead,
+} from './evidence/index.js';

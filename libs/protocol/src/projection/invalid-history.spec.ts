@@ -164,10 +164,10 @@ describe('project', () => {
       const first = missing.inputs.at(-1)!;
       // After `started()` both signals have an earlier statement that `first` does not name.
       const author = { ...first.submission!.author, counter: 2 };
-      expect(refusing({ ...first, submission: { ...first.submission!, author } })).toEqual(
-        invalid('decision.prev'),
-      );
-      expect(refusing(next, begin())).toEqual(invalid('decision.prev'));
+      const inFirstLine = { ...invalid('decision.prev'), line: 0 };
+      expect(refusing({ ...first, submission: { ...first.submission!, author } })).toEqual(inFirstLine);
+      const submission = { ...next.submission!, author: { ...next.submission!.author, counter: 1 } };
+      expect(refusing({ ...next, submission }, begin())).toEqual(inFirstLine);
     });
 
     it('counts held entries and shut gates as statements about their signals', () => {

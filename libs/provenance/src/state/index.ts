@@ -1,4 +1,5 @@
 export { makeState, type MadeState, type StateSettings } from './make-state.js';
+export { StateReader, type StateAsker } from './state-reader.js';
 export {
   listStates,
   readStateLeaf,
