@@ -9,6 +9,7 @@ from notes import accept_checkpoint, check_logged, parse_policy, parse_proof
 from packs import apply_pack, decode_pack
 from records import RecordSet
 from refusal import Refused
+from states import verify_state
 from submissions import verify_blinded_line, verify_submission
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "parse_round",
     "verify_blinded_line",
     "verify_feed",
+    "verify_state",
     "verify_submission",
 ]
