@@ -1,45 +1,6 @@
-/**
- * The kinds of actor that `cairn.actor_kind()` knows, and `provenance`: the one `system` actor that sees entries of any member, to prove single
- * ones to whoever is entitled. It may whatever `system` may, besides.
- */
-export type ActorKind = 'member' | 'person' | 'applicant' | 'system' | 'provenance';
+import type { Command, TableIsolation } from './isolation-rules.js';
 
-export type Command = 'select' | 'insert' | 'update' | 'delete';
-
-/**
- * Whose the rows of a table are.
- *
- * - `member`, `person`, `applicant`: each row belongs to one, and that one alone sees it
- * - `channel`: each row belongs to a channel, and the members who may receive it see it
- * - `everyone`: known to everybody, such as what the provenance log says
- * - `house`: nobody's outside; rows that the house works with
- */
-export type RowsOf = 'member' | 'person' | 'applicant' | 'channel' | 'everyone' | 'house';
-
-/** How a table is kept apart. The login of the worker works for all and may do what it is granted; an unknown actor sees nothing there. */
-export interface TableIsolation {
-  readonly rowsOf: RowsOf;
-  /** SQL over a row `t`: the id of its owner or channel. For rows of one owner or channel. */
-  readonly owner?: string;
-  /** What the login of the API may do, by who acts; nothing else. An owner does it to its own rows, any other kind to all. */
-  readonly api: Readonly<Partial<Record<ActorKind, readonly Command[]>>>;
-  /**
-   * What people may do by their roles instead of as one kind. Staff do it to all rows, an administrator to those of its
-   * own member, and people without such a role nothing.
-   */
-  readonly people?: {
-    readonly deciders: readonly Command[];
-    readonly auditors: readonly Command[];
-    readonly administrator: readonly Command[];
-  };
-  /**
-   * What functions of triggers, which run with the owner's rights, may do to all its rows, whoever acts: they judge an act by more than its
-   * actor may see. Nobody can call them, and no function that can be called has these rights but `CALLABLE_WITH_OWNER_RIGHTS`.
-   */
-  readonly triggers?: readonly Command[];
-  /** Why just so. */
-  readonly reason: string;
-}
+export * from './isolation-rules.js';
 
 /**
  * Functions with the owner's rights that a login may call. Each is a door of its own beside the policies: it asks itself who acts, and shows or writes no
@@ -49,12 +10,9 @@ export const CALLABLE_WITH_OWNER_RIGHTS: readonly string[] = [
   'cairn.record_authorship_read(bigint, integer, text, text)',
   'cairn.signal_history(text, smallint, bytea, text, bigint, integer, integer)',
   'cairn.record_audit_event(text, text, bytea, text)',
+  'cairn.grant_replay(text)',
+  'cairn.record_evidence_read(bigint, bigint, bigint)',
 ];
-
-/** Whether row-level security must stand under a table: it has rows that not everybody may have who has a login. */
-export function isGuarded({ rowsOf, owner, api }: TableIsolation): boolean {
-  return rowsOf !== 'everyone' && (owner !== undefined || Object.keys(api).length > 0);
-}
 
 const READ = ['select'] as const;
 const SAY = ['select', 'insert'] as const;
@@ -131,6 +89,21 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     triggers: ['insert'],
     reason: 'who of the staff was shown an author: what shows one writes it, and auditors read it',
   },
+  replay_grant: {
+    rowsOf: 'house',
+    api: { person: READ },
+    people: { deciders: [], auditors: READ, administrator: [] },
+    triggers: ['select', 'insert'],
+    reason: 'why an auditor wanted to replay the log: a function alone writes it, and auditors read it',
+  },
+  evidence_read: {
+    rowsOf: 'house',
+    api: { person: READ },
+    people: { deciders: [], auditors: READ, administrator: [] },
+    triggers: ['insert'],
+    reason:
+      'which part of the log an auditor was shown lines and authors of: written before they are shown, and auditors read it',
+  },
   audit_event: {
     rowsOf: 'house',
     api: { person: READ },
@@ -143,6 +116,18 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     api: PUBLIC,
     reason: 'its values are public in the provenance log, a minute later',
   },
+  log_state: {
+    rowsOf: 'everyone',
+    api: PUBLIC,
+    reason: 'sizes and roots of states: in the provenance log',
+  },
+  log_state_leaf: {
+    rowsOf: 'house',
+    api: { person: READ },
+    people: { deciders: [], auditors: READ, administrator: [] },
+    reason: 'signals of all channels with the authors of anonymous entries: auditors alone read them',
+  },
+  log_state_head: { rowsOf: 'house', api: {}, reason: 'which worker makes a state' },
   member_key: {
     rowsOf: 'member',
     owner: 't.member_id',

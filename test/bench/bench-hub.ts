@@ -2,11 +2,20 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSigningKey } from '#libs/keys';
-import { freePort, loopbackUrl, readServerProcess, withClient } from '#libs/platform';
+import { bootstrapStaff } from '#libs/membership';
+import {
+  freePort,
+  loadConfig,
+  loginIssuer,
+  loopbackUrl,
+  readServerProcess,
+  withClient,
+} from '#libs/platform';
 import { BoundToken } from '#test/bound-token';
-import { admin, joinHub } from '#test/command-line';
+import { admin, joinHub, onHub } from '#test/command-line';
 import { TestMember, type TestBatch } from '#test/member';
 import { startProcess, type TestProcess } from '#test/processes';
+import { loggedIn } from '../e2e/cli-session.js';
 
 export const CHANNEL = 'bench';
 
@@ -15,12 +24,12 @@ export interface BenchMember {
   home: string;
   author: TestMember;
   token: BoundToken;
-  /** When `token` is to be renewed, by `performance.now()`. */
-  renewAt: number;
+  /** When the token was given, Unix milliseconds. */
+  since: number;
 }
 
-/** Tokens are good for five minutes; a run may take longer. */
-const TOKEN_MS = 4 * 60_000;
+/** A token lives for five minutes. */
+const RENEWED_AFTER_MS = 4 * 60_000;
 
 /** A real hub of three processes on this machine, with fsync and synchronous commit on. */
 export class BenchHub {
@@ -55,7 +64,18 @@ export class BenchHub {
     const home = await joinHub(this.env, this.directory, name, CHANNEL);
     const signing = await loadSigningKey(join(home, 'keys', 'signing.jwk'));
     const author = new TestMember(name, `localhost:${this.env['CAIRN_PORT']}`, signing);
-    return { home, author, token: await this.token(home, name), renewAt: performance.now() + TOKEN_MS };
+    return { home, author, token: await this.token(home, name), since: Date.now() };
+  }
+
+  /** Home of an auditor, who is logged in. */
+  async auditor(): Promise<string> {
+    const issuer = loginIssuer(loadConfig(this.env));
+    const give = (['approver', 'vetter', 'auditor'] as const).map((role) => {
+      const subject = { approver: 'alice', vetter: 'vera', auditor: 'ada' }[role];
+      return { role, identity: { issuer, subject } };
+    });
+    await onHub(this.env, (database) => bootstrapStaff(database, 'system:test', { invite: [], give }));
+    return loggedIn(this.process, join(this.directory, 'auditor'), 'ada');
   }
 
   async token(home: string, name: string): Promise<BoundToken> {
@@ -67,6 +87,14 @@ export class BenchHub {
     const { data, errors } = (await answer.json()) as { data: T; errors?: { message: string }[] };
     if (errors !== undefined) throw new Error(errors.map((error) => error.message).join('; '));
     return data;
+  }
+
+  /** The member's token, another when it ends soon. */
+  private async freshToken(member: BenchMember): Promise<BoundToken> {
+    if (Date.now() - member.since < RENEWED_AFTER_MS) return member.token;
+    member.since = Date.now();
+    member.token = await this.token(member.home, member.author.name);
+    return member.token;
   }
 
   async submit(member: BenchMember, { manifest, entries }: TestBatch): Promise<void> {
@@ -86,9 +114,7 @@ export class BenchHub {
     const { feed } = await this.graphql<{ feed: { size: number; types: { records: number }[] } }>(
       await this.freshToken(member),
       query,
-      {
-        id: CHANNEL,
-      },
+      { id: CHANNEL },
     );
     return { size: feed.size, records: feed.types.reduce((sum, type) => sum + type.records, 0) };
   }
@@ -96,13 +122,5 @@ export class BenchHub {
   async stop(): Promise<void> {
     await this.process.kill('SIGINT');
     rmSync(this.directory, { recursive: true, force: true });
-  }
-
-  private async freshToken(member: BenchMember): Promise<BoundToken> {
-    if (performance.now() > member.renewAt) {
-      member.token = await this.token(member.home, member.author.name);
-      member.renewAt = performance.now() + TOKEN_MS;
-    }
-    return member.token;
   }
 }

@@ -17,7 +17,7 @@ function valueOf(first: number, n: number): string {
 }
 
 /**
- * Submits values in batches of 10,000, all members at once, each its own, and waits until the signed feed holds them all. All batches
+ * Submits values in batches (of 10,000 unless told otherwise), all members at once, each its own, and waits until the signed feed holds them all. All batches
  * are signed before the clock starts.
  *
  * @returns milliseconds from the first byte sent to the signed feed.
@@ -26,9 +26,10 @@ export async function sendValues(
   hub: BenchHub,
   members: readonly BenchMember[],
   values: readonly string[],
+  batch = BATCH,
 ): Promise<number> {
   const held = (await hub.feed(members[0]!)).records + new Set(values).size;
-  const lanes = await signBatches(members, values);
+  const lanes = await signBatches(members, values, batch);
   await hub.checkpointDatabase();
   const start = performance.now();
   await Promise.all(members.map((member, i) => sendAll(hub, member, lanes[i]!)));
@@ -39,11 +40,12 @@ export async function sendValues(
 async function signBatches(
   members: readonly BenchMember[],
   values: readonly string[],
+  batch: number,
 ): Promise<TestBatch[][]> {
   const lanes: TestBatch[][] = members.map(() => []);
-  for (let at = 0, turn = 0; at < values.length; at += BATCH, turn++) {
+  for (let at = 0, turn = 0; at < values.length; at += batch, turn++) {
     const lane = turn % members.length;
-    const entries = values.slice(at, at + BATCH).map((value) => assertion('sha256', value));
+    const entries = values.slice(at, at + batch).map((value) => assertion('sha256', value));
     lanes[lane]!.push(await members[lane]!.author.batch(CHANNEL, entries));
   }
   return lanes;

@@ -45,6 +45,7 @@ describe('schema.graphql', () => {
       'auditEvents',
       'authorshipReads',
       'entries',
+      'evidenceReads',
       'feedDelta',
       'feeds',
       'memberActs',

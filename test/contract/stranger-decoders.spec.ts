@@ -6,6 +6,7 @@ import {
   decodeContent,
   decodeMetadata,
   decodePack,
+  decodeStateDirectory,
   decodeStatement,
   decodeUtf8,
   encodeAuthor,
@@ -15,13 +16,19 @@ import {
   parseEntry,
   parseJsonBytes,
   parseStrictJson,
+  type ProjectionState,
   ProtocolError,
   type PublicJwk,
   readManifest,
   readRound,
+  type SignalState,
   splitLines,
   type StatementBody,
+  StateChunkDecoder,
+  stateChunkOf,
+  StateEncoder,
   StrictJsonError,
+  toHex,
 } from '#libs/protocol';
 import {
   formatTlogProof,
@@ -67,6 +74,15 @@ const READERS: Record<string, (document: Uint8Array) => unknown> = {
   content: decodeContent,
   author: decodeAuthor,
   leaf: decodeStatement,
+  directory: decodeStateDirectory,
+  chunk: (document) => {
+    const buffer = Buffer.from(document);
+    const end = 4 + (buffer.length < 4 ? buffer.length : buffer.readUInt32BE());
+    if (end >= buffer.length)
+      throw new ProtocolError({ code: 'BAD_FRAMING', field: 'chunk', rule: 'must be there' });
+    const decoder = new StateChunkDecoder(decodeStateDirectory(buffer.subarray(4, end)));
+    return [...decoder.decode(buffer[end]!, buffer.subarray(end + 1))];
+  },
   jwk: (document) => {
     const result = gatePublicKey(parseStrictJson(decodeUtf8(document)));
     if (!result.ok) throw new ProtocolError({ code: 'BAD_FIELD', field: result.field, rule: result.rule });
@@ -189,8 +205,63 @@ function statementDocuments(): [string, Uint8Array][] {
     { kind: 'tick' },
     { kind: 'published', feeds: [{ feed: 'csam', size: 3, root: digest() }] },
     { kind: 'audit', size: 3, head: digest() },
+    { kind: 'state', size: 3, root: digest() },
   ];
   return statements.map((body) => ['leaf', encodeStatement({ ...body, time: 1_795_400_000_000 })]);
+}
+
+const operation = { member: 'alice', named: true, void: false, quality: null, expires: null, labels: [] };
+
+/** A signal with all that an operation can have, and one of which nothing came. */
+function signalsOf(key: string): Map<string, SignalState> {
+  const said = randomBytes(32);
+  const operations = [
+    { ...operation, key, index: 3, line: 9, op: 'assert', labels: [2, 1], quality: 7, expires: 20_000 },
+    { ...operation, key, index: 3, line: 10, op: 'retract', named: false, void: true },
+  ] as const;
+  const signal = { key: said, latest: 4, operations: new Map([['alice', [...operations]]]) };
+  return new Map([[toHex(said), { ...signal, reason: 0, metadata: null }]]);
+}
+
+function stateDocuments(): [string, Uint8Array][] {
+  const keys = [generateSigningKey('Ed25519'), generateSigningKey('ES256')].map(
+    ({ publicKey }) => publicKey.kid,
+  );
+  const labels = [1, 2].map((code) => ({ code, label: `l${code}` }));
+  const policy = { tlp: 'amber', types: ['md5', 'pdq'], labels, corroboration: 2 } as const;
+  const facts = { code: 3, name: 'Ä "\\" 🪨', kind: 'hotline', group: 'g', accredited: true } as const;
+  const state: ProjectionState = {
+    ...{ size: 5, time: 1_795_400_000_000, now: 0, origin: 'hub.test:8080' },
+    members: new Map([['alice', { member: 'alice', ...facts, status: 'active', submissions: 2 }]]),
+    codes: new Map([[3, 'alice']]),
+    keys: new Map([
+      [keys[0]!, { member: 'alice', purpose: 'signing', revokedAt: null }],
+      [keys[1]!, { member: 'alice', purpose: 'auth', revokedAt: 4 }],
+    ]),
+    channels: new Map(
+      ['csam', 'tvec'].map((name) => [
+        name,
+        {
+          policy,
+          labelCodes: new Map(labels.map(({ code, label }) => [label, code])),
+          rights: new Map([['alice', { submit: true, receive: false }]]),
+          signals: new Map([['pdq', signalsOf(keys[0]!)]]),
+        },
+      ]),
+    ),
+  };
+  const encoder = new StateEncoder(state);
+  const directory = encoder.leaf(0, randomBytes(16));
+  const [key] = [...state.channels.get('csam')!.signals.get('pdq')!.values()].map((signal) => signal.key);
+  const chunk = stateChunkOf(key!);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(directory.length);
+  const leaf = encoder.leaf(1 + chunk, randomBytes(16));
+  return [
+    ['directory', directory],
+    ['chunk', Buffer.concat([length, directory, Buffer.of(chunk), leaf])],
+    ['chunk', Buffer.concat([length, directory, Buffer.of(chunk), leaf.subarray(0, 16)])],
+  ];
 }
 
 /** Pieces whose presence or absence rules speak of. */
@@ -236,6 +307,7 @@ given('two readers of the same pages', () => {
     ['of a log', logDocuments],
     ['of a submission', submissionDocuments],
     ['of statements', statementDocuments],
+    ['of a state', stateDocuments],
   ])('accept the same documents %s', async (_, make) => {
     const documents = await make();
     const copies = documents.flatMap(([kind, document]) => [

@@ -15,6 +15,7 @@ import {
   strangerCanRun,
   writeFiles,
 } from '#test/stranger';
+import { makeDueState, storedLeaves } from '#test/states';
 import {
   assertion,
   ndjson,
@@ -135,6 +136,21 @@ async function blindedEvidence(batch: Batch, number: number): Promise<Files> {
     Buffer.from([number, ...MerkleTree.ofLeaves(leaves).inclusionProof(number).map(toHex), ''].join('\n'));
   files.set('line', lines[number]!).set('path', path(lines));
   return files.set('decision', decisions[number]!).set('decision-path', path(decisions));
+}
+
+/** A state of the hub as it is now, with its statement in the log. */
+async function stateFiles(): Promise<Files> {
+  const { size } = (await makeDueState(hub.worker, HUB))!;
+  await hub.settle();
+  const leaves = await storedLeaves(hub.worker, size);
+  const log = await collectLog((path) => read(`/log/${path}`));
+  const proof = MerkleTree.ofLeaves(log.leaves).inclusionProof(size);
+  const checkpoint = Buffer.from(log.files.get('checkpoint')!).toString();
+  return new Map([
+    ['statement', log.leaves[size]!],
+    ['proof', Buffer.from(formatTlogProof({ index: size, proof, checkpoint }))],
+    ...leaves.map((leaf, number): [string, Uint8Array] => [`leaf/${number}`, leaf]),
+  ]);
 }
 
 let directories = 0;
@@ -264,6 +280,21 @@ given('a verifier that a stranger wrote from the pages', () => {
       const { flips, accepted } = flipBytes('verify_submission.py', [policy, HUB, saved(files)], files);
       expect(accepted).toEqual([]);
       expect(flips).toBeGreaterThan(100);
+    });
+  });
+
+  describe('when it is given a state', () => {
+    it('reads every signal and meets the root, and refuses it with any one byte flipped', async () => {
+      const files = await stateFiles();
+      const { code, lines } = runStranger('verify_state.py', [policy, HUB, saved(files)]);
+      const said = /^leaf [0-9]+ at size [0-9]+: 5 signals, 10 operations$/;
+      expect([code, lines[0], lines[1]]).toEqual([0, expect.stringMatching(said), 'OK']);
+      // Of the leaves that are nothing but their salts one stands for all.
+      const empty = [...files].filter(([, bytes]) => bytes.length === 16).map(([path]) => path);
+      const flipped = new Map([...files].filter(([path]) => !empty.slice(1).includes(path)));
+      const { flips, accepted } = flipBytes('verify_state.py', [policy, HUB, saved(files)], flipped);
+      expect(accepted).toEqual([]);
+      expect(flips).toBeGreaterThan(200);
     });
   });
 });

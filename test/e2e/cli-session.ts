@@ -7,7 +7,7 @@ import type { TestHub } from './api-hub.js';
 import { Browser } from './people-browser.js';
 
 /** A session as `cairn login` gets one. */
-export async function terminalSession(hub: TestHub, persona: string): Promise<string> {
+export async function terminalSession(hub: Pick<TestHub, 'url'>, persona: string): Promise<string> {
   const verifier = randomBytes(32).toString('base64url');
   const challenge = createHash('sha256').update(verifier).digest('base64url');
   const browser = new Browser(hub.url);
@@ -23,7 +23,7 @@ export async function terminalSession(hub: TestHub, persona: string): Promise<st
 }
 
 /** Keeps a session of a persona in a home directory, which it makes; @returns the directory */
-export async function loggedIn(hub: TestHub, home: string, persona: string): Promise<string> {
+export async function loggedIn(hub: Pick<TestHub, 'url'>, home: string, persona: string): Promise<string> {
   const session = await terminalSession(hub, persona);
   const stored = { version: 'cairn-session/1', url: hub.url, session };
   mkdirSync(home, { recursive: true, mode: 0o700 });
@@ -31,11 +31,11 @@ export async function loggedIn(hub: TestHub, home: string, persona: string): Pro
   return home;
 }
 
-/** Runs `cairn` with `--json` in this process; @returns its exit code, its result, and its standard error */
+/** Runs `cairn` in this process, with `--json` unless `plain`; @returns its exit code, its output or result, and its standard error */
 export async function cairnIn(
   home: string,
   args: readonly string[],
-  { http, stdin = '' }: { http?: HttpOptions; stdin?: string } = {},
+  { http, stdin = '', plain = false }: { http?: HttpOptions; stdin?: string; plain?: boolean } = {},
 ) {
   let [out, err] = ['', ''];
   const io = {
@@ -47,7 +47,7 @@ export async function cairnIn(
     interactive: false,
   };
   const context = http === undefined ? { io } : { io, http };
-  const code = await runCli(['--home', home, '--json', ...args], context);
+  const code = await runCli(['--home', home, ...(plain ? [] : ['--json']), ...args], context);
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  return { code, err, json: (out === '' ? null : JSON.parse(out)) as any };
+  return { code, err, out, json: (out === '' || plain ? null : JSON.parse(out)) as any };
 }

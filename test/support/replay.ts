@@ -63,6 +63,24 @@ export async function replay(database: Database, hub: string): Promise<Replayed>
   });
 }
 
+/** The pure projection of the first `size` statements. */
+export async function projectedTo(database: Database, hub: string, size: number): Promise<ProjectionState> {
+  return database.read('project', 'system:test', async (tx) => projectOn(tx, hub, emptyState(), size));
+}
+
+/** Projects on from a state up to `size` statements. */
+export async function projectOn(
+  tx: Tx,
+  hub: string,
+  from: ProjectionState,
+  size: number,
+): Promise<ProjectionState> {
+  const leaves = await readLeaves(tx, provenanceOrigin(hub), 0, size);
+  let state = from;
+  while (state.size < size) state = project(state, await inputAt(tx, state.size, leaves[state.size]!)).state;
+  return state;
+}
+
 async function logSize(tx: Tx, origin: string): Promise<number> {
   const [row] = await tx.query<{ size: number }>(
     'SELECT size::float8 AS size FROM cairn.log WHERE origin = $1',

@@ -43,6 +43,7 @@ import { registerMailboxConfirmation } from './http/confirm-mailbox.plugin.js';
 import { registerDemoIdentity } from './http/demo-identity.plugin.js';
 import { registerGraphqlEndpoint } from './http/graphql-endpoint.plugin.js';
 import { LogController } from './http/log.controller.js';
+import { ReplayController } from './http/replay.controller.js';
 import { registerLogin } from './http/login.plugin.js';
 import { PeopleRequests } from './http/people-requests.js';
 import { registerTokenEndpoint } from './http/token-endpoint.plugin.js';
@@ -54,6 +55,7 @@ import { DEMO_IDENTITY, PEOPLE_PARTS } from './people-login.providers.js';
 import { PeopleService } from './people/people.service.js';
 import { PROVENANCE_PARTS } from './provenance/provenance.providers.js';
 import { ProvenanceService } from './provenance/provenance.service.js';
+import { REPLAY_PARTS } from './replay/replay.providers.js';
 import { SubmissionService } from './submission/submission.service.js';
 import { SubmitService } from './submission/submit.service.js';
 
@@ -116,7 +118,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [PlatformModule.forRoot({ ...options, application: 'api' }), ApiGraphqlModule.forRoot()],
-      controllers: [LogController, FeedController, DirectoryController],
+      controllers: [LogController, FeedController, DirectoryController, ReplayController],
       providers: [
         ...PARTS,
         ...PEOPLE_PARTS,
@@ -124,6 +126,7 @@ export class ApiModule {
         ...KEYS_PARTS,
         ...MEMBER_ADMINISTRATION_PARTS,
         ...PROVENANCE_PARTS,
+        ...REPLAY_PARTS,
         ...RESOLVERS,
         ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
         ...[ConformanceService, PeopleService, ProvenanceService, AuditEventService],

@@ -18,7 +18,7 @@ import {
   sweepMemberships,
 } from '#libs/membership';
 import { CONFIG, type Config, Database, Listener, LOGGER, Metrics, WakeLoop } from '#libs/platform';
-import { announceAudit } from '#libs/provenance';
+import { announceAudit, makeState } from '#libs/provenance';
 import { requestDueTick } from '#libs/signals';
 
 const PIPELINE_INTERVAL_MS = 250;
@@ -26,6 +26,7 @@ const SWEEP_INTERVAL_MS = 5_000;
 const MEMBERSHIP_INTERVAL_MS = 60_000;
 const KEYS_INTERVAL_MS = 1_000;
 const AUDIT_AGAIN_MS = 60_000;
+const STATE_INTERVAL_MS = 60_000;
 
 /** Injection token of the `OutboxSender`, or of null without a mail server. */
 export const OUTBOX = Symbol('OutboxSender');
@@ -37,7 +38,7 @@ interface LoopSettings {
 }
 
 /**
- * The loops of the worker: sequence, publish, sign, announce, sweep, check applicants, send mail, state keys, and move memberships on when something falls due. Each
+ * The loops of the worker: sequence, publish, sign, announce, state what follows from the log, sweep, check applicants, send mail, state keys, and move memberships on when something falls due. Each
  * wakes the next, and under load they work side by side. Each may run in several processes at once: row locks order them, and whoever comes
  * second finds nothing left to do.
  */
@@ -76,6 +77,8 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
       this.sequence(publishing),
     );
     this.add({ name: 'announcements', intervalMs: publishedIntervalMs }, () => this.announce());
+    // With millions of signals it takes minutes, so this is a loop of its own.
+    this.add({ name: 'states', intervalMs: STATE_INTERVAL_MS }, () => this.state());
     this.add({ name: 'sweeper', intervalMs: SWEEP_INTERVAL_MS }, () => this.sweep());
     this.add({ name: 'memberships', intervalMs: MEMBERSHIP_INTERVAL_MS }, () => this.sweepMemberships());
     // Answers of others may be slow, so this is a loop of its own.
@@ -153,6 +156,13 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
   private async announce(): Promise<boolean> {
     await announceFeeds(this.database);
     await announceAudit(this.database);
+    return false;
+  }
+
+  private async state(): Promise<boolean> {
+    const { origin, stateHours } = this.config;
+    const made = await makeState(this.database, { hub: origin, everyHours: stateHours });
+    if (made !== null) this.log.info({ size: made.size }, 'a state was made');
     return false;
   }
 

@@ -32,6 +32,7 @@ export { AFTER_LOGIN } from './people/return-path.js';
 export { cookieProfile, readCookie, setCookie, type CookieProfile } from './people/session-cookie.js';
 export { forgetEndedSessions, IDLE_MINUTES, SESSION_HOURS, Sessions } from './people/sessions.js';
 export { readTerminal } from './people/terminal-codes.js';
+export { ReplayTickets, type ReplayReader, type ReplayTicketCheck } from './replay-tickets.js';
 export { ROLES, type Role } from './roles.js';
 export { SealedCursors, type CursorScope } from './sealed-cursors.js';
 export { serverMetadata } from './server-metadata.js';

@@ -32,8 +32,8 @@ import { hubText } from './http/hub-text.js';
 import { AnswerObject } from './http/json-answer.js';
 import { requirePinned } from './log/open-checkpoint.js';
 import { ProvenanceFollower } from './log/provenance.js';
-import { StaticLog } from './log/static-log.js';
-import { FeedAccess, type FeedGrant } from './pull/feed-access.js';
+import { StaticLog, type FetchFile } from './log/static-log.js';
+import { feedFiles } from './pull/feed-files.js';
 import {
   acceptEntryProof,
   entryProofOperation,
@@ -41,7 +41,7 @@ import {
   type WantedEntry,
 } from './provenance/entry-proofs.js';
 import { pullFeed, type PullProgress, type PullResult } from './pull/pull-feed.js';
-import { requestGrant } from './pull/request-grant.js';
+import { replayHub, type ReplayReport, type ReplayRunOptions } from './replay/replay-hub.js';
 import { gatherEvidence } from './submit/gather-evidence.js';
 import { HubSubmissions, type SubmissionState } from './submit/hub-submissions.js';
 import { Outbox } from './submit/outbox.js';
@@ -267,13 +267,11 @@ export class CairnClient {
    * @throws ClientError naming what failed to verify
    */
   async pull({ feed, store, types, onProgress }: PullOptions): Promise<PullResult> {
-    const { policy, baseUrl } = this.hub;
+    const { policy } = this.hub;
     const origin = `${this.hub.origin}/feed/${feed}`;
     requirePinned(policy, origin);
     const directory = join(store, feed);
-    const grant = (id: string): Promise<FeedGrant> => requestGrant(this.graphql, id);
-    const access = new FeedAccess({ http: this.http, baseUrl, feed, directory, requestGrant: grant });
-    const { fetchFile } = access;
+    const fetchFile = this.filesOf(feed, directory);
     return pullFeed({ policy, origin, feed, fetchFile, directory, files: durableFiles, types, onProgress });
   }
 
@@ -334,6 +332,26 @@ export class CairnClient {
     return traceSignal((operation) => this.ask(operation), signal, this.hub);
   }
 
+  /**
+   * Replays the hub's log as far as this member may see it, and says what it had to take on trust. What differs is in the report.
+   *
+   * @throws ClientError for logs that contradict their checkpoints or themselves, or as fetching does
+   */
+  async replay({ work, ...options }: ReplayRunOptions = {}): Promise<ReplayReport> {
+    const directory = work ?? join(this.home.path, 'replay', 'member');
+    const received = (await this.whoAmI()).channels.filter(({ receive }) => receive);
+    const feeds = this.hub.feeds.filter((feed) => received.some(({ channel }) => channel === feed));
+    return replayHub(
+      {
+        ...{ http: this.http, hub: this.hub, purpose: null, work: directory },
+        ask: (operation) => this.ask(operation),
+        replayer: { kind: 'member', name: this.member },
+        feeds: new Map(feeds.map((feed) => [feed, this.filesOf(feed, join(directory, 'feeds', feed))])),
+      },
+      options,
+    );
+  }
+
   /** Objects to an applicant while its window is open. */
   object(application: string, code: string, note: string): Promise<JsonObject> {
     const subject = `application ${application}`;
@@ -359,6 +377,11 @@ export class CairnClient {
       directory: join(this.home.path, 'conformance'),
       onStep: options.onStep,
     });
+  }
+
+  private filesOf(feed: string, directory: string): FetchFile {
+    const { http, graphql, hub } = this;
+    return feedFiles({ http, graphql, baseUrl: hub.baseUrl, feed, directory });
   }
 
   private async ask(operation: Operation): Promise<JsonObject> {

@@ -70,6 +70,8 @@ const KINDS = {
   PACK_CONTRADICTION: 'verification',
   /** The set after a pack has not the root that the round announces. */
   SET_ROOT: 'verification',
+  /** What the hub shows of submissions is in no form that it has. */
+  EVIDENCE_MALFORMED: 'verification',
   /** An answer is longer than its kind may be. */
   OVERSIZE: 'verification',
 

@@ -29,6 +29,10 @@ export {
   type WantedEntry,
 } from './provenance/entry-proofs.js';
 export type { PulledType, PullProgress, PullResult } from './pull/pull-feed.js';
+export type { Difference, DifferenceKind } from './replay/difference.js';
+export { withoutValue } from './replay/replay-evidence.js';
+export type { ReplayRunOptions } from './replay/replay-hub.js';
+export type { ReplayProgress, ReplayReport, ReplayTiming, ReplayTrust } from './replay/replay-report.js';
 export { HashStore, type StoredFeed, type StoreFilter } from './store/hash-store.js';
 export type { StoreRecord } from './store/store-record.js';
 export { verifyStoredNotes } from './store/stored-notes.js';

@@ -58,6 +58,18 @@ export { KEY_STANDING_TYP, readKeyStanding, type KeyStanding } from './entry-pro
 export { openLeaf, type OpenedLeaf, type ProofTrust, type VerifyToken } from './entry-proof/open-leaf.js';
 export type { VerifiedAuthor } from './entry-proof/verify-author.js';
 export { verifyEntryProof, type VerifiedEntryProof } from './entry-proof/verify-entry-proof.js';
+export {
+  decodeDecisionColumn,
+  encodeDecisionColumn,
+  LINE_OF_DECISION_BYTES,
+} from './evidence/decision-column.js';
+export {
+  decodeEvidence,
+  encodeEvidence,
+  MAX_EVIDENCE_BYTES,
+  type EvidenceFile,
+  type ShownSubmission,
+} from './evidence/evidence-file.js';
 export { readAdmissionPolicy, type AdmissionPolicy } from './statement/admission-policy.js';
 export {
   ENDORSEMENT_TYP,
@@ -68,8 +80,11 @@ export {
 } from './endorsement.js';
 export { keepsLabels, readChannelPolicy, TLP, type ChannelPolicy } from './statement/channel-policy.js';
 export {
+  checkEvidence,
   checkSubmission,
+  type CheckedEvidence,
   type CheckedSubmission,
+  type EvidenceBytes,
   type SubmissionBytes,
   type VerifyManifest,
 } from './statement/check-submission.js';
@@ -86,13 +101,35 @@ export { jwkThumbprint } from './statement/jwk.js';
 export { checkRelayedSubmission, type RelayedReference, type RelayTrust } from './statement/relayed.js';
 export { decodeStatement, encodeStatement, RESERVED_KINDS } from './statement/statement-codec.js';
 export * from './statement/statement.js';
+export { applyToSignals, requireChain } from './projection/apply-effect.js';
 export {
-  applySubmission,
   ineffectiveness,
+  requireDecisions,
   type Ineffective,
   type SubmissionEvidence,
 } from './projection/apply-submission.js';
 export { evaluateClaims, type StandingClaim } from './projection/evaluate.js';
-export { countRecords, project, PROJECTION_VERSION, type ProjectionInput } from './projection/project.js';
+export {
+  applyToDirectory,
+  countRecords,
+  passStatement,
+  project,
+  PROJECTION_VERSION,
+  type ProjectionInput,
+} from './projection/project.js';
+export type { PlacedEntry, SignalEffect } from './projection/signal-effect.js';
 export * from './projection/state.js';
+export { meetsState, StateEncoder } from './state/state-encoder.js';
+export {
+  MAX_STATE_LEAF_BYTES,
+  STATE_CHUNKS,
+  STATE_LEAVES,
+  STATE_SALT_BYTES,
+  stateChunkOf,
+  stateRoot,
+} from './state/state-leaves.js';
+export { encodeStateDirectory } from './state/state-directory-encoder.js';
+export { decodeStateDirectory } from './state/state-directory-decoder.js';
+export { StateChunkDecoder, type StoredSignal } from './state/state-chunk-decoder.js';
+export { StateOpener } from './state/open-state.js';
 export * from './feed/index.js';

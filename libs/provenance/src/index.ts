@@ -22,3 +22,23 @@ export {
   type AuditEvent,
   type LoggedAuditHead,
 } from './audit/index.js';
+export {
+  listStates,
+  makeState,
+  readStateLeaf,
+  readStateSalts,
+  StateReader,
+  type LoggedState,
+  type MadeState,
+  type StateAsker,
+  type StateBytes,
+  type StateSettings,
+} from './state/index.js';
+
+export {
+  EvidenceReader,
+  listEvidenceReads,
+  MOST_INDEXES,
+  type EvidenceAsker,
+  type EvidenceRead,
+} from './evidence/index.js';

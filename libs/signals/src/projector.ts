@@ -100,6 +100,8 @@ async function applyOther(tx: Tx, index: number, statement: Statement): Promise<
   await recordClaimEnd(tx, index, statement);
   if (statement.kind === 'audit')
     await tx.execute('UPDATE cairn.audit_head SET logged_index = $1 WHERE id = 1', [index]);
+  if (statement.kind === 'state')
+    await tx.execute('UPDATE cairn.log_state SET log_index = $1 WHERE size = $2', [index, statement.size]);
   if (!isMembership(statement)) return;
   const { reassured } = await applyMembershipStatement(tx, index, statement);
   if (reassured !== null) await affectedByMember(tx, reassured, index);
@@ -126,6 +128,7 @@ function isMembership(statement: Statement): statement is MembershipStatement & 
     case 'published':
     case 'bootstrap':
     case 'audit':
+    case 'state':
       return false;
   }
 }

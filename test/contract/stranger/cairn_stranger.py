@@ -11,6 +11,7 @@ from packs import apply_pack, decode_pack
 from promise_evidence import verify_promise_evidence
 from records import RecordSet
 from refusal import Refused
+from states import verify_state
 from submissions import verify_blinded_line, verify_submission
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "verify_entry_proof",
     "verify_feed",
     "verify_promise_evidence",
+    "verify_state",
     "verify_submission",
 ]

@@ -10,6 +10,7 @@ from documents import parse_author, parse_content, parse_decision, parse_entry, 
 from feeds import tile_number
 from records import check_metadata
 from signatures import base64url_decode, base64url_encode, open_token, pass_key_gate
+from states import LEAVES, parse_chunk, parse_directory
 from strict_json import parse_strict_json
 from tree import leaf_hash, root_of_entries
 
@@ -110,10 +111,29 @@ def check_audit_page(page):
     same(hashlib.sha256(empty.encode("ascii")).hexdigest(), event.split("⏎")[6], "digest of the inputs")
 
 
+def check_state_page(page):
+    """Directory, chunks and statement of the states' page."""
+    example = page.partition("## Worked example")[2]
+    directory, *chunks, statement = re.findall(r"^```\n(.*?)^```", example, re.M | re.S)
+    salts = [b"\x5a" * 14 + number.to_bytes(2, "big") for number in range(LEAVES)]
+    leaves = {0: salts[0] + directory.encode("utf-8")}
+    parsed = parse_directory(leaves[0])
+    for number, text in zip(map(int, re.findall(r"leaf (\d+), with the leaf hash", example)), chunks):
+        leaves[number] = bytes.fromhex("".join(text.split()))
+        same(leaves[number][:16], salts[number], "salt")
+        same(len(parse_chunk(parsed, number - 1, leaves[number])), 1, "signals of a chunk")
+    same(len(leaves), 3, "leaves that hold something")
+    same([leaf_hash(leaf).hex() for leaf in leaves.values()], re.findall(r"`([0-9a-f]{64})`", example), "leaf hashes")
+    root = root_of_entries([leaves.get(number, salts[number]) for number in range(LEAVES)]).hex()
+    stated = parse_statement(statement.strip().encode("ascii"), "state", ("size", "root"))
+    same((stated["size"], stated["root"]), (parsed["header"]["size"], root), "root of the state")
+
+
 PAGES = {
     "tlog": check_log_page,
     "feed": check_feed_page,
     "submission": check_submission_page,
+    "state": check_state_page,
     "proof": check_proof_page,
     "audit": check_audit_page,
 }

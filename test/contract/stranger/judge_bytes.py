@@ -9,7 +9,9 @@ from cairn_stranger import Refused, decode_pack, parse_policy, parse_proof, pars
 from documents import parse_author, parse_content, parse_entry, parse_manifest, split_lines
 from notes import parse_checkpoint, split_note
 from records import check_metadata
+from refusal import require
 from signatures import pass_key_gate
+from states import parse_chunk, parse_directory
 from statements import parse_leaf
 from strict_json import parse_strict_json
 
@@ -24,6 +26,13 @@ def judge_note(data):
     parse_checkpoint(split_note(data)[0])
 
 
+def judge_chunk(data):
+    """A chunk after the length of its directory in four bytes, the directory and the chunk's number in one byte."""
+    end = 4 + int.from_bytes(data[:4], "big")
+    require(end < len(data), "BAD_FRAMING", "directory and number are there")
+    parse_chunk(parse_directory(data[4:end]), data[end], data[end + 1 :])
+
+
 KINDS = {
     "json": parse_strict_json,
     "metadata": check_metadata,
@@ -35,6 +44,8 @@ KINDS = {
     "content": parse_content,
     "author": parse_author,
     "leaf": parse_leaf,
+    "directory": parse_directory,
+    "chunk": judge_chunk,
     "jwk": lambda data: pass_key_gate(parse_strict_json(data)),
     "policy": parse_policy,
     "note": judge_note,

@@ -149,4 +149,5 @@ KINDS = {
     "tick": {},
     "published": {"feeds": partial(_list, MAX_FEEDS, FEED)},
     "audit": {"size": LEAST_ONE, "head": HASH},
+    "state": {"size": LEAST_ONE, "root": HASH},
 }

@@ -18,6 +18,7 @@ import { MemberAdministrationResolver } from '../member-administration/member-ad
 import { PeopleResolver } from '../people/people.resolver.js';
 import { EntryProofResolver } from '../provenance/entry-proof.resolver.js';
 import { ProvenanceResolver } from '../provenance/provenance.resolver.js';
+import { ReplayResolver } from '../replay/replay.resolver.js';
 import { SubmissionResolver } from '../submission/submission.resolver.js';
 
 /** Every resolver of the API: what is not listed here is not in the schema. */
@@ -39,6 +40,7 @@ export const RESOLVERS = [
   EntryProofResolver,
   ProvenanceResolver,
   AuditEventResolver,
+  ReplayResolver,
 ] as const;
 
 /** The schema without anything behind it, for whoever wants to read it. */

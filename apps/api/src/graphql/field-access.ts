@@ -6,6 +6,7 @@ import { KEYS_ACCESS } from '../keys/keys-access.js';
 import { MEMBER_ADMINISTRATION_ACCESS } from '../member-administration/member-administration-access.js';
 import { PEOPLE_ACCESS } from '../people/people-access.js';
 import { PROVENANCE_ACCESS } from '../provenance/provenance-access.js';
+import { REPLAY_ACCESS } from '../replay/replay-access.js';
 import type { FieldAccess } from './field-guard.js';
 import { rules } from './field-rules.js';
 
@@ -86,6 +87,7 @@ export const FIELD_ACCESS: FieldAccess = {
   ...MEMBER_ADMINISTRATION_ACCESS,
   ...PROVENANCE_ACCESS,
   ...AUDIT_ACCESS,
+  ...REPLAY_ACCESS,
 };
 
 function feedRules(): FieldAccess {

@@ -1,14 +1,12 @@
 import { Controller, Get, Headers, Inject, Param, Res } from '@nestjs/common';
 import { ChannelTickets, readCookie } from '#libs/access';
-import { readPackBytes } from '#libs/feed';
-import { feedOrigin, latestCheckpoint, readTileResource } from '#libs/ledger';
-import { CONFIG, Database, type Config, type Tx } from '#libs/platform';
+import { CONFIG, Database, type Config } from '#libs/platform';
 import type { Reply } from './fastify.types.js';
-import { CACHE, refuse, sendCheckpoint, sendObject, tileResource } from './static-answer.js';
+import { FeedObjects } from './feed-objects.js';
+import { refuse } from './static-answer.js';
 
 const BY_TICKET = /^([^/]+)\/feed\/(.+)$/s;
 const BY_CHANNEL = /^([^/]+)\/(.*)$/s;
-const PACK = /^pack\/([0-9a-f]{64})$/;
 
 /**
  * The static objects of feeds, for whoever holds a ticket for the channel. Without one the answer is the same for every path, so nobody
@@ -16,11 +14,15 @@ const PACK = /^pack\/([0-9a-f]{64})$/;
  */
 @Controller()
 export class FeedController {
+  private readonly objects: FeedObjects;
+
   constructor(
-    @Inject(Database) private readonly database: Database,
+    @Inject(Database) database: Database,
     @Inject(ChannelTickets) private readonly tickets: ChannelTickets,
-    @Inject(CONFIG) private readonly config: Config,
-  ) {}
+    @Inject(CONFIG) { origin }: Config,
+  ) {
+    this.objects = new FeedObjects(database, origin);
+  }
 
   /** The ticket as a prefix of the path. */
   @Get('ticket/*')
@@ -44,25 +46,6 @@ export class FeedController {
     const [, channel = '', object = ''] = BY_CHANNEL.exec(path) ?? [];
     const checked = this.tickets.check(ticket, channel, Date.now());
     if (!checked.ok) return void (await refuse(reply, 403));
-    await this.send(reply, channel, object);
-  }
-
-  private async send(reply: Reply, channel: string, object: string): Promise<void> {
-    const origin = feedOrigin(this.config.origin, channel);
-    if (object === 'checkpoint') {
-      const head = await this.read('read-checkpoint', (tx) => latestCheckpoint(tx, origin));
-      return void (await sendCheckpoint(reply, head?.note, CACHE.feed.checkpoint));
-    }
-    const [, digest] = PACK.exec(object) ?? [];
-    const resource = digest === undefined ? tileResource(object) : null;
-    const bytes = await this.read('read-feed-object', async (tx) => {
-      if (digest !== undefined) return readPackBytes(tx, channel, digest);
-      return resource === null ? null : readTileResource(tx, origin, resource);
-    });
-    await sendObject(reply, bytes, CACHE.feed.object);
-  }
-
-  private read<T>(name: string, work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.database.read(name, 'system:api', work);
+    await this.objects.send(reply, channel, object);
   }
 }

@@ -18,6 +18,7 @@ import { evidenceJson, evidenceLines } from '../output/evidence-text.js';
 import { Printer } from '../output/printer.js';
 import { writePrivately } from '../output/write-privately.js';
 import { addEventsCommand } from './audit-events.command.js';
+import { addReplayCommand } from './audit-replay.command.js';
 import { addTraceCommand } from './audit-trace.command.js';
 
 interface PolicyOptions extends GlobalOptions {
@@ -47,6 +48,7 @@ export function addAuditCommand(program: Command, context: CliContext, exit: (co
   addProve(group, context);
   addCheck(group, context);
   addEventsCommand(group, context);
+  addReplayCommand(group, context, exit);
 }
 
 function addProve(group: Command, { io, http }: CliContext): void {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { encodeBase64url } from '#libs/keys';
 import type { JsonObject } from '#libs/protocol';
 import { askHub, askHubForList } from '../application/ask-hub.js';
@@ -15,6 +16,8 @@ import {
   type CheckedEntryProof,
   type WantedEntry,
 } from '../provenance/entry-proofs.js';
+import { replayHub, type ReplayRunOptions } from '../replay/replay-hub.js';
+import type { ReplayReport } from '../replay/replay-report.js';
 import { forgetSession, loadSession, storeSession, type StoredSession } from './stored-session.js';
 import { listenForCode } from './terminal-listener.js';
 
@@ -121,6 +124,28 @@ export class PersonClient {
    */
   async entryProof(hub: HubPolicy, wanted: WantedEntry): Promise<CheckedEntryProof> {
     return acceptEntryProof(hub, wanted, await this.ask(entryProofOperation(wanted)));
+  }
+
+  /**
+   * Replays the log of a hub with everything that stands behind it, for auditors. The hub records which parts it shows to whom, and why.
+   *
+   * @param purpose why, 1 to 200 printable characters
+   * @throws ClientError as `ask` does, or for logs that contradict their checkpoints or themselves
+   */
+  async replay(
+    hub: HubPolicy,
+    purpose: string,
+    { work, ...options }: ReplayRunOptions = {},
+  ): Promise<ReplayReport> {
+    return replayHub(
+      {
+        ...{ http: this.http, hub, purpose, feeds: null },
+        ask: (operation) => this.ask(operation),
+        replayer: { kind: 'auditor' },
+        work: work ?? join(this.home.path, 'replay', 'auditor'),
+      },
+      options,
+    );
   }
 
   /**

@@ -40,6 +40,13 @@ export class ByteReader {
     return this.u16(field) * 0x10000 + this.u16(field);
   }
 
+  /** An integer up to 2^53 - 1, in eight bytes. */
+  u64(field: string): number {
+    const high = this.u32(field);
+    if (high >= 2 ** 21) this.fail(`${field} is above 2^53 - 1`);
+    return high * 2 ** 32 + this.u32(field);
+  }
+
   fail(rule: string): never {
     throw new PackError(this.code, `${this.subject}: ${rule}`);
   }

@@ -21,6 +21,12 @@ export class ByteWriter {
     this.u16(value & 0xffff);
   }
 
+  /** An integer up to 2^53 - 1, in eight bytes. */
+  u64(value: number): void {
+    this.u32(Math.floor(value / 2 ** 32));
+    this.u32(value % 2 ** 32);
+  }
+
   put(bytes: Uint8Array): void {
     this.bytes.set(bytes, this.#at);
     this.#at += bytes.length;

@@ -25,6 +25,7 @@ export { MAX_INLINE_VALUE_BYTES, decodeRecords, encodeRecords, type SetRecord } 
 export { BUCKET_COUNT, bucketLeafHash, bucketOf, decodeBucket } from './bucket.js';
 export { SET_TREE_HEIGHT, emptySubtreeHash } from './empty-subtree.js';
 export { computeSetRoot } from './set-root.js';
+export { TileTree } from './tile-tree.js';
 export { SetTree, type SetTile, type SetTileChange, type SetTreeUpdate } from './set-tree.js';
 export { type SetShape } from './set-shape.js';
 export { sortChanges, type AddChange, type Change, type RemoveChange, type UpdateChange } from './change.js';

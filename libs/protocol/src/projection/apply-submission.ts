@@ -1,4 +1,3 @@
-import { toHex } from '../hex.js';
 import { REMOVAL_REASON } from '../feed/index.js';
 import type { AuthorBody, ContentBody } from '../statement/commitments.js';
 import { mayTakePart } from '../statement/statement.js';
@@ -6,8 +5,9 @@ import { decisionsRoot, type Decision } from '../submission/decisions.js';
 import type { Entry } from '../submission/entry.js';
 import { RETRACTION_REASONS } from '../submission/operations.js';
 import { invalidHistory } from './invalid-history.js';
-import { hasExpired, reevaluate, type Affected } from './reevaluate.js';
-import type { AppliedOperation, ChannelState, ProjectionState, RecordChange, SignalState } from './state.js';
+import { hasExpired } from './reevaluate.js';
+import type { PlacedEntry, SignalEffect } from './signal-effect.js';
+import type { AppliedOperation, ChannelState, ProjectionState } from './state.js';
 
 /**
  * What stands behind a submission's leaf. The caller has checked commitments, signature and entry root, as `checkSubmission`
@@ -24,37 +24,42 @@ export interface SubmissionEvidence {
 export type Ineffective = 'member_not_active' | 'key_not_active' | 'no_right_to_submit';
 
 /**
- * Applies a submission at log index `state.size`: each accepted entry becomes an operation, unless a gate is shut.
+ * Places a submission at log index `state.size`: each accepted entry becomes an operation, unless a gate is shut.
  *
  * @throws ProtocolError INVALID_HISTORY
  */
-export function applySubmission(state: ProjectionState, evidence: SubmissionEvidence): RecordChange[] {
+export function placeSubmission(state: ProjectionState, evidence: SubmissionEvidence): SignalEffect {
   const channel = state.channels.get(evidence.content.channel);
   if (channel === undefined) throw invalidHistory('content.channel', 'must be a channel of the hub');
-  checkDecisions(evidence);
-  checkChain(channel, evidence);
+  if (evidence.entries.length !== evidence.content.count) throw invalidHistory('content.count', NUMBER);
+  requireDecisions(evidence.content, evidence.decisions);
   takeTurn(state, evidence);
   const effective = ineffectiveness(state, channel, evidence) === null;
-  const touched = new Map<SignalState, Affected>();
-  evidence.entries.forEach((entry, line) => {
-    const signal = signalOf(channel, entry, state.size);
-    if (!effective || evidence.decisions[line]!.verdict !== 'accepted') return;
-    if (!channel.policy.types.includes(entry.type.name)) return;
-    const operation = operationOf(state.size, channel, evidence, entry, line);
-    if (operation === null) return;
-    const operations = signal.operations.get(operation.member) ?? [];
-    operations.push(operation);
-    signal.operations.set(operation.member, operations);
-    signal.reason = reasonOf(entry, state.now) ?? signal.reason;
-    touched.set(signal, { channel: evidence.content.channel, type: entry.type.name, signal });
+  const entries = evidence.entries.map((entry, line): PlacedEntry => {
+    const { verdict, prev } = evidence.decisions[line]!;
+    const counts = effective && verdict === 'accepted' && channel.policy.types.includes(entry.type.name);
+    const operation = counts ? operationOf(state.size, channel, evidence, entry, line) : null;
+    return {
+      line,
+      type: entry.type.name,
+      key: entry.key,
+      prev,
+      operation,
+      reason: reasonOf(entry, state.now),
+    };
   });
-  return reevaluate(state, touched.values());
+  return { kind: 'entries', channel: evidence.content.channel, index: state.size, entries };
 }
 
-function checkDecisions({ content, entries, decisions }: SubmissionEvidence): void {
-  if (entries.length !== content.count || decisions.length !== content.count) {
-    throw invalidHistory('content.count', 'must be the number of entries and of decisions');
-  }
+const NUMBER = 'must be the number of entries and of decisions';
+
+/**
+ * The hub's word on a submission: as many decisions as the content body says, of each verdict too, under the decision root.
+ *
+ * @throws ProtocolError INVALID_HISTORY
+ */
+export function requireDecisions(content: ContentBody, decisions: readonly Decision[]): void {
+  if (decisions.length !== content.count) throw invalidHistory('content.count', NUMBER);
   for (const verdict of ['accepted', 'held', 'rejected'] as const) {
     if (decisions.filter((decision) => decision.verdict === verdict).length !== content[verdict]) {
       throw invalidHistory(`content.${verdict}`, 'must count the decisions');
@@ -65,19 +70,6 @@ function checkDecisions({ content, entries, decisions }: SubmissionEvidence): vo
   }
   if (decisionsRoot(decisions) !== content.decisions)
     throw invalidHistory('content.decisions', 'must be the decision root');
-}
-
-/** Every decision must point to the nearest earlier statement about its signal: the chain that makes histories complete. */
-function checkChain(channel: ChannelState, { entries, decisions }: SubmissionEvidence): void {
-  entries.forEach((entry, line) => {
-    const known = channel.signals.get(entry.type.name)?.get(toHex(entry.key));
-    if ((known?.latest ?? null) !== decisions[line]!.prev) {
-      throw invalidHistory(
-        'decision.prev',
-        'must be the index of the nearest earlier statement about the signal',
-      );
-    }
-  });
 }
 
 /** Submissions of one member are logged in the order of receipt, without a gap: whose word is last depends on it. */
@@ -103,22 +95,6 @@ export function ineffectiveness(
     key !== undefined && key.member === author.member && key.purpose === 'signing' && key.revokedAt === null;
   if (!good) return 'key_not_active';
   return channel.rights.get(author.member)?.submit === true ? null : 'no_right_to_submit';
-}
-
-function signalOf(channel: ChannelState, entry: Entry, index: number): SignalState {
-  const byKey = channel.signals.get(entry.type.name) ?? new Map<string, SignalState>();
-  channel.signals.set(entry.type.name, byKey);
-  const name = toHex(entry.key);
-  const signal = byKey.get(name) ?? {
-    key: entry.key,
-    latest: index,
-    operations: new Map(),
-    reason: 0,
-    metadata: null,
-  };
-  signal.latest = index;
-  byKey.set(name, signal);
-  return signal;
 }
 
 /** The entry as an operation with label codes, or null when the policy in force does not know a label. */

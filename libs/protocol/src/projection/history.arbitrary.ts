@@ -301,6 +301,12 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
       (history) => void history.log({ kind: 'audit', size: 1, head: '00'.repeat(32) }),
     ),
   },
+  {
+    weight: 1,
+    arbitrary: fc.constant<Step>(
+      (history) => void history.log({ kind: 'state', size: history.size, root: '00'.repeat(32) }),
+    ),
+  },
 );
 
 /** A history after `begin()`, with time between its steps. */

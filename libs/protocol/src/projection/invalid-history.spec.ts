@@ -70,6 +70,7 @@ describe('project', () => {
       ],
       ['a recall of nobody', 'member', { kind: 'recall', member: 'zulu', from: 0 }],
       ['a recall from later on', 'from', { kind: 'recall', member: 'alpha', from: started().size + 1 }],
+      ['a state from later on', 'size', { kind: 'state', size: started().size + 1, root: '00'.repeat(32) }],
       ['a key of nobody', 'member', keyStatement('zulu', 'one')],
       ['a key twice', 'key', keyStatement('alpha', 'one')],
       ['a key of two members', 'key', { ...keyStatement('alpha', 'one'), member: 'bravo' } as StatementBody],
@@ -163,10 +164,10 @@ describe('project', () => {
       const first = missing.inputs.at(-1)!;
       // After `started()` both signals have an earlier statement that `first` does not name.
       const author = { ...first.submission!.author, counter: 2 };
-      expect(refusing({ ...first, submission: { ...first.submission!, author } })).toEqual(
-        invalid('decision.prev'),
-      );
-      expect(refusing(next, begin())).toEqual(invalid('decision.prev'));
+      const inFirstLine = { ...invalid('decision.prev'), line: 0 };
+      expect(refusing({ ...first, submission: { ...first.submission!, author } })).toEqual(inFirstLine);
+      const submission = { ...next.submission!, author: { ...next.submission!.author, counter: 1 } };
+      expect(refusing({ ...next, submission }, begin())).toEqual(inFirstLine);
     });
 
     it('counts held entries and shut gates as statements about their signals', () => {

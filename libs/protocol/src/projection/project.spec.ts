@@ -216,6 +216,7 @@ describe('project', () => {
         { kind: 'bootstrap', staff: 2 },
         { kind: 'agreement', member: 'alpha', version: 1, digest: '00'.repeat(32) },
         { kind: 'audit', size: 1, head: '00'.repeat(32) },
+        { kind: 'state', size: 1, root: '00'.repeat(32) },
       ] as const) {
         expect(replay(history.log(body)).last).toEqual([]);
       }

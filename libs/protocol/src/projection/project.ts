@@ -1,5 +1,5 @@
-import { REMOVAL_REASON } from '../feed/index.js';
 import type { Statement } from '../statement/statement.js';
+import { applyToSignals, requireChain } from './apply-effect.js';
 import {
   applyAgreement,
   applyChannel,
@@ -10,10 +10,10 @@ import {
   applyRevocation,
   applyRight,
 } from './apply-membership.js';
-import { applySubmission, type SubmissionEvidence } from './apply-submission.js';
+import { placeSubmission, type SubmissionEvidence } from './apply-submission.js';
 import { invalidHistory } from './invalid-history.js';
-import { affectedBy, hasExpired, reevaluate } from './reevaluate.js';
-import type { AppliedOperation, ChannelState, ProjectionState, RecordChange } from './state.js';
+import { NO_EFFECT, type SignalEffect } from './signal-effect.js';
+import type { ChannelState, ProjectionState, RecordChange } from './state.js';
 
 /** Version of the rules below. A change of rules is a new version, and a statement. */
 export const PROJECTION_VERSION = 1;
@@ -38,25 +38,56 @@ export function project(
   state: ProjectionState,
   input: ProjectionInput,
 ): { state: ProjectionState; changes: RecordChange[] } {
+  const effect = applyToDirectory(state, input);
+  requireChain(state, effect);
+  return { state, changes: applyToSignals(state, effect) };
+}
+
+/**
+ * The part of {@link project} that concerns channels, members and keys: applies the next statement to them and says what it does to
+ * signals, of which it reads and changes none. With `requireChain` and `applyToSignals` over any partition of the signals, each with a
+ * directory of its own, it comes to the same as `project`.
+ *
+ * @throws ProtocolError INVALID_HISTORY, except for what concerns `prev`
+ */
+export function applyToDirectory(state: ProjectionState, input: ProjectionInput): SignalEffect {
   const { statement } = input;
+  requirePlace(state, statement);
+  if ((statement.kind === 'submission') !== (input.submission !== undefined)) {
+    throw invalidHistory('submission', 'bodies belong to submission statements, and each of these has them');
+  }
+  const effect = apply(state, input);
+  advance(state, statement);
+  return effect;
+}
+
+/**
+ * Counts a statement without applying it: what somebody does with a submission who is not shown all of it. No signal is known after it.
+ *
+ * @throws ProtocolError INVALID_HISTORY for its place or time
+ */
+export function passStatement(state: ProjectionState, statement: Statement): void {
+  requirePlace(state, statement);
+  advance(state, statement);
+}
+
+function requirePlace(state: ProjectionState, statement: Statement): void {
   if (statement.time < state.time)
     throw invalidHistory('time', 'must not be earlier than that of the statement before');
   if ((statement.kind === 'hub') !== (state.size === 0))
     throw invalidHistory('kind', 'hub is the first statement and no other');
-  if ((statement.kind === 'submission') !== (input.submission !== undefined)) {
-    throw invalidHistory('submission', 'bodies belong to submission statements, and each of these has them');
-  }
-  const changes = apply(state, input);
-  state.size += 1;
-  state.time = statement.time;
-  return { state, changes };
 }
 
-function apply(state: ProjectionState, { statement, submission }: ProjectionInput): RecordChange[] {
+function advance(state: ProjectionState, { time }: Statement): void {
+  state.size += 1;
+  state.time = time;
+}
+
+function apply(state: ProjectionState, { statement, submission }: ProjectionInput): SignalEffect {
   switch (statement.kind) {
     case 'hub':
       state.origin = statement.origin;
-      return [];
+      return NO_EFFECT;
     case 'channel':
       return applyChannel(state, statement);
     case 'member':
@@ -74,28 +105,22 @@ function apply(state: ProjectionState, { statement, submission }: ProjectionInpu
     case 'agreement':
       return applyAgreement(state, statement);
     case 'submission':
-      return applySubmission(state, submission!);
-    case 'tick':
-      return applyTick(state, statement.time);
+      return placeSubmission(state, submission!);
+    case 'tick': {
+      const before = state.now;
+      state.now = statement.time;
+      return { kind: 'tick', before, now: state.now };
+    }
+    case 'state':
+      if (statement.size > state.size)
+        throw invalidHistory('size', 'must not be later than the statement itself');
+      return NO_EFFECT;
     case 'admission_policy':
     case 'bootstrap':
     case 'published':
     case 'audit':
-      return [];
+      return NO_EFFECT;
   }
-}
-
-/** Claims whose day came after the last tick and not after this one end now. */
-function applyTick(state: ProjectionState, time: number): RecordChange[] {
-  const before = state.now;
-  state.now = time;
-  const fallsDue = ({ expires }: AppliedOperation) =>
-    hasExpired(expires, time) && !hasExpired(expires, before);
-  const affected = affectedBy(state.channels, ({ operations }) =>
-    [...operations.values()].some((ofMember) => ofMember.some(fallsDue)),
-  );
-  for (const { signal } of affected) signal.reason = REMOVAL_REASON.expired;
-  return reevaluate(state, affected);
 }
 
 /** Type names of a channel with the number of records each holds: what a replay compares with a feed. */

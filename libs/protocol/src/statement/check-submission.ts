@@ -44,6 +44,20 @@ export interface CheckedSubmission {
   entries: Entry[];
 }
 
+/** As much of a submission as somebody is shown: what is not is null. A manifest comes with its author body, lines with a manifest. */
+export type EvidenceBytes = { leaf: Uint8Array } & {
+  [Part in Exclude<keyof SubmissionBytes, 'leaf'>]: SubmissionBytes[Part] | null;
+};
+
+/** As much of a submission as was shown, each part belonging to one leaf; the manifest's signature is verified. */
+export interface CheckedEvidence {
+  statement: SubmissionStatement & { time: number };
+  content: ContentBody | null;
+  author: AuthorBody | null;
+  manifest: Manifest | null;
+  entries: Entry[] | null;
+}
+
 /**
  * Checks that the bytes of a submission belong to its leaf and to each other, from the leaf down: commitments, digest of the
  * manifest, key and signature, audience, claims, entry root, and each entry by itself. It does not check that the leaf is in a log,
@@ -57,12 +71,28 @@ export async function checkSubmission(
   origin: string,
   verifyManifest: VerifyManifest,
 ): Promise<CheckedSubmission> {
+  return (await checkEvidence(bytes, origin, verifyManifest)) as CheckedSubmission;
+}
+
+/**
+ * The same of as much of a submission as there is.
+ *
+ * @throws ProtocolError naming the field and the rule.
+ */
+export async function checkEvidence(
+  bytes: EvidenceBytes,
+  origin: string,
+  verifyManifest: VerifyManifest,
+): Promise<CheckedEvidence> {
   const statement = requireSubmission(decodeStatement(bytes.leaf));
   const { content, author } = openBodies(bytes, statement);
-  const manifest = await openManifest(bytes, author, verifyManifest);
-  check(manifest.aud === origin, 'WRONG_AUDIENCE', 'manifest.aud', 'must be the hub whose leaf it is');
-  checkClaims(manifest, { statement, content, author });
-  return { statement, content, author, manifest, entries: openLines(bytes.lines, manifest) };
+  const manifest = author === null ? null : await openManifest(bytes, author, verifyManifest);
+  if (manifest !== null) {
+    check(manifest.aud === origin, 'WRONG_AUDIENCE', 'manifest.aud', 'must be the hub whose leaf it is');
+    checkClaims(manifest, { statement, content, author: author! });
+  }
+  const entries = manifest === null || bytes.lines === null ? null : openLines(bytes.lines, manifest);
+  return { statement, content, author, manifest, entries };
 }
 
 function requireSubmission(statement: Statement): SubmissionStatement & { time: number } {
@@ -71,22 +101,31 @@ function requireSubmission(statement: Statement): SubmissionStatement & { time: 
 }
 
 function openBodies(
-  { content, author }: SubmissionBytes,
+  { content, author }: EvidenceBytes,
   statement: SubmissionStatement,
-): { content: ContentBody; author: AuthorBody } {
+): { content: ContentBody | null; author: AuthorBody | null } {
   const rule = 'must be the commitment to the body';
-  check(commitment(content) === statement.content, 'DIGEST_MISMATCH', 'content', rule);
-  check(commitment(author) === statement.author, 'DIGEST_MISMATCH', 'author', rule);
-  return { content: decodeContent(content), author: decodeAuthor(author) };
+  const isOf = (body: Uint8Array | null, digest: string): boolean =>
+    body === null || commitment(body) === digest;
+  check(isOf(content, statement.content), 'DIGEST_MISMATCH', 'content', rule);
+  check(isOf(author, statement.author), 'DIGEST_MISMATCH', 'author', rule);
+  return {
+    content: content === null ? null : decodeContent(content),
+    author: author === null ? null : decodeAuthor(author),
+  };
 }
 
 const encoder = new TextEncoder();
 
 async function openManifest(
-  { manifest, jwk }: SubmissionBytes,
+  { manifest, jwk }: EvidenceBytes,
   author: AuthorBody,
   verifyManifest: VerifyManifest,
 ): Promise<Manifest> {
+  if (manifest === null || jwk === null) {
+    const rule = 'must come with the author body, and with the key that the log registered';
+    throw new ProtocolError({ code: 'EVIDENCE_MISMATCH', field: 'manifest', rule });
+  }
   const digest = toHex(sha256(encoder.encode(manifest)));
   check(
     digest === author.manifest,
@@ -103,12 +142,13 @@ async function openManifest(
 /** What the author signed and what the hub committed to must be the same where both speak of it. */
 function checkClaims(
   manifest: Manifest,
-  { statement, content, author }: Omit<CheckedSubmission, 'manifest' | 'entries'>,
+  { statement, content, author }: Pick<CheckedEvidence, 'statement' | 'content'> & { author: AuthorBody },
 ): void {
   const code = 'EVIDENCE_MISMATCH';
   check(manifest.iss === author.member, code, 'manifest.iss', 'must be the member of the author body');
   for (const name of ['channel', 'attribution', 'count', 'root'] as const) {
-    check(manifest[name] === content[name], code, `manifest.${name}`, 'must be that of the content body');
+    const same = content === null || manifest[name] === content[name];
+    check(same, code, `manifest.${name}`, 'must be that of the content body');
   }
   const sameHead =
     manifest.head?.size === statement.head?.size && manifest.head?.root === statement.head?.root;

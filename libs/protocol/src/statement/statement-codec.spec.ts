@@ -32,6 +32,7 @@ const LEAVES: Record<string, Record<string, unknown>> = {
   tick: {},
   published: { feeds: [{ feed: 'csam', size: 1, root: ROOT }] },
   audit: { size: 1, head: ROOT },
+  state: { size: 1, root: ROOT },
 };
 const leafOf = (kind: string, change: Record<string, unknown> = {}) => ({
   cairn: 'statement/1',
@@ -196,6 +197,8 @@ describe('encodeStatement and decodeStatement', () => {
       ['published', 'feeds.size', { feeds: [{ feed: 'csam', size: -1, root: ROOT }] }],
       ['audit', 'size', { size: 0 }],
       ['audit', 'head', { head: ROOT.slice(1) }],
+      ['state', 'size', { size: 0 }],
+      ['state', 'root', { root: ROOT.slice(1) }],
       ['tick', 'time', { time: -1 }],
       ['tick', 'time', { time: '1' }],
     ])('refuses a %s with a wrong %s', (kind, field, change) => {

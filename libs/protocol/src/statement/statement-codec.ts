@@ -34,11 +34,17 @@ import {
  * Kinds the protocol names but this version does not enable: a verifier that meets one must stop, not skip. The shape that
  * `relayed` is meant to have is `RelayedReference`.
  */
-export const RESERVED_KINDS: readonly string[] = ['erase', 'relayed', 'dispute', 'adjudication', 'state'];
+export const RESERVED_KINDS: readonly string[] = ['erase', 'relayed', 'dispute', 'adjudication'];
 
 /** With the longest names and sizes so many still fit into a leaf. */
 const MOST_FEEDS = 370;
 const MOST_FIRST_STAFF = 100;
+
+/** What people call a member. */
+export const PERSONAL_NAME = {
+  pattern: /^[^\p{Cc}\p{Cs}]{1,200}$/u,
+  rule: 'must be 1 to 200 printable characters',
+} as const;
 
 /** Members besides `cairn`, `kind` and `time`, and how they are read. */
 interface KindFormat {
@@ -69,12 +75,7 @@ const FORMATS: { readonly [K in StatementKind]: KindFormat } = {
       kind: 'member',
       member: requireName(json['member'], 'member'),
       code: requireInteger(json['code'], 'code', 1),
-      name: requireText(
-        json['name'],
-        'name',
-        /^[^\p{Cc}\p{Cs}]{1,200}$/u,
-        'must be 1 to 200 printable characters',
-      ),
+      name: requireText(json['name'], 'name', PERSONAL_NAME.pattern, PERSONAL_NAME.rule),
       memberKind: requireOneOf(json['memberKind'], 'memberKind', MEMBER_KINDS),
       group: requireName(json['group'], 'group'),
       accredited: requireBoolean(json['accredited'], 'accredited'),
@@ -163,6 +164,14 @@ const FORMATS: { readonly [K in StatementKind]: KindFormat } = {
       kind: 'audit',
       size: requireInteger(json['size'], 'size', 1),
       head: requireDigest(json['head'], 'head'),
+    }),
+  },
+  state: {
+    members: ['size', 'root'],
+    read: (json) => ({
+      kind: 'state',
+      size: requireInteger(json['size'], 'size', 1),
+      root: requireDigest(json['root'], 'root'),
     }),
   },
 };

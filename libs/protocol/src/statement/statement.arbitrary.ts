@@ -99,6 +99,7 @@ const MEMBERS_OF: { readonly [K in StatementKind]: fc.Arbitrary<Omit<StatementBo
   tick: fc.record({}),
   published: fc.record({ feeds: fc.array(anyFeedHead, { maxLength: 4 }) }),
   audit: fc.record({ size: anyInteger(1), head: anyHex(32) }),
+  state: fc.record({ size: anyInteger(1), root: anyHex(32) }),
 };
 
 /** Kinds of statement of this version. */

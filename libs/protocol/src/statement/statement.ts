@@ -160,6 +160,15 @@ export interface AuditStatement {
   head: string;
 }
 
+/** A commitment to everything that follows from the log up to a size (docs/protocol-state.md). Nothing follows from it. */
+export interface StateStatement {
+  kind: 'state';
+  /** Statements that the state follows from: at least 1, and none later than this one. */
+  size: number;
+  /** RFC 9162 root over the leaves of the state, hex. */
+  root: string;
+}
+
 /** A statement without its time. */
 export type StatementBody =
   | HubStatement
@@ -176,7 +185,8 @@ export type StatementBody =
   | SubmissionStatement
   | TickStatement
   | PublishedStatement
-  | AuditStatement;
+  | AuditStatement
+  | StateStatement;
 
 /** One leaf of the provenance log. `time` is Unix milliseconds and never decreases along the log. */
 export type Statement = StatementBody & { time: number };

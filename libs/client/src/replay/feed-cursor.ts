@@ -1,0 +1,109 @@
+import { fromHex, toHex, type PublishedStatement, type Round, type RoundPack } from '#libs/protocol';
+import { CompactRange, equalBytes, leafHash } from '#libs/tlog';
+import type { FetchFile } from '../log/static-log.js';
+import { readRounds } from '../pull/read-rounds.js';
+import { difference, type Difference } from './difference.js';
+import type { FeedProgress } from './gather-state.js';
+import type { CopiedLeaf, LogCopy } from './log-copy.js';
+
+/** A round that was read, and what has been asked for of its packs. */
+export interface NextRound {
+  readonly index: number;
+  readonly round: Round;
+  /** Where the one after it begins in the copy. */
+  readonly next: number;
+}
+
+/** Packs of a round that are fetched before it is its turn. */
+const AHEAD = 2;
+
+type NamedHead = PublishedStatement['feeds'][number];
+
+/** Reads the rounds of one feed in order, with their packs, and holds them to what the provenance log says of the feed. */
+export class FeedCursor {
+  private readonly rounds: AsyncGenerator<CopiedLeaf, void, undefined>;
+  private readonly anchored: AsyncGenerator<CopiedLeaf, void, undefined>;
+  private readonly anchorRange: CompactRange;
+  private readonly ahead = new Map<RoundPack, Promise<Uint8Array | null>>();
+  private peeked: NextRound | null | undefined;
+
+  constructor(
+    readonly feed: string,
+    private readonly copy: LogCopy,
+    readonly progress: FeedProgress,
+    private readonly fetchFile: FetchFile,
+  ) {
+    const { rounds, offset, anchor } = progress;
+    this.rounds = copy.leaves(rounds, offset);
+    this.anchored = copy.leaves(anchor.size, anchor.offset);
+    this.anchorRange = CompactRange.restore(anchor.size, fromHex(anchor.frontier)!);
+  }
+
+  /** The next round, which stays to be taken; null at the end. @throws ClientError `ROUND_INVALID`, … */
+  async peek(): Promise<NextRound | null> {
+    if (this.peeked !== undefined) return this.peeked;
+    const { value } = await this.rounds.next();
+    this.peeked = value === undefined ? null : this.read(value);
+    return this.peeked;
+  }
+
+  /** That the peeked round has been worked on. */
+  take({ index, round, next }: NextRound): void {
+    this.progress.rounds = index + 1;
+    this.progress.offset = next;
+    this.progress.logSize = round.log.size;
+    this.peeked = undefined;
+  }
+
+  /** The bytes of a pack that the round announces; null when the hub does not serve them. */
+  pack(announced: RoundPack, subject: string): Promise<Uint8Array | null> {
+    const fetched = this.ahead.get(announced) ?? this.fetchPack(announced, subject);
+    this.ahead.delete(announced);
+    return fetched;
+  }
+
+  /** Holds a head that a `published` statement names to the feed as it is served; null when it had just that head. */
+  async checkAnchor({ size, root }: NamedHead, index: number): Promise<Difference | null> {
+    const { anchor } = this.progress;
+    const wrong = (detail: string): Difference =>
+      difference('wrong_anchor', detail, { feed: this.feed, index });
+    if (size < anchor.size) return wrong('names an earlier head of the feed than the statement before');
+    if (size > this.copy.size) return wrong('names more rounds than the feed has: some are hidden');
+    while (this.anchorRange.size < size) {
+      const { value } = await this.anchored.next();
+      this.anchorRange.append(leafHash(value!.leaf));
+      anchor.offset = value!.next;
+    }
+    anchor.size = size;
+    anchor.frontier = toHex(this.anchorRange.frontier());
+    const same = equalBytes(this.anchorRange.root(), fromHex(root)!);
+    return same ? null : wrong('names another root than the feed had at that size');
+  }
+
+  async close(): Promise<void> {
+    await this.rounds.return();
+    await this.anchored.return();
+    await Promise.allSettled(this.ahead.values());
+  }
+
+  private read({ index, leaf, next }: CopiedLeaf): NextRound {
+    const { logSize } = this.progress;
+    const [{ round } = { round: null }] = readRounds(this.feed, index, [leaf], logSize);
+    this.prefetch(round!, index);
+    return { index, round: round!, next };
+  }
+
+  private prefetch(round: Round, index: number): void {
+    if (round.kind === 'idle') return;
+    for (const announced of round.changes.flatMap(({ packs }) => packs).slice(0, AHEAD)) {
+      const fetched = this.fetchPack(announced, `feed ${this.feed}, round ${index}`);
+      // Whoever awaits it hears of the failure.
+      fetched.catch(() => undefined);
+      this.ahead.set(announced, fetched);
+    }
+  }
+
+  private fetchPack({ digest, bytes }: RoundPack, subject: string): Promise<Uint8Array | null> {
+    return this.fetchFile(`pack/${digest}`, { maxBytes: bytes, subject, oversize: 'PACK_LENGTH' });
+  }
+}

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import type { JsonObject } from '#libs/protocol';
+import { ClientError } from '../client-error.js';
+import { durableFiles, replaceDurably } from '../files/durable-files.js';
+import { readJsonFile } from '../files/read-file.js';
+import type { Difference } from './difference.js';
+import type { SeenSubmissions } from './trust.js';
+import { nothingSeen } from './trust.js';
+
+/** Where the set of one type stands, by the rounds read so far. */
+export interface TypeProgress {
+  readonly count: number;
+  /** Set root, hex. */
+  readonly root: string;
+}
+
+/** How far the rounds of one feed are read, and how far the log anchors them. */
+export interface FeedProgress {
+  rounds: number;
+  /** Where the next round begins in the copy. */
+  offset: number;
+  /** `log.size` of the last round. */
+  logSize: number;
+  types: Record<string, TypeProgress>;
+  /** Types of which a pack was wrong: what comes after it cannot be compared. */
+  broken: string[];
+  /** The last head that a `published` statement named: size, frontier in hex, and where the next round begins. */
+  anchor: { size: number; frontier: string; offset: number };
+}
+
+/** Everything that the first pass needs to go on from what it has committed. */
+export interface GatherState {
+  readonly version: typeof GATHER_VERSION;
+  readonly origin: string;
+  /** Who reads: what somebody else may see gives another spill. */
+  readonly reader: string;
+  /** Statements read. */
+  size: number;
+  /** Where the next leaf begins in the copy of the log. */
+  offset: number;
+  /** Of the log up to `size`, hex. */
+  frontier: string;
+  /** Bytes of the spill file that count. */
+  spillBytes: number;
+  names: string[];
+  /** Submissions logged so far, by member, as far as known. */
+  counters: Record<string, number>;
+  /** Number of the next step: a pack of a round. */
+  nextStep: number;
+  feeds: Record<string, FeedProgress>;
+  seen: SeenSubmissions;
+  /** What differed and did not end the reading. */
+  differences: Difference[];
+}
+
+export const GATHER_VERSION = 'cairn-replay/1';
+
+export function firstState(origin: string, reader: string): GatherState {
+  return {
+    ...{ version: GATHER_VERSION, origin, reader, size: 0, offset: 0, frontier: '', spillBytes: 0 },
+    ...{ names: [], counters: {}, nextStep: 0, feeds: {}, seen: nothingSeen(), differences: [] },
+  };
+}
+
+/**
+ * What was committed in a work directory, or null when there is nothing.
+ *
+ * @throws ClientError `STORE_INVALID` for that of another version, hub or reader
+ */
+export async function readGatherState(
+  directory: string,
+  origin: string,
+  reader: string,
+): Promise<GatherState | null> {
+  const path = fileOf(directory);
+  const json = await readJsonFile(path, 'STORE_INVALID');
+  if (json === null) return null;
+  const { version, origin: of, reader: by } = json as JsonObject;
+  if (version === GATHER_VERSION && of === origin && by === reader) return json as unknown as GatherState;
+  throw new ClientError(
+    'STORE_INVALID',
+    path,
+    'is of another version, hub or reader; use another work directory',
+  );
+}
+
+/** Puts a state in place of the last one, all at once. What it counts on in other files is durable already. */
+export async function writeGatherState(directory: string, state: GatherState): Promise<void> {
+  await replaceDurably(durableFiles, fileOf(directory), `${JSON.stringify(state)}\n`);
+}
+
+/** Forgets what was committed, before the files that it counts on are written anew. */
+export async function forgetGatherState(directory: string): Promise<void> {
+  await durableFiles.remove(fileOf(directory));
+  await durableFiles.syncDirectory(directory);
+}
+
+function fileOf(directory: string): string {
+  return join(directory, 'progress.json');
+}

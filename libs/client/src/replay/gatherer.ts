@@ -1,0 +1,286 @@
+import {
+  applyToDirectory,
+  decodeStatement,
+  emptyState,
+  fromHex,
+  passStatement,
+  ProtocolError,
+  signalTypeByName,
+  toHex,
+  type PlacedEntry,
+  type ProjectionState,
+  type RoundTypeChange,
+  type SignalEffect,
+  type Statement,
+} from '#libs/protocol';
+import { CompactRange, leafHash } from '#libs/tlog';
+import { EMPTY_ROOT } from '../pull/pull-plan.js';
+import { keyBuckets } from '../sha256/key-buckets.js';
+import { difference, type Difference } from './difference.js';
+import type { EvidenceSource } from './evidence-source.js';
+import type { FeedCursor, NextRound } from './feed-cursor.js';
+import { writeGatherState, type GatherState, type TypeProgress } from './gather-state.js';
+import type { LogCopy } from './log-copy.js';
+import type { RegisteredKeys } from './registered-keys.js';
+import { TIMELINE, type SpillWriter } from './spill-file.js';
+import { Names, putEntry, putSubmission, type SubmissionFacts } from './spill-records.js';
+import { openAnnounced, spillPack } from './spill-pack.js';
+import type { ReadSubmission, Replayer, SubmissionReader } from './submission-reader.js';
+import {
+  isTelling,
+  putRound,
+  putStatement,
+  type Step,
+  type TimelineItem,
+  type TimelineRound,
+} from './timeline.js';
+
+/** What the first pass works with. */
+export interface GatherParts {
+  readonly directory: string;
+  readonly replayer: Replayer;
+  readonly log: LogCopy;
+  readonly feeds: readonly FeedCursor[];
+  readonly evidence: EvidenceSource;
+  readonly reader: SubmissionReader;
+  readonly keys: RegisteredKeys;
+  readonly spill: SpillWriter;
+  readonly onProgress: (size: number) => void;
+  /** Bytes that are sorted in memory before they are committed. */
+  readonly runBytes: number;
+}
+
+/** What the first pass came to. */
+export interface Gathered {
+  /** What ended the reading early, or null. */
+  readonly stopped: Difference | null;
+  /** Bytes of the spill file that were read into. */
+  readonly spillBytes: number;
+}
+
+/** Milliseconds after which they are committed however few they are: as much as a killed run has to fetch again. */
+const RUN_MS = 15_000;
+
+/** A statement that ends the reading: whatever comes after it cannot be told. */
+class EndOfReading extends Error {
+  constructor(readonly difference: Difference) {
+    super(difference.detail);
+  }
+}
+
+/**
+ * The first pass over the log: verifies each submission, applies the directory part of the projection, and sorts entries and announced
+ * changes into partitions on the disk. Commits its state as it goes, so that a run that is killed goes on from there.
+ */
+export class Gatherer {
+  private readonly names: Names;
+  private readonly range: CompactRange;
+  private readonly projection = emptyState();
+  private committedAt = performance.now();
+
+  /** @param timeline what earlier runs have put into the timeline */
+  constructor(
+    private readonly state: GatherState,
+    timeline: readonly TimelineItem[],
+    private readonly parts: GatherParts,
+  ) {
+    this.names = new Names(state.names);
+    this.range = CompactRange.restore(state.size, fromHex(state.frontier)!);
+    for (const item of timeline) if (item.kind === 'statement') this.restore(item.index, item.statement);
+    this.projection.size = state.size;
+    for (const [member, submissions] of Object.entries(state.counters)) {
+      this.projection.members.get(member)!.submissions = submissions;
+    }
+  }
+
+  /** Reads the log to the end of its copy, or to a statement that ends the reading. */
+  async run(): Promise<Gathered> {
+    const { log } = this.parts;
+    try {
+      for await (const { index, leaf, next } of log.leaves(this.state.size, this.state.offset)) {
+        await this.rounds();
+        await this.statement(index, leaf);
+        this.range.append(leafHash(leaf));
+        this.state.size = index + 1;
+        this.state.offset = next;
+        await this.commitIfDue();
+      }
+      await this.rounds();
+    } catch (error) {
+      if (!(error instanceof EndOfReading)) throw error;
+      // What was read up to here can be compared; the state is that of the last commit, so that the next run reads it again.
+      return { stopped: error.difference, spillBytes: await this.parts.spill.commit() };
+    }
+    await this.commit();
+    return { stopped: null, spillBytes: this.state.spillBytes };
+  }
+
+  private restore(index: number, statement: Statement): void {
+    this.projection.size = index;
+    applyToDirectory(this.projection, { statement });
+    if (statement.kind === 'key') this.parts.keys.add(statement);
+  }
+
+  private async statement(index: number, leaf: Uint8Array): Promise<void> {
+    try {
+      const statement = decodeStatement(leaf);
+      if (statement.kind === 'submission') return await this.submission(index, leaf, statement);
+      applyToDirectory(this.projection, { statement });
+      if (statement.kind === 'key') this.parts.keys.add(statement);
+      if (isTelling(statement)) putStatement(this.parts.spill.streams[TIMELINE]!, index, leaf);
+      if (statement.kind === 'published') await this.anchors(statement, index);
+      if (statement.kind === 'state') this.state.seen.states += 1;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      const kind = error.field === 'author.counter' ? 'wrong_order' : 'invalid_history';
+      const detail = `${error.message} (${error.code})`;
+      throw new EndOfReading(difference(kind, detail, { index, line: error.line ?? null }));
+    }
+  }
+
+  private async submission(index: number, leaf: Uint8Array, statement: Statement): Promise<void> {
+    const { evidence, reader } = this.parts;
+    const read = await reader.read(index, leaf, await evidence.at(index));
+    if (!read.ok) throw new EndOfReading(read.difference);
+    const effect = this.place(statement, read.submission);
+    if (effect?.kind !== 'entries') return;
+    const { content, author } = read.submission!.checked;
+    const named = content!.attribution === 'named';
+    const { member, key } = author!;
+    this.spillEntries(
+      { index, time: statement.time, channel: content!.channel, member, key, named },
+      effect.entries,
+    );
+  }
+
+  /** What a submission does, if all of it is shown; otherwise it is only counted. */
+  private place(statement: Statement, read: ReadSubmission | null): SignalEffect | null {
+    const { projection } = this;
+    const { content = null, author = null, entries = null } = read?.checked ?? {};
+    const decisions = read?.decisions ?? null;
+    if (author !== null) this.takeTurn(projection, author.member, author.counter);
+    if (content === null || author === null || entries === null || decisions === null) {
+      passStatement(projection, statement);
+      return null;
+    }
+    return applyToDirectory(projection, { statement, submission: { content, author, entries, decisions } });
+  }
+
+  /** Who is not shown every author knows only that counters ascend, but for its own, between which there is no gap. */
+  private takeTurn({ members }: ProjectionState, name: string, counter: number): void {
+    const { replayer } = this.parts;
+    const member = members.get(name);
+    if (member === undefined) throw invalid('author.member', 'must be a member of the hub');
+    this.state.counters[name] = counter;
+    if (replayer.kind === 'auditor') return;
+    const isNext = name === replayer.name ? counter === member.submissions + 1 : counter > member.submissions;
+    if (!isNext) throw invalid('author.counter', 'must ascend, by one for the own submissions');
+    member.submissions = name === replayer.name ? counter - 1 : counter;
+  }
+
+  private spillEntries(facts: SubmissionFacts, entries: readonly PlacedEntry[]): void {
+    const { streams } = this.parts.spill;
+    const begun = new Set<number>();
+    const partitions = partitionsOf(entries);
+    entries.forEach((entry, at) => {
+      const partition = partitions[at]!;
+      const stream = streams[partition]!;
+      if (!begun.has(partition)) putSubmission(stream, facts, this.names);
+      begun.add(partition);
+      putEntry(stream, entry);
+    });
+  }
+
+  private async anchors({ feeds }: Extract<Statement, { kind: 'published' }>, index: number): Promise<void> {
+    for (const head of feeds) {
+      const cursor = this.parts.feeds.find(({ feed }) => feed === head.feed);
+      const wrong = (await cursor?.checkAnchor(head, index)) ?? null;
+      if (wrong !== null) this.state.differences.push(wrong);
+    }
+  }
+
+  /** Takes the rounds that were derived from the log as it is read so far. */
+  private async rounds(): Promise<void> {
+    for (const cursor of this.parts.feeds) {
+      for (let next = await cursor.peek(); next !== null && next.round.log.size <= this.range.size;) {
+        await this.round(cursor, next);
+        cursor.take(next);
+        await this.commitIfDue();
+        next = await cursor.peek();
+      }
+    }
+  }
+
+  private async round(cursor: FeedCursor, { index, round }: NextRound): Promise<void> {
+    const { feed } = cursor;
+    if (round.log.size === this.range.size && round.log.root !== toHex(this.range.root())) {
+      const detail = 'names a root that the provenance log never had at that size';
+      this.state.differences.push(difference('wrong_log_root', detail, { feed, round: index }));
+    }
+    const types: TimelineRound['types'][number][] = [];
+    for (const change of round.kind === 'round' ? round.changes : []) {
+      types.push(await this.type(cursor, index, change));
+    }
+    putRound(this.parts.spill.streams[TIMELINE]!, { feed, round: index, logSize: round.log.size, types });
+  }
+
+  private async type(
+    cursor: FeedCursor,
+    index: number,
+    { type, packs }: RoundTypeChange,
+  ): Promise<TimelineRound['types'][number]> {
+    const { feed, progress } = cursor;
+    const steps: Step[] = [];
+    for (const [part, announced] of packs.entries()) {
+      const subject = `feed ${feed}, round ${index}, ${type} pack ${part + 1} of ${packs.length}`;
+      const before: TypeProgress = progress.types[type] ?? { count: 0, root: EMPTY_ROOT };
+      const opened = await openAnnounced(type, announced, before, () => cursor.pack(announced, subject));
+      if (!opened.ok && !progress.broken.includes(type)) {
+        progress.broken.push(type);
+        this.state.differences.push(
+          difference('wrong_pack', `${subject} ${opened.detail}`, { feed, round: index, type }),
+        );
+      }
+      const step = this.state.nextStep++;
+      if (opened.ok) spillPack(this.parts.spill, step, opened.pack);
+      progress.types[type] = { count: announced.count, root: announced.root };
+      steps.push({ step, root: announced.root, count: announced.count });
+    }
+    return { type, steps, broken: progress.broken.includes(type) };
+  }
+
+  private async commitIfDue(): Promise<void> {
+    if (this.parts.spill.pending < this.parts.runBytes && performance.now() - this.committedAt < RUN_MS)
+      return;
+    await this.commit();
+  }
+
+  private async commit(): Promise<void> {
+    const { spill, directory, onProgress } = this.parts;
+    this.state.spillBytes = await spill.commit();
+    this.state.frontier = toHex(this.range.frontier());
+    this.state.names = this.names.all;
+    await writeGatherState(directory, this.state);
+    this.committedAt = performance.now();
+    onProgress(this.state.size);
+  }
+}
+
+function invalid(field: string, rule: string): ProtocolError {
+  return new ProtocolError({ code: 'INVALID_HISTORY', field, rule });
+}
+
+/** The partition of each entry. */
+function partitionsOf(entries: readonly PlacedEntry[]): Uint8Array {
+  const partitions = new Uint8Array(entries.length);
+  for (const type of new Set(entries.map((entry) => entry.type))) {
+    const { keyLength } = signalTypeByName(type)!;
+    const places = [...entries.keys()].filter((at) => entries[at]!.type === type);
+    const keys = new Uint8Array(places.length * keyLength);
+    places.forEach((at, i) => keys.set(entries[at]!.key, i * keyLength));
+    keyBuckets(keys, 0, keyLength, places.length).forEach(
+      (bucket, i) => (partitions[places[i]!] = bucket >>> 8),
+    );
+  }
+  return partitions;
+}

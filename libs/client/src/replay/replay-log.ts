@@ -1,0 +1,321 @@
+import { join } from 'node:path';
+import type { TlogPolicy } from '#libs/tlog';
+import { durableFiles } from '../files/durable-files.js';
+import { FileLock } from '../files/file-lock.js';
+import { openCheckpoint } from '../log/open-checkpoint.js';
+import { StaticLog, type FetchFile } from '../log/static-log.js';
+import { MOST_DIFFERENCES, type Difference } from './difference.js';
+import { EvidenceSource } from './evidence-source.js';
+import { FeedCursor } from './feed-cursor.js';
+import {
+  firstState,
+  forgetGatherState,
+  readGatherState,
+  type FeedProgress,
+  type GatherState,
+} from './gather-state.js';
+import { keepReplayEvidence } from './replay-evidence.js';
+import {
+  forgetTarget,
+  readTarget,
+  targetDigest,
+  writeTarget,
+  type KeptHead,
+  type ReplayTarget,
+} from './replay-target.js';
+import { readRounds } from '../pull/read-rounds.js';
+import { Gatherer, type Gathered } from './gatherer.js';
+import { LogCopy } from './log-copy.js';
+import { meetRoots } from './meet-roots.js';
+import { PartitionResults } from './partition-results.js';
+import { RegisteredKeys } from './registered-keys.js';
+import { PartitionReplay, type PartitionRules } from './replay-partition.js';
+import type { ReplayProgress, ReplayReport, ReplayTiming } from './replay-report.js';
+import { PARTITIONS, SpillReader, SpillWriter, TIMELINE } from './spill-file.js';
+import { Names } from './spill-records.js';
+import { SubmissionReader, type Replayer } from './submission-reader.js';
+import { readTimeline, type TimelineItem } from './timeline.js';
+
+/** What a replay needs. */
+export interface ReplayOptions {
+  readonly policy: TlogPolicy;
+  /** The hub's name. */
+  readonly origin: string;
+  readonly replayer: Replayer;
+  /** Files of the provenance log. */
+  readonly logFiles: FetchFile;
+  /** Channels whose feeds are pinned and may be read, with their files. */
+  readonly feeds: ReadonlyMap<string, FetchFile>;
+  /** Evidence files. */
+  readonly evidenceFiles: FetchFile;
+  /** Directory that keeps what was read, so that a replay can be taken up. It holds hash values. */
+  readonly work: string;
+  readonly onProgress?: (progress: ReplayProgress) => void;
+  /** Unix milliseconds. */
+  readonly now?: () => number;
+  /** Bytes that the first pass sorts in memory before it commits them: how much a killed run has to read again. */
+  readonly runBytes?: number | undefined;
+}
+
+const RUN_BYTES = 16 * 1024 * 1024;
+
+/** What the first pass has read. */
+interface Read {
+  readonly state: GatherState;
+  readonly target: ReplayTarget;
+  /** What ended the reading early. */
+  readonly stopped: readonly Difference[];
+}
+
+/** How long after a statement its effects may be in no round yet, in milliseconds. */
+const TIME_TO_PUBLISH_MS = 5 * 60_000;
+
+/**
+ * Replays the log of a hub from its first statement and holds every round of its feeds to it (docs/protocol-replay.md). Works in three passes, none of
+ * which needs memory for more than a part of the signals; whatever was finished when a replay ended is not done again by the next with
+ * the same work directory.
+ *
+ * @throws ClientError for what makes a replay impossible: no access, or logs that contradict their checkpoints or themselves
+ */
+export async function replayLog(options: ReplayOptions): Promise<ReplayReport> {
+  await durableFiles.makeDirectory(options.work);
+  const lock = await FileLock.acquire(join(options.work, 'lock'));
+  try {
+    return await new LogReplay(options).run();
+  } finally {
+    await lock.release();
+  }
+}
+
+class LogReplay {
+  private readonly times = { copy: 0, gather: 0, partitions: 0, roots: 0 };
+  private readonly heads: KeptHead[] = [];
+
+  constructor(private readonly options: ReplayOptions) {}
+
+  async run(): Promise<ReplayReport> {
+    const { work } = this.options;
+    const { state, target, stopped } = (await this.takeUp()) ?? (await this.read());
+    const reader = await SpillReader.open(this.spillFile, target.spillBytes);
+    try {
+      const timeline = readTimeline(await reader.read(TIMELINE));
+      const results = new PartitionResults(work, targetDigest(target));
+      const rules = this.rulesOf(target, state);
+      const parts = await this.timed('partitions', () =>
+        this.partitions(reader, timeline, results, new Names(state.names), rules),
+      );
+      const roots = await this.timed('roots', () => meetRoots(timeline, results.all()));
+      const differences = [...stopped, ...state.differences, ...parts.differences, ...roots.differences];
+      const evidence = await keepReplayEvidence(work, target.heads, differences);
+      const report = this.report({ state, target, timeline, differences, parts, met: roots.met, evidence });
+      await forgetTarget(work);
+      return report;
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** What an earlier replay had gathered and not finished. */
+  private async takeUp(): Promise<Read | null> {
+    const { work } = this.options;
+    const target = await readTarget(work);
+    const state = target === null ? null : await readGatherState(work, this.options.origin, this.readerName);
+    return target === null || state === null ? null : { state, target, stopped: [] };
+  }
+
+  private async read(): Promise<Read> {
+    const { work } = this.options;
+    const log = await this.timed('copy', () => this.copyLog());
+    const feeds = await this.timed('copy', () => this.copyFeeds());
+    const state = await this.openState(feeds);
+    const { gathered, ahead } = await this.timed('gather', () => this.gather(log, feeds, state));
+    const { stopped, spillBytes } = gathered;
+    const now = (this.options.now ?? Date.now)();
+    const duty = stopped === null ? now - TIME_TO_PUBLISH_MS : null;
+    const target = { spillBytes, heads: this.heads, logSize: log.size, ahead, duty };
+    // What was read up to a statement that ended the reading is read again by the next replay.
+    if (stopped === null) await writeTarget(work, target);
+    return { state, target, stopped: stopped === null ? [] : [stopped] };
+  }
+
+  private get spillFile(): string {
+    return join(this.options.work, 'spill');
+  }
+
+  private async copyLog(): Promise<LogCopy> {
+    const { origin, logFiles, work } = this.options;
+    return this.copy(new StaticLog(`log ${origin}/log`, logFiles), `${origin}/log`, join(work, 'log'));
+  }
+
+  /** After the log, so that a feed is at least as far as the log that it is held to. */
+  private async copyFeeds(): Promise<Map<string, LogCopy>> {
+    const { origin, feeds, work } = this.options;
+    const copies = new Map<string, LogCopy>();
+    for (const [feed, files] of feeds) {
+      const log = new StaticLog(`feed ${feed}`, files);
+      copies.set(feed, await this.copy(log, `${origin}/feed/${feed}`, join(work, 'feeds', feed)));
+    }
+    return copies;
+  }
+
+  private async copy(log: StaticLog, origin: string, directory: string): Promise<LogCopy> {
+    const copy = await LogCopy.open(directory, log);
+    const head = openCheckpoint(this.options.policy, origin, await log.checkpoint());
+    this.heads.push({ origin, size: head.size, note: head.note });
+    await copy.extend(head, (done) => this.progress('log', done, head.size));
+    return copy;
+  }
+
+  private get readerName(): string {
+    const { replayer } = this.options;
+    return replayer.kind === 'auditor' ? 'auditor' : `member:${replayer.name}`;
+  }
+
+  /** What was gathered before, unless a feed is read now whose rounds would have had to be read along with it. */
+  private async openState(feeds: ReadonlyMap<string, LogCopy>): Promise<GatherState> {
+    const { work, origin } = this.options;
+    const known = await readGatherState(work, origin, this.readerName);
+    if (known !== null && (await readsTheSame(known, feeds))) return known;
+    await forgetGatherState(work);
+    return firstState(origin, this.readerName);
+  }
+
+  private async gather(
+    log: LogCopy,
+    feeds: ReadonlyMap<string, LogCopy>,
+    state: GatherState,
+  ): Promise<{ gathered: Gathered; ahead: number }> {
+    const { replayer, origin, evidenceFiles, work, runBytes = RUN_BYTES } = this.options;
+    const before = state.spillBytes === 0 ? [] : await this.readBefore(state);
+    const keys = new RegisteredKeys();
+    const cursors = [...feeds].map(
+      ([feed, copy]) => new FeedCursor(feed, copy, progressOf(state, feed), this.options.feeds.get(feed)!),
+    );
+    const evidence = new EvidenceSource(evidenceFiles, log.size);
+    const spill = await SpillWriter.open(this.spillFile, state.spillBytes);
+    const onProgress = (size: number): void => this.progress('submissions', size, log.size);
+    const reader = new SubmissionReader(origin, replayer, keys, state.seen);
+    const parts = {
+      directory: work,
+      replayer,
+      log,
+      feeds: cursors,
+      evidence,
+      reader,
+      keys,
+      spill,
+      onProgress,
+      runBytes,
+    };
+    try {
+      const gathered = await new Gatherer(state, before, parts).run();
+      const ahead = cursors.reduce(
+        (sum, { feed, progress }) => sum + feeds.get(feed)!.size - progress.rounds,
+        0,
+      );
+      return { gathered, ahead: gathered.stopped === null ? ahead : 0 };
+    } finally {
+      await Promise.allSettled([evidence.close(), spill.close(), ...cursors.map((cursor) => cursor.close())]);
+    }
+  }
+
+  private async readBefore({ spillBytes }: GatherState): Promise<TimelineItem[]> {
+    const reader = await SpillReader.open(this.spillFile, spillBytes);
+    try {
+      return readTimeline(await reader.read(TIMELINE));
+    } finally {
+      await reader.close();
+    }
+  }
+
+  private async partitions(
+    reader: SpillReader,
+    timeline: readonly TimelineItem[],
+    results: PartitionResults,
+    names: Names,
+    rules: PartitionRules,
+  ): Promise<{ differences: Difference[]; more: number; pending: number }> {
+    const all = { differences: [] as Difference[], more: 0, pending: 0 };
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      let report = await results.read(partition);
+      if (report === null) {
+        const result = new PartitionReplay(await reader.read(partition), names, rules).run(timeline);
+        await results.write(partition, result);
+        report = result;
+      }
+      const room = MOST_DIFFERENCES - all.differences.length;
+      all.differences.push(...report.differences.slice(0, room));
+      all.more += report.more + Math.max(0, report.differences.length - room);
+      all.pending += report.pending;
+      this.progress('signals', partition + 1, PARTITIONS);
+    }
+    return all;
+  }
+
+  private rulesOf({ duty }: ReplayTarget, { feeds }: GatherState): PartitionRules {
+    const knowledge = this.options.replayer.kind === 'auditor' ? 'whole' : 'own';
+    return { knowledge, followed: Object.keys(feeds), duty };
+  }
+
+  private report(found: {
+    state: GatherState;
+    target: ReplayTarget;
+    timeline: readonly TimelineItem[];
+    differences: readonly Difference[];
+    parts: { more: number; pending: number };
+    met: number;
+    evidence: string | null;
+  }): ReplayReport {
+    const { state, target, timeline, differences, parts, met, evidence } = found;
+    const { kind } = this.options.replayer;
+    const channels = timeline.flatMap((item) =>
+      item.kind === 'statement' && item.statement.kind === 'channel' ? [item.statement.channel] : [],
+    );
+    const unread = [...new Set(channels)].filter((channel) => !(channel in state.feeds)).sort();
+    return {
+      met: differences.length === 0,
+      reader: kind,
+      statements: state.size,
+      logSize: target.logSize,
+      rounds: timeline.filter((item) => item.kind === 'round').length,
+      rootsMet: met,
+      differences: differences.slice(0, MOST_DIFFERENCES),
+      moreDifferences: parts.more,
+      pending: parts.pending,
+      ahead: target.ahead,
+      evidence,
+      trust: { ...state.seen, feeds: unread, records: kind === 'auditor' ? 'whole' : 'own' },
+      timing: { ...this.times },
+    };
+  }
+
+  private async timed<T>(pass: keyof ReplayTiming, work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.times[pass] += performance.now() - start;
+    }
+  }
+
+  private progress(pass: ReplayProgress['pass'], done: number, total: number): void {
+    this.options.onProgress?.({ pass, done, total });
+  }
+}
+
+/** A feed that begins later than what was gathered can be read on with it; another could not, nor what was gathered with a feed that is gone. */
+async function readsTheSame(known: GatherState, feeds: ReadonlyMap<string, LogCopy>): Promise<boolean> {
+  if (Object.keys(known.feeds).some((feed) => !feeds.has(feed))) return false;
+  for (const [feed, copy] of feeds) {
+    if (feed in known.feeds) continue;
+    const { value } = await copy.leaves(0, 0).next();
+    const [first] = value === undefined ? [] : readRounds(feed, 0, [value.leaf], null);
+    if (first !== undefined && first.round.log.size < known.size) return false;
+  }
+  return true;
+}
+
+function progressOf({ feeds }: GatherState, feed: string): FeedProgress {
+  const anchor = { size: 0, frontier: '', offset: 0 };
+  return (feeds[feed] ??= { rounds: 0, offset: 0, logSize: 0, types: {}, broken: [], anchor });
+}

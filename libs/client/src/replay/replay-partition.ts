@@ -1,0 +1,221 @@
+import {
+  applyToDirectory,
+  applyToSignals,
+  emptyState,
+  ProtocolError,
+  requireChain,
+  signalTypeByName,
+  type ProjectionState,
+  type RecordChange,
+  type SignalEffect,
+  type SignalState,
+} from '#libs/protocol';
+import { AnnouncedSet } from './announced-set.js';
+import { ByteSink, ByteSource } from './byte-sink.js';
+import { compareRound, hexOf, type Knowledge } from './compare-round.js';
+import { difference, MOST_DIFFERENCES, type Difference } from './difference.js';
+import {
+  RECORD,
+  takeChanges,
+  takeEntry,
+  takeSubmission,
+  type AnnouncedChange,
+  type Names,
+} from './spill-records.js';
+import type { TimelineItem, TimelineRound } from './timeline.js';
+
+/** How a partition is replayed. */
+export interface PartitionRules {
+  readonly knowledge: Knowledge;
+  /** Channels whose feeds are read, and so compared. */
+  readonly followed: readonly string[];
+  /**
+   * Unix milliseconds of log time from which on a change need not be announced yet; null when the log was not read to its end, and so nothing is
+   * known of what is announced later.
+   */
+  readonly duty: number | null;
+}
+
+/** What came of a partition. */
+export interface PartitionResult {
+  /** At most `MOST_DIFFERENCES`. */
+  readonly differences: Difference[];
+  /** Those that are not among them. */
+  readonly more: number;
+  /** Changes that follow from the log and are not announced yet, which is in time. */
+  readonly pending: number;
+  /** By ascending step: `u32 step | 32 bytes root of the subtree | u32 records`, for each step that changed the partition. */
+  readonly roots: Buffer;
+}
+
+/** Channel and type of a set. */
+type Place = string;
+
+/** Replays the signals of one partition along the timeline, and compares at each round what the feed announces of them. */
+export class PartitionReplay {
+  private readonly state: ProjectionState = emptyState();
+  private readonly source: ByteSource;
+  private readonly sets = new Map<Place, AnnouncedSet>();
+  /** Keys whose records changed since the last round of their feed, with the time of the statement that was the first. */
+  private readonly touched = new Map<Place, Map<string, number>>();
+  private readonly broken = new Set<Place>();
+  private readonly differences: Difference[] = [];
+  private readonly roots = new ByteSink();
+  private more = 0;
+
+  constructor(
+    stream: Buffer,
+    private readonly names: Names,
+    private readonly rules: PartitionRules,
+  ) {
+    this.source = new ByteSource(stream);
+  }
+
+  run(timeline: readonly TimelineItem[]): PartitionResult {
+    for (const item of timeline) {
+      this.submissionsBelow(item.kind === 'round' ? item.round.logSize : item.index);
+      if (item.kind === 'round') this.round(item.round);
+      else {
+        this.state.size = item.index;
+        this.apply(applyToDirectory(this.state, item), item.statement.time);
+      }
+    }
+    this.submissionsBelow(Infinity);
+    const pending = this.rules.duty === null ? 0 : this.unannounced(this.rules.duty);
+    const { differences, more } = this;
+    return { differences, more, pending, roots: Buffer.from(this.roots.view()) };
+  }
+
+  private submissionsBelow(index: number): void {
+    while (this.source.peek() === RECORD.submission && this.nextIndex() < index) this.submission();
+  }
+
+  private nextIndex(): number {
+    return this.source.peekU64(1);
+  }
+
+  private submission(): void {
+    this.source.u8();
+    const facts = takeSubmission(this.source, this.names);
+    const entries = [];
+    while (this.source.peek() === RECORD.entry) {
+      this.source.u8();
+      entries.push(takeEntry(this.source, facts));
+    }
+    const effect = { kind: 'entries', channel: facts.channel, index: facts.index, entries } as const;
+    this.checkChain(effect);
+    this.apply(effect, facts.time);
+  }
+
+  /** Who is not shown all entries cannot tell which was the one before. */
+  private checkChain(effect: SignalEffect & { kind: 'entries' }): void {
+    if (this.rules.knowledge === 'own') return;
+    try {
+      requireChain(this.state, effect);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      const { index, channel: feed } = effect;
+      this.report(difference('wrong_order', error.message, { feed, index, line: error.line ?? null }));
+    }
+  }
+
+  private apply(effect: SignalEffect, time: number): void {
+    for (const change of applyToSignals(this.state, effect)) this.touch(change, time);
+  }
+
+  private touch({ channel, type, key }: RecordChange, time: number): void {
+    if (!this.rules.followed.includes(channel)) return;
+    const place = placeOf(channel, type);
+    const keys = this.touched.get(place) ?? new Map<string, number>();
+    this.touched.set(place, keys);
+    const name = hexOf(key);
+    if (!keys.has(name)) keys.set(name, time);
+  }
+
+  private round({ feed, round, types }: TimelineRound): void {
+    for (const { type, steps, broken } of types) {
+      const place = placeOf(feed, type);
+      if (broken) this.broken.add(place);
+      const changes = steps.map(({ step }) => ({ step, changes: this.takeStep(step, type) }));
+      if (this.broken.has(place)) continue;
+      const all = changes.flatMap((one) => one.changes);
+      this.compare(feed, type, all, round);
+      this.touched.delete(place);
+      for (const one of changes)
+        if (one.changes.length > 0) this.applyStep(place, type, one.step, one.changes);
+    }
+    // A round without a word of a type says that nothing of it changed.
+    for (const place of [...this.touched.keys()].filter((one) => one.startsWith(`${feed}/`))) {
+      if (!this.broken.has(place)) this.compare(feed, place.slice(feed.length + 1), [], round);
+      this.touched.delete(place);
+    }
+  }
+
+  private takeStep(step: number, type: string): AnnouncedChange[] {
+    if (this.source.peek() !== RECORD.step || this.source.peekU32(1) !== step) return [];
+    this.source.u8();
+    this.source.u32();
+    return takeChanges(this.source, signalTypeByName(type)!.keyLength);
+  }
+
+  private compare(
+    feed: string,
+    type: string,
+    changes: readonly AnnouncedChange[],
+    round: number | null,
+  ): void {
+    const place = placeOf(feed, type);
+    const compared = { feed, type, signals: this.signalsOf(feed, type), announced: this.setOf(place, type) };
+    const keys = this.touched.get(place)?.keys() ?? [];
+    for (const wrong of compareRound(compared, keys, changes, round, this.rules.knowledge))
+      this.report(wrong);
+  }
+
+  private applyStep(place: Place, type: string, step: number, changes: readonly AnnouncedChange[]): void {
+    const set = this.setOf(place, type);
+    set.apply(changes);
+    this.roots.u32(step);
+    this.roots.put(set.root);
+    this.roots.u32(set.size);
+  }
+
+  /** What changed since the last round of its feed: too long ago, or not. */
+  private unannounced(duty: number): number {
+    let pending = 0;
+    for (const [place, keys] of this.touched) {
+      if (this.broken.has(place)) continue;
+      const [feed, type] = place.split('/') as [string, string];
+      const compared = {
+        feed,
+        type,
+        signals: this.signalsOf(feed, type),
+        announced: this.setOf(place, type),
+      };
+      for (const [key, time] of keys) {
+        const wrong = compareRound(compared, [key], [], null, this.rules.knowledge);
+        if (time >= duty) pending += wrong.length;
+        else wrong.forEach((one) => this.report(one));
+      }
+    }
+    return pending;
+  }
+
+  private signalsOf(feed: string, type: string): ReadonlyMap<string, SignalState> {
+    return this.state.channels.get(feed)?.signals.get(type) ?? new Map();
+  }
+
+  private setOf(place: Place, type: string): AnnouncedSet {
+    const set = this.sets.get(place) ?? new AnnouncedSet(signalTypeByName(type)!.keyLength);
+    this.sets.set(place, set);
+    return set;
+  }
+
+  private report(wrong: Difference): void {
+    if (this.differences.length < MOST_DIFFERENCES) this.differences.push(wrong);
+    else this.more += 1;
+  }
+}
+
+function placeOf(channel: string, type: string): Place {
+  return `${channel}/${type}`;
+}

@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { sha256 } from '#libs/tlog';
+import { toHex } from '../hex.js';
+import { refusalOf } from '../refusal.arbitrary.js';
+import { exampleLog } from '../statement/example-log.arbitrary.js';
+import { DECISION_CODES, VERDICTS, type Decision } from '../submission/decisions.js';
+import { decodeDecisionColumn, encodeDecisionColumn } from './decision-column.js';
+import { decodeEvidence, encodeEvidence, MAX_EVIDENCE_BYTES, type ShownSubmission } from './evidence-file.js';
+
+const index = fc.oneof(fc.nat(1000), fc.nat(2 ** 31), fc.maxSafeNat()).map((n) => Math.min(n, 2 ** 53 - 3));
+const decision: fc.Arbitrary<Decision> = fc.record({
+  verdict: fc.constantFrom(...VERDICTS),
+  code: fc.constantFrom(null, ...DECISION_CODES),
+  prev: fc.option(index),
+});
+const bytes = fc.uint8Array({ maxLength: 20 });
+const manifest = fc.stringMatching(/^[A-Za-z0-9._-]{0,30}$/);
+const shown: fc.Arbitrary<Omit<ShownSubmission, 'index'>> = fc
+  .tuple(fc.option(bytes), fc.array(decision, { maxLength: 4 }), fc.option(bytes), manifest, fc.option(bytes))
+  .filter(([content, , author, , lines]) => content !== null || author !== null || lines !== null)
+  .map(([content, decisions, author, text, lines]) => ({
+    content,
+    decisions: content === null ? null : encodeDecisionColumn(decisions),
+    author,
+    manifest: author === null ? null : text,
+    lines,
+  }));
+const file = fc.tuple(index, fc.array(fc.tuple(fc.nat(3), shown), { maxLength: 4 })).map(([from, gaps]) => {
+  let next = Math.min(from, 2 ** 53 - 30);
+  const submissions = gaps.map(([gap, parts]) => {
+    const at = next + gap;
+    next = at + 1;
+    return { index: at, ...parts };
+  });
+  return { from: Math.min(from, 2 ** 53 - 30), end: next + 1, submissions };
+});
+const refused = (input: Uint8Array) => refusalOf(() => decodeEvidence(input));
+const badFraming = { code: 'BAD_FRAMING', field: 'evidence' };
+
+describe('an evidence file', () => {
+  it('is read as it was written, in one spelling', () => {
+    fc.assert(
+      fc.property(file, (value) => {
+        const encoded = encodeEvidence(value);
+        const decoded = decodeEvidence(encoded);
+        expect(decoded).toEqual(value);
+        expect(encodeEvidence(decoded)).toEqual(encoded);
+      }),
+    );
+  });
+
+  it('is never cut short or followed by anything', () => {
+    fc.assert(
+      fc.property(file, fc.double({ min: 0, max: 1, noNaN: true }), (value, share) => {
+        const encoded = encodeEvidence(value);
+        const cut = encoded.subarray(0, Math.floor(share * (encoded.length - 1)));
+        const outcome = refused(cut);
+        // What ends behind a submission is a file of fewer.
+        if (outcome !== null) expect(outcome).toEqual(badFraming);
+        else expect(encodeEvidence(decodeEvidence(cut))).toEqual(cut);
+        expect(refused(Uint8Array.of(...encoded, 0))).toEqual(badFraming);
+      }),
+    );
+  });
+
+  it('is refused with other bytes at any place, or is another file', () => {
+    fc.assert(
+      fc.property(file, fc.nat(), fc.integer({ min: 1, max: 255 }), (value, place, flip) => {
+        const encoded = encodeEvidence(value);
+        encoded[place % encoded.length]! ^= flip;
+        if (refused(encoded) === null) expect(encodeEvidence(decodeEvidence(encoded))).toEqual(encoded);
+      }),
+    );
+  });
+
+  it.each<[string, (file: Uint8Array) => Uint8Array]>([
+    ['another magic', (one) => one.with(7, 0x32)],
+    ['no index', (one) => one.with(23, 5)],
+    ['an index above 2^53 - 1', (one) => one.with(8, 1)],
+    ['an index out of its range', (one) => one.with(31, 9)],
+    ['no part', (one) => one.with(32, 0)],
+    ['a part that there is not', (one) => one.with(32, 8)],
+    ['a part longer than the file', (one) => one.with(36, 99)],
+    ['a body that is too long', (one) => one.with(34, 1)],
+    ['a manifest that is no ASCII', (one) => one.with(one.length - 1, 0xc3)],
+  ])('is refused with %s', (_, change) => {
+    const one = {
+      index: 5,
+      content: null,
+      decisions: null,
+      author: Uint8Array.of(1),
+      manifest: 'ab',
+      lines: null,
+    };
+    const encoded = encodeEvidence({ from: 5, end: 6, submissions: [one] });
+    expect(refused(encoded)).toBeNull();
+    expect(refused(change(encoded))).toEqual(badFraming);
+  });
+
+  it('is refused when it is too large', () => {
+    expect(refused(new Uint8Array(MAX_EVIDENCE_BYTES + 1))).toEqual({ code: 'TOO_LARGE', field: 'evidence' });
+  });
+});
+
+describe('the worked example of docs/protocol-replay.md', () => {
+  it('is what the encoder writes', async () => {
+    const { bytes } = await exampleLog('hub.example.org');
+    const decisions = [0, 1].map((): Decision => ({ verdict: 'accepted', code: null, prev: null }));
+    const shown = { index: 5, content: bytes.content, decisions: encodeDecisionColumn(decisions) };
+    const file = { from: 5, end: 6, submissions: [{ ...shown, author: null, manifest: null, lines: null }] };
+    const encoded = encodeEvidence(file);
+    expect(encoded).toHaveLength(361);
+    expect(toHex(sha256(encoded))).toBe('315a3b916f6ddd6a9504da09ce84d631029127abe05546a4c9b85035486d3dc5');
+  });
+});
+
+describe('a decision column', () => {
+  it('is read as it was written', () => {
+    fc.assert(
+      fc.property(fc.array(decision), (decisions) => {
+        expect(decodeDecisionColumn(encodeDecisionColumn(decisions))).toEqual(decisions);
+      }),
+    );
+  });
+
+  it.each([
+    ['half a line', new Uint8Array(9)],
+    ['an unknown verdict', Uint8Array.of(0x30, 0, 0, 0, 0, 0, 0, 0)],
+    ['an unknown code', Uint8Array.of(0x13, 0, 0, 0, 0, 0, 0, 0)],
+    ['a prev that is no index', Uint8Array.of(0x00, 0x20, 0, 0, 0, 0, 0, 0)],
+  ])('is refused with %s', (_, column) => {
+    const refusal = refusalOf(() => decodeDecisionColumn(column));
+    expect(refusal).toEqual({ code: 'BAD_FRAMING', field: 'evidence.decisions' });
+  });
+});
