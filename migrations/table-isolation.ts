@@ -49,6 +49,7 @@ export const CALLABLE_WITH_OWNER_RIGHTS: readonly string[] = [
   'cairn.record_authorship_read(bigint, integer, text, text)',
   'cairn.signal_history(text, smallint, bytea, text, bigint, integer, integer)',
   'cairn.record_audit_event(text, text, bytea, text)',
+  'cairn.record_feed_access(text, text, text, smallint, bigint, bigint, timestamptz)',
 ];
 
 /** Whether row-level security must stand under a table: it has rows that not everybody may have who has a login. */
@@ -137,6 +138,13 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     people: { deciders: [], auditors: READ, administrator: [] },
     triggers: ['insert'],
     reason: 'what people and operator did: a function alone writes it, whoever acts, and auditors read it',
+  },
+  feed_access: {
+    rowsOf: 'house',
+    api: { person: READ },
+    people: { deciders: [], auditors: READ, administrator: [] },
+    reason:
+      'who was served which rounds: a function alone writes it, auditors read it, the worker deletes what is old',
   },
   audit_head: {
     rowsOf: 'everyone',

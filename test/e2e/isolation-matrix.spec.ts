@@ -63,8 +63,9 @@ const OTHER_ROWS = `
   INSERT INTO member_act (member_id, person_id, act, accredited, reason) SELECT id, 1, 'accreditation', false, 'x' FROM member;
   INSERT INTO claim_end (log_index, kind, time) VALUES (1000, 'tick', 1);
   SELECT set_config('cairn.actor', 'person:4', false);
-  SELECT record_audit_event('act', 'subject', sha256('inputs'), 'ok');
-  SELECT set_config('cairn.actor', '', false);
+  SELECT record_audit_event('act', 'subject', sha256('inputs'), 'ok'); SELECT set_config('cairn.actor', '', false);
+  INSERT INTO feed_access (member_id, channel_id, way, hour, span, rounds, first_at, last_at, until, count)
+    SELECT id, 1, 'ticket', now(), 'empty', '{[0,1)}', now(), now(), now(), 1 FROM member;
   INSERT INTO authorship_read (person_id, log_index, line, channel_id, purpose) VALUES (4, 1, 0, 1, 'x');`;
 
 /** Beside the keys, whose moves were noted: how one of each member came, and where others are published. */

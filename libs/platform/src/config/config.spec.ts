@@ -42,6 +42,7 @@ describe('loadConfig', () => {
         mergeDeadlineSeconds: 3600,
         checkpointIntervalMs: 1000,
         publishedIntervalMs: 60_000,
+        accessHistoryDays: 730,
         workerConcurrency: 2,
         workerPort: 0,
         shutdownSeconds: 10,

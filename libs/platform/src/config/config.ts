@@ -42,6 +42,7 @@ export interface Config {
   readonly mergeDeadlineSeconds: number;
   readonly checkpointIntervalMs: number;
   readonly publishedIntervalMs: number;
+  readonly accessHistoryDays: number;
   readonly workerConcurrency: number;
   readonly workerPort: number;
   readonly shutdownSeconds: number;
@@ -89,6 +90,7 @@ export function loadConfig(env: Environment, workingDirectory = process.cwd()): 
     mergeDeadlineSeconds: values.CAIRN_MERGE_DEADLINE_SECONDS ?? 3600,
     checkpointIntervalMs: values.CAIRN_CHECKPOINT_INTERVAL_MS ?? 1000,
     publishedIntervalMs: values.CAIRN_PUBLISHED_INTERVAL_MS ?? 60_000,
+    accessHistoryDays: values.CAIRN_ACCESS_HISTORY_DAYS ?? 730,
     workerConcurrency: values.CAIRN_WORKER_CONCURRENCY ?? 2,
     workerPort: values.CAIRN_WORKER_PORT ?? 0,
     shutdownSeconds: values.CAIRN_SHUTDOWN_SECONDS ?? 10,

@@ -26,6 +26,7 @@ const FIELDS: Readonly<Record<SettingName, keyof Config>> = {
   CAIRN_MERGE_DEADLINE_SECONDS: 'mergeDeadlineSeconds',
   CAIRN_CHECKPOINT_INTERVAL_MS: 'checkpointIntervalMs',
   CAIRN_PUBLISHED_INTERVAL_MS: 'publishedIntervalMs',
+  CAIRN_ACCESS_HISTORY_DAYS: 'accessHistoryDays',
   CAIRN_WORKER_CONCURRENCY: 'workerConcurrency',
   CAIRN_WORKER_PORT: 'workerPort',
   CAIRN_SHUTDOWN_SECONDS: 'shutdownSeconds',
