@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { forgetFeedAccess } from '#libs/feed';
 import { withClient } from '#libs/platform';
 import { decodeEntryBundle } from '#libs/tlog';
 import { answered, assertion, randomValue, type TestHub, type TestMember } from './api-hub.js';
 import { VettingHub } from './applications-desk.js';
+import { cairnIn, loggedIn } from './cli-session.js';
 import { got, refusal, type Ask } from './applications-hub.js';
 
 const HISTORY = `query ($channel: ID!, $first: Int!, $member: ID, $after: String) {
@@ -200,5 +204,18 @@ describe('rows of the access history', () => {
     expect(await forgetFeedAccess(hub.worker, 41)).toBe(0);
     expect(await forgetFeedAccess(hub.worker, 30)).toBe(1);
     expect(await history()).toMatchObject([{ member: 'beta' }]);
+  });
+});
+
+describe('cairn audit access', () => {
+  it('lists for an auditor what each member was served', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'cairn-access-'));
+    const home = await loggedIn(hub, join(directory, 'ada'), 'ada');
+    const { size } = await ticket(alpha!);
+    await ticket(beta!);
+    const { code, json } = await cairnIn(home, ['audit', 'access', '--channel', 'csam', '--member', 'beta']);
+    rmSync(directory, { recursive: true, force: true });
+    expect(code).toBe(0);
+    expect(json.accesses).toMatchObject([{ member: 'beta', way: 'ticket', rounds: [{ from: 0, to: size }] }]);
   });
 });
