@@ -14,6 +14,7 @@ import { CreateConformance1795400000012 } from './1795400000012-create-conforman
 import { CreateMemberActs1795400000014 } from './1795400000014-create-member-acts.js';
 import { CreateProvenance1795400000021 } from './1795400000021-create-provenance.js';
 import { CreateAuditEvents1795400000022 } from './1795400000022-create-audit-events.js';
+import { CreateFeedAccess1795400000023 } from './1795400000023-create-feed-access.js';
 import { CreateStates1795400000024 } from './1795400000024-create-states.js';
 import { CreateEvidenceReads1795400000025 } from './1795400000025-create-evidence-reads.js';
 
@@ -37,6 +38,7 @@ export const MIGRATIONS = [
   CreateMemberActs1795400000014,
   CreateProvenance1795400000021,
   CreateAuditEvents1795400000022,
+  CreateFeedAccess1795400000023,
   CreateStates1795400000024,
   CreateEvidenceReads1795400000025,
 ] as const;

@@ -12,6 +12,7 @@ export const CALLABLE_WITH_OWNER_RIGHTS: readonly string[] = [
   'cairn.record_audit_event(text, text, bytea, text)',
   'cairn.grant_replay(text)',
   'cairn.record_evidence_read(bigint, bigint, bigint)',
+  'cairn.record_feed_access(text, text, text, smallint, bigint, bigint, timestamptz)',
 ];
 
 const READ = ['select'] as const;
@@ -110,6 +111,13 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     people: { deciders: [], auditors: READ, administrator: [] },
     triggers: ['insert'],
     reason: 'what people and operator did: a function alone writes it, whoever acts, and auditors read it',
+  },
+  feed_access: {
+    rowsOf: 'house',
+    api: { person: READ },
+    people: { deciders: [], auditors: READ, administrator: [] },
+    reason:
+      'who was served which rounds: a function alone writes it, auditors read it, the worker deletes what is old',
   },
   audit_head: {
     rowsOf: 'everyone',

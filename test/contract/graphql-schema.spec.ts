@@ -40,6 +40,7 @@ describe('schema.graphql', () => {
       .flatMap((type) => Object.values(type.getFields()))
       .filter((field) => /(Connection|DeltaResult)!?$/.test(String(field.type)));
     expect(lists.map(({ name }) => name).sort()).toEqual([
+      'accessHistory',
       'applicants',
       'applications',
       'auditEvents',

@@ -62,9 +62,9 @@ const OTHER_ROWS = `
     SELECT id, 1, 'person:1', 1, 'x', now() + interval '1 day' FROM member;
   INSERT INTO member_act (member_id, person_id, act, accredited, reason) SELECT id, 1, 'accreditation', false, 'x' FROM member;
   INSERT INTO claim_end (log_index, kind, time) VALUES (1000, 'tick', 1); INSERT INTO log_state (size, root) VALUES (1, sha256('x')); INSERT INTO log_state_leaf (size, number, data) VALUES (1, 0, sha256('x'));
-  SELECT set_config('cairn.actor', 'person:4', false);
-  SELECT record_audit_event('act', 'subject', sha256('inputs'), 'ok');
-  SELECT set_config('cairn.actor', '', false);
+  SELECT set_config('cairn.actor', 'person:4', false); SELECT record_audit_event('act', 'subject', sha256('inputs'), 'ok'); SELECT set_config('cairn.actor', '', false);
+  INSERT INTO feed_access (member_id, channel_id, way, hour, span, rounds, first_at, last_at, until, count)
+    SELECT id, 1, 'ticket', now(), 'empty', '{[0,1)}', now(), now(), now(), 1 FROM member;
   INSERT INTO authorship_read (person_id, log_index, line, channel_id, purpose) VALUES (4, 1, 0, 1, 'x');
   INSERT INTO replay_grant (person_id, purpose) VALUES (4, 'x'); INSERT INTO evidence_read (grant_id, from_index, end_index) SELECT id, 0, 1 FROM replay_grant;`;
 

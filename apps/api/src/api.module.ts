@@ -28,6 +28,7 @@ import {
   type PlatformOptions,
 } from '#libs/platform';
 import { APPLICATION_PARTS } from './application/application.providers.js';
+import { AccessHistoryService } from './access-history/access-history.service.js';
 import { AuditEventService } from './audit/audit-event.service.js';
 import { ConformanceService } from './conformance/conformance.service.js';
 import { FeedEvidence } from './conformance/feed-evidence.js';
@@ -129,7 +130,7 @@ export class ApiModule {
         ...REPLAY_PARTS,
         ...RESOLVERS,
         ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
-        ...[ConformanceService, PeopleService, ProvenanceService, AuditEventService],
+        ...[ConformanceService, PeopleService, ProvenanceService, AuditEventService, AccessHistoryService],
       ],
     };
   }

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { forgetEndedSessions, forgetExpiredAssertions, forgetUsedProofs } from '#libs/access';
-import { announceFeeds, RoundPublisher } from '#libs/feed';
+import { announceFeeds, forgetFeedAccess, RoundPublisher } from '#libs/feed';
 import { IntakeSweeper } from '#libs/intake';
 import { CheckpointPublisher, PENDING_CHANNEL, type RefusedLog, Sequencer } from '#libs/ledger';
 import {
@@ -24,6 +24,7 @@ import { requestDueTick } from '#libs/signals';
 const PIPELINE_INTERVAL_MS = 250;
 const SWEEP_INTERVAL_MS = 5_000;
 const MEMBERSHIP_INTERVAL_MS = 60_000;
+const ACCESS_HISTORY_INTERVAL_MS = 3_600_000;
 const KEYS_INTERVAL_MS = 1_000;
 const AUDIT_AGAIN_MS = 60_000;
 const STATE_INTERVAL_MS = 60_000;
@@ -80,6 +81,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     // With millions of signals it takes minutes, so this is a loop of its own.
     this.add({ name: 'states', intervalMs: STATE_INTERVAL_MS }, () => this.state());
     this.add({ name: 'sweeper', intervalMs: SWEEP_INTERVAL_MS }, () => this.sweep());
+    this.add({ name: 'access-history', intervalMs: ACCESS_HISTORY_INTERVAL_MS }, () => this.forgetAccess());
     this.add({ name: 'memberships', intervalMs: MEMBERSHIP_INTERVAL_MS }, () => this.sweepMemberships());
     // Answers of others may be slow, so this is a loop of its own.
     this.add({ name: 'application-checks', intervalMs: SWEEP_INTERVAL_MS }, () => this.checker.run());
@@ -186,6 +188,11 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     await forgetExpiredAssertions(this.database);
     await forgetUsedProofs(this.database);
     await forgetEndedSessions(this.database);
+    return false;
+  }
+
+  private async forgetAccess(): Promise<boolean> {
+    await forgetFeedAccess(this.database, this.config.accessHistoryDays);
     return false;
   }
 

@@ -1,5 +1,15 @@
+export {
+  forgetFeedAccess,
+  listFeedAccess,
+  recordFeedAccess,
+  type FeedAccess,
+  type FeedAccessFilter,
+  type FeedAccessWay,
+  type RoundRange,
+  type ServedRange,
+} from './access-history/index.js';
 export { announceFeeds } from './announce-feeds.js';
 export { FeedDeltaReader, type DeltaPart, type DeltaRange } from './feed-delta.js';
 export { FeedReader, type FeedHead, type FeedSetHead } from './feed-reader.js';
-export { readPackBytes } from './pack-reader.js';
+export { readServedPack, type ServedPack } from './pack-reader.js';
 export { RoundPublisher, type RoundPublisherOptions } from './round-publisher.js';

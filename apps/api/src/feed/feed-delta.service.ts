@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SealedCursors, type CursorScope } from '#libs/access';
-import { FeedDeltaReader, FeedReader, type DeltaRange, type FeedHead } from '#libs/feed';
+import { FeedDeltaReader, FeedReader, recordFeedAccess, type DeltaRange, type FeedHead } from '#libs/feed';
 import { findChannelAccess, type ChannelAccess, type MemberStanding } from '#libs/membership';
 import { CONFIG, Database, type Config, type Tx } from '#libs/platform';
 import { fromHex, signalTypeByName, toHex, type Change, type SignalType } from '#libs/protocol';
@@ -54,6 +54,16 @@ export class FeedDeltaService {
     requireFirst(query.first, MOST_CHANGES);
     const type = signalTypeByName(query.type);
     if (type === undefined || !isName(query.feed)) return notFound();
+    const page = await this.find(member, query, type);
+    if (page.__typename === 'FeedDeltaPage') await this.record(member, type, page);
+    return page;
+  }
+
+  private find(
+    member: MemberStanding,
+    query: DeltaQuery,
+    type: SignalType,
+  ): Promise<DeltaPageView | FeedReset | NotFound | InvalidCursor> {
     return this.database.read('read-feed-delta', `member:${member.id}`, async (tx) => {
       const access = await findChannelAccess(tx, member.id, query.feed);
       const head = access?.receive ? await this.feeds.head(tx, query.feed) : null;
@@ -63,6 +73,14 @@ export class FeedDeltaService {
       const place = this.place(scope, query, head);
       return place === null ? invalidCursor() : this.read(tx, scope, access, head, type, query, place);
     });
+  }
+
+  /** A page between equal sizes brings nothing. */
+  private async record({ member }: MemberStanding, type: SignalType, page: DeltaPageView): Promise<void> {
+    const { feed: channel, from, to } = page;
+    if (from === to) return;
+    const range = { way: 'delta', typeCode: type.code, from, to, until: null } as const;
+    await recordFeedAccess(this.database, [{ member, channel, ...range }]);
   }
 
   /** The page as a compact JWS. */

@@ -39,7 +39,7 @@ export class FeedResolver {
   }
 
   @ResolveField()
-  ticket(@Context() context: RequestContext, @Parent() feed: FeedView): FeedTicket {
-    return this.service.ticket(feed, requireMember(context));
+  ticket(@Context() context: RequestContext, @Parent() feed: FeedView): Promise<FeedTicket> {
+    return this.service.ticket(feed, context);
   }
 }

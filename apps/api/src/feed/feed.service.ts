@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ChannelTickets, SealedCursors, type CursorScope } from '#libs/access';
-import { FeedReader, type FeedHead, type FeedSetHead } from '#libs/feed';
+import { FeedReader, recordFeedAccess, type FeedHead, type FeedSetHead } from '#libs/feed';
 import { channelsOf, findChannelAccess, type ChannelAccess, type MemberStanding } from '#libs/membership';
 import { Database } from '#libs/platform';
 import { ApiError } from '../graphql/api-error.js';
@@ -72,9 +72,28 @@ export class FeedService {
     return loaderOf(context, this, read).load(head);
   }
 
-  ticket({ id }: FeedView, { member }: MemberStanding): FeedTicket {
-    const { ticket, expiresAt } = this.tickets.issue(id, member, Date.now());
-    return { prefix: `/ticket/${ticket}`, cookie: `cairn_ticket_${id}=${ticket}`, expiresAt };
+  /** A new ticket, given out once it is recorded; those of all feeds of a request are recorded together. */
+  ticket({ head }: FeedView, context: RequestContext): Promise<FeedTicket> {
+    const { member } = requireMember(context);
+    const issue = (heads: readonly FeedHead[]): Promise<FeedTicket[]> => this.issue(heads, member);
+    return loaderOf(context, this.tickets, issue).load(head);
+  }
+
+  private async issue(heads: readonly FeedHead[], member: string): Promise<FeedTicket[]> {
+    const issued = heads.map(({ channel, size }) => ({
+      ...{ channel, size },
+      ...this.tickets.issue(channel, member, Date.now()),
+    }));
+    const way = { member, way: 'ticket', typeCode: null, from: 0 } as const;
+    await recordFeedAccess(
+      this.database,
+      issued.map(({ channel, size, expiresAt }) => ({ ...way, channel, to: size, until: expiresAt })),
+    );
+    return issued.map(({ channel, ticket, expiresAt }) => ({
+      prefix: `/ticket/${ticket}`,
+      cookie: `cairn_ticket_${channel}=${ticket}`,
+      expiresAt,
+    }));
   }
 
   private openCursor(scope: CursorScope, cursor: string): string {

@@ -7,6 +7,7 @@ import { DecisionResolver } from '../application/decision.resolver.js';
 import { EndorserResolver } from '../application/endorser.resolver.js';
 import { MachineCheckResolver } from '../application/machine-check.resolver.js';
 import { ReviewResolver } from '../application/review.resolver.js';
+import { AccessHistoryResolver } from '../access-history/access-history.resolver.js';
 import { AuditEventResolver } from '../audit/audit-event.resolver.js';
 import { ConformanceResolver } from '../conformance/conformance.resolver.js';
 import { FeedDeltaResolver } from '../feed/feed-delta.resolver.js';
@@ -41,6 +42,7 @@ export const RESOLVERS = [
   ProvenanceResolver,
   AuditEventResolver,
   ReplayResolver,
+  AccessHistoryResolver,
 ] as const;
 
 /** The schema without anything behind it, for whoever wants to read it. */

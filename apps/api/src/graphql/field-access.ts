@@ -1,4 +1,5 @@
 import type { Role } from '#libs/access';
+import { ACCESS_HISTORY_ACCESS } from '../access-history/access-history-access.js';
 import { APPLICATION_ACCESS } from '../application/application-access.js';
 import { AUDIT_ACCESS } from '../audit/audit-access.js';
 import { CONFORMANCE_ACCESS } from '../conformance/conformance-access.js';
@@ -88,6 +89,7 @@ export const FIELD_ACCESS: FieldAccess = {
   ...PROVENANCE_ACCESS,
   ...AUDIT_ACCESS,
   ...REPLAY_ACCESS,
+  ...ACCESS_HISTORY_ACCESS,
 };
 
 function feedRules(): FieldAccess {

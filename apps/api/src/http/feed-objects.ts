@@ -1,10 +1,17 @@
-import { readPackBytes } from '#libs/feed';
+import { readServedPack, recordFeedAccess, type ServedRange } from '#libs/feed';
 import { feedOrigin, latestCheckpoint, readTileResource } from '#libs/ledger';
 import type { Database, Tx } from '#libs/platform';
+import { TILE_WIDTH } from '#libs/tlog';
 import type { Reply } from './fastify.types.js';
 import { CACHE, sendCheckpoint, sendObject, tileResource } from './static-answer.js';
 
 const PACK = /^pack\/([0-9a-f]{64})$/;
+
+/** An object, and which rounds it brings to whoever fetches it: hashes of rounds bring none. */
+interface FeedObject {
+  readonly bytes: Buffer;
+  readonly range: Pick<ServedRange, 'way' | 'typeCode' | 'from' | 'to'> | null;
+}
 
 /** The static objects of feeds, for whoever has shown that it may have them. */
 export class FeedObjects {
@@ -14,23 +21,44 @@ export class FeedObjects {
     private readonly hub: string,
   ) {}
 
-  /** @param object path below the feed's prefix */
-  async send(reply: Reply, channel: string, object: string): Promise<void> {
+  /**
+   * @param member whose access history it goes into; null for who reads by a grant that is recorded itself
+   * @param object path below the feed's prefix
+   */
+  async send(reply: Reply, member: string | null, channel: string, object: string): Promise<void> {
     const origin = feedOrigin(this.hub, channel);
     if (object === 'checkpoint') {
       const head = await this.read('read-checkpoint', (tx) => latestCheckpoint(tx, origin));
       return void (await sendCheckpoint(reply, head?.note, CACHE.feed.checkpoint));
     }
     const [, digest] = PACK.exec(object) ?? [];
-    const resource = digest === undefined ? tileResource(object) : null;
-    const bytes = await this.read('read-feed-object', async (tx) => {
-      if (digest !== undefined) return readPackBytes(tx, channel, digest);
-      return resource === null ? null : readTileResource(tx, origin, resource);
-    });
-    await sendObject(reply, bytes, CACHE.feed.object);
+    const found = await this.read('read-feed-object', (tx) =>
+      digest === undefined ? readTile(tx, origin, object) : readPack(tx, channel, digest),
+    );
+    // It stands in the access history before a byte of it leaves.
+    if (member !== null && found?.range) {
+      await recordFeedAccess(this.database, [{ member, channel, until: null, ...found.range }]);
+    }
+    await sendObject(reply, found?.bytes ?? null, CACHE.feed.object);
   }
 
   private read<T>(name: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.database.read(name, 'system:api', work);
   }
+}
+
+async function readPack(tx: Tx, channel: string, digest: string): Promise<FeedObject | null> {
+  const pack = await readServedPack(tx, channel, digest);
+  if (pack === null) return null;
+  const { bytes, typeCode, round } = pack;
+  return { bytes, range: { way: 'packs', typeCode, from: round, to: round + 1 } };
+}
+
+async function readTile(tx: Tx, origin: string, path: string): Promise<FeedObject | null> {
+  const resource = tileResource(path);
+  const bytes = resource === null ? null : await readTileResource(tx, origin, resource);
+  if (resource === null || bytes === null) return null;
+  if (resource.kind === 'tile') return { bytes, range: null };
+  const from = resource.index * TILE_WIDTH;
+  return { bytes, range: { way: 'rounds', typeCode: null, from, to: from + resource.width } };
 }

@@ -46,6 +46,6 @@ export class FeedController {
     const [, channel = '', object = ''] = BY_CHANNEL.exec(path) ?? [];
     const checked = this.tickets.check(ticket, channel, Date.now());
     if (!checked.ok) return void (await refuse(reply, 403));
-    await this.objects.send(reply, channel, object);
+    await this.objects.send(reply, checked.member, channel, object);
   }
 }

@@ -17,6 +17,7 @@ import { entryProofJson, entryProofLines } from '../output/entry-proof-text.js';
 import { evidenceJson, evidenceLines } from '../output/evidence-text.js';
 import { Printer } from '../output/printer.js';
 import { writePrivately } from '../output/write-privately.js';
+import { addAccessCommand } from './audit-access.command.js';
 import { addEventsCommand } from './audit-events.command.js';
 import { addReplayCommand } from './audit-replay.command.js';
 import { addTraceCommand } from './audit-trace.command.js';
@@ -49,6 +50,7 @@ export function addAuditCommand(program: Command, context: CliContext, exit: (co
   addCheck(group, context);
   addEventsCommand(group, context);
   addReplayCommand(group, context, exit);
+  addAccessCommand(group, context);
 }
 
 function addProve(group: Command, { io, http }: CliContext): void {

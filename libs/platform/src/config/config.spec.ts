@@ -43,6 +43,7 @@ describe('loadConfig', () => {
         checkpointIntervalMs: 1000,
         publishedIntervalMs: 60_000,
         stateHours: 24,
+        accessHistoryDays: 730,
         workerConcurrency: 2,
         workerPort: 0,
         shutdownSeconds: 10,

@@ -43,6 +43,7 @@ export interface Config {
   readonly checkpointIntervalMs: number;
   readonly publishedIntervalMs: number;
   readonly stateHours: number;
+  readonly accessHistoryDays: number;
   readonly workerConcurrency: number;
   readonly workerPort: number;
   readonly shutdownSeconds: number;
@@ -91,6 +92,7 @@ export function loadConfig(env: Environment, workingDirectory = process.cwd()): 
     checkpointIntervalMs: values.CAIRN_CHECKPOINT_INTERVAL_MS ?? 1000,
     publishedIntervalMs: values.CAIRN_PUBLISHED_INTERVAL_MS ?? 60_000,
     stateHours: values.CAIRN_STATE_HOURS ?? 24,
+    accessHistoryDays: values.CAIRN_ACCESS_HISTORY_DAYS ?? 730,
     workerConcurrency: values.CAIRN_WORKER_CONCURRENCY ?? 2,
     workerPort: values.CAIRN_WORKER_PORT ?? 0,
     shutdownSeconds: values.CAIRN_SHUTDOWN_SECONDS ?? 10,

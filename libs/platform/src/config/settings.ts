@@ -115,6 +115,7 @@ export const SETTINGS = {
   CAIRN_CHECKPOINT_INTERVAL_MS: integer('least time between two checkpoints', 10, 60 * MINUTE_MS),
   CAIRN_PUBLISHED_INTERVAL_MS: integer('least time between two "published" statements', 10, 1440 * MINUTE_MS),
   CAIRN_STATE_HOURS: integer('between two "state" statements', 1, 8760),
+  CAIRN_ACCESS_HISTORY_DAYS: integer('that it is kept who was served which rounds of feeds', 30, 36_500),
   CAIRN_WORKER_CONCURRENCY: integer('jobs of one kind a worker runs at a time', 1, 256),
   CAIRN_WORKER_PORT: integer("port of the worker's health and metrics on 127.0.0.1; 0 is any", 0, 65_535),
   CAIRN_SHUTDOWN_SECONDS: integer('given to running work when a process is told to stop', 1, 600),
