@@ -1,6 +1,6 @@
 /**
  * The kinds of actor that `cairn.actor_kind()` knows, and `provenance`: the one `system` actor that sees entries of any member, to prove single
- * ones to whoever is entitled. It may whatever `system` may, besides.
+ * ones, or show those behind the log, to whoever is entitled. It may whatever `system` may, besides.
  */
 export type ActorKind = 'member' | 'person' | 'applicant' | 'system' | 'provenance';
 

@@ -49,8 +49,9 @@ export interface GatherState {
   nextStep: number;
   feeds: Record<string, FeedProgress>;
   seen: SeenSubmissions;
-  /** What differed and did not end the reading. */
+  /** What differed and did not end the reading, at most `MOST_DIFFERENCES`, and how many are not among them. */
   differences: Difference[];
+  more: number;
 }
 
 export const GATHER_VERSION = 'cairn-replay/1';
@@ -58,7 +59,7 @@ export const GATHER_VERSION = 'cairn-replay/1';
 export function firstState(origin: string, reader: string): GatherState {
   return {
     ...{ version: GATHER_VERSION, origin, reader, size: 0, offset: 0, frontier: '', spillBytes: 0 },
-    ...{ names: [], counters: {}, nextStep: 0, feeds: {}, seen: nothingSeen(), differences: [] },
+    ...{ names: [], counters: {}, nextStep: 0, feeds: {}, seen: nothingSeen(), differences: [], more: 0 },
   };
 }
 

@@ -16,7 +16,7 @@ import {
 import { CompactRange, leafHash } from '#libs/tlog';
 import { EMPTY_ROOT } from '../pull/pull-plan.js';
 import { keyBuckets } from '../sha256/key-buckets.js';
-import { difference, type Difference } from './difference.js';
+import { difference, MOST_DIFFERENCES, type Difference } from './difference.js';
 import type { EvidenceSource } from './evidence-source.js';
 import type { FeedCursor, NextRound } from './feed-cursor.js';
 import { writeGatherState, type GatherState, type TypeProgress } from './gather-state.js';
@@ -195,7 +195,7 @@ export class Gatherer {
     for (const head of feeds) {
       const cursor = this.parts.feeds.find(({ feed }) => feed === head.feed);
       const wrong = (await cursor?.checkAnchor(head, index)) ?? null;
-      if (wrong !== null) this.state.differences.push(wrong);
+      if (wrong !== null) this.note(wrong);
     }
   }
 
@@ -215,7 +215,7 @@ export class Gatherer {
     const { feed } = cursor;
     if (round.log.size === this.range.size && round.log.root !== toHex(this.range.root())) {
       const detail = 'names a root that the provenance log never had at that size';
-      this.state.differences.push(difference('wrong_log_root', detail, { feed, round: index }));
+      this.note(difference('wrong_log_root', detail, { feed, round: index }));
     }
     const types: TimelineRound['types'][number][] = [];
     for (const change of round.kind === 'round' ? round.changes : []) {
@@ -237,9 +237,7 @@ export class Gatherer {
       const opened = await openAnnounced(type, announced, before, () => cursor.pack(announced, subject));
       if (!opened.ok && !progress.broken.includes(type)) {
         progress.broken.push(type);
-        this.state.differences.push(
-          difference('wrong_pack', `${subject} ${opened.detail}`, { feed, round: index, type }),
-        );
+        this.note(difference('wrong_pack', `${subject} ${opened.detail}`, { feed, round: index, type }));
       }
       const step = this.state.nextStep++;
       if (opened.ok) spillPack(this.parts.spill, step, opened.pack);
@@ -247,6 +245,11 @@ export class Gatherer {
       steps.push({ step, root: announced.root, count: announced.count });
     }
     return { type, steps, broken: progress.broken.includes(type) };
+  }
+
+  private note(wrong: Difference): void {
+    if (this.state.differences.length < MOST_DIFFERENCES) this.state.differences.push(wrong);
+    else this.state.more += 1;
   }
 
   private async commitIfDue(): Promise<void> {

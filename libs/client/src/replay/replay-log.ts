@@ -280,7 +280,7 @@ class LogReplay {
       rounds: timeline.filter((item) => item.kind === 'round').length,
       rootsMet: met,
       differences: differences.slice(0, MOST_DIFFERENCES),
-      moreDifferences: parts.more,
+      moreDifferences: parts.more + state.more + Math.max(0, differences.length - MOST_DIFFERENCES),
       pending: parts.pending,
       ahead: target.ahead,
       evidence,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { toHex } from '../hex.js';
 import { applyToSignals, requireChain } from './apply-effect.js';
 import { anyHistory, begin, keyOf, placeOf } from './history.arbitrary.js';
-import { applyToDirectory, project, type ProjectionInput } from './project.js';
+import { applyToDirectory, passStatement, project, type ProjectionInput } from './project.js';
 import type { SignalEffect } from './signal-effect.js';
 import { emptyState, type ProjectionState, type RecordChange } from './state.js';
 
@@ -93,5 +93,21 @@ describe('a projection in parts', () => {
       );
       expect(() => requireChain(state, effect)).not.toThrow();
     });
+  });
+});
+
+describe('a statement that is passed', () => {
+  it('counts, and changes nothing; its place and time are judged all the same', () => {
+    const { inputs } = begin().submit({ member: 'alpha', entries: [{ op: 'assert', signal: 0 }] });
+    const state = emptyState();
+    for (const input of inputs.slice(0, -1)) project(state, input);
+    const { statement } = inputs.at(-1)!;
+    expect(() => passStatement(state, { ...statement, time: statement.time - 1 })).toThrow('time');
+    passStatement(state, statement);
+    expect([state.size, state.time]).toEqual([inputs.length, statement.time]);
+    expect(state.channels.get('csam')!.signals.size).toBe(0);
+    expect(() => passStatement(state, { kind: 'hub', origin: 'x', keys: [], time: state.time })).toThrow(
+      'hub',
+    );
   });
 });

@@ -62,7 +62,7 @@ export class StateChunkDecoder {
       const channel = this.channels[number] ?? reader.fail('must name a channel of the directory');
       const type = signalTypeByCode(code) ?? reader.fail('must name a known signal type');
       const place = number * (GREATEST_CODE + 1) + code;
-      reader.require(place > last, 'section', 'must be distinct and in ascending order');
+      reader.check(place > last, 'section', 'must be distinct and in ascending order');
       last = place;
       const section = { channel, type, chunk };
       for (const signal of this.section(reader, section)) yield { channel: channel.name, type, signal };
@@ -71,13 +71,13 @@ export class StateChunkDecoder {
 
   private *section(reader: StateChunkReader, section: Section): Generator<SignalState, void> {
     const count = reader.u32('count');
-    reader.require(count > 0, 'count', 'must be at least 1');
+    reader.check(count > 0, 'count', 'must be at least 1');
     let last: Uint8Array | null = null;
     for (let i = 0; i < count; i++) {
       // A view would keep the whole chunk in memory for as long as the signal.
       const key = reader.take(section.type.keyLength, 'key').slice();
       reader.requireAfter(last, key);
-      reader.require(stateChunkOf(key) === section.chunk, 'key', 'must belong to the chunk');
+      reader.check(stateChunkOf(key) === section.chunk, 'key', 'must belong to the chunk');
       yield this.signal(reader, section, key);
       last = key;
     }
@@ -92,32 +92,32 @@ export class StateChunkDecoder {
       const operation = this.operation(reader, section);
       const { index, line, member } = operation;
       const ascends = index > last.index || (index === last.index && line > last.line);
-      reader.require(ascends, 'operations', 'must be distinct and in log order');
+      reader.check(ascends, 'operations', 'must be distinct and in log order');
       last = operation;
       const ofMember = operations.get(member);
       if (ofMember === undefined) operations.set(member, [operation]);
       else ofMember.push(operation);
     }
     const rule = 'must be below the size and not before an operation';
-    reader.require(latest < this.size && latest >= last.index, 'latest', rule);
+    reader.check(latest < this.size && latest >= last.index, 'latest', rule);
     return { key, latest, operations, reason: 0, metadata: null };
   }
 
   private operation(reader: StateChunkReader, section: Section): AppliedOperation {
     const index = reader.u64('index');
     const line = reader.u16('line');
-    reader.require(line < LIMITS.entries, 'line', 'must be a line of a submission');
+    reader.check(line < LIMITS.entries, 'line', 'must be a line of a submission');
     const [key, { member, purpose }] =
       this.keys[reader.u32('key')] ?? reader.fail('must name a key of the directory');
-    reader.require(purpose === 'signing', 'key', 'must be a signing key');
+    reader.check(purpose === 'signing', 'key', 'must be a signing key');
     const flags = reader.u8('flags');
-    reader.require(flags <= ALL_OPERATION_FLAGS, 'flags', 'must have no bit without a meaning');
+    reader.check(flags <= ALL_OPERATION_FLAGS, 'flags', 'must have no bit without a meaning');
     const has = (flag: keyof typeof OPERATION_FLAGS) => (flags & OPERATION_FLAGS[flag]) !== 0;
     const quality = has('quality') ? readQuality(reader, section) : null;
     const expires = has('expires') ? readExpires(reader) : null;
     const labels = readLabels(reader, section);
     const bare = quality === null && expires === null && labels.length === 0;
-    reader.require(bare || !has('retract'), 'flags', 'a retraction has neither quality, expiry nor labels');
+    reader.check(bare || !has('retract'), 'flags', 'a retraction has neither quality, expiry nor labels');
     const op = has('retract') ? 'retract' : 'assert';
     return { index, line, member, key, op, named: has('named'), labels, quality, expires, void: has('void') };
   }
@@ -126,24 +126,24 @@ export class StateChunkDecoder {
 function readQuality(reader: StateChunkReader, { type }: Section): number {
   const quality = reader.u8('quality');
   const rule = `must be 0 to ${MAX_QUALITY}, of a perceptual type`;
-  reader.require(type.perceptual && quality <= MAX_QUALITY, 'quality', rule);
+  reader.check(type.perceptual && quality <= MAX_QUALITY, 'quality', rule);
   return quality;
 }
 
 function readExpires(reader: StateChunkReader): number {
   const expires = reader.u32('expires');
-  reader.require(expires <= LAST_DAY, 'expires', 'must be a day of the calendar');
+  reader.check(expires <= LAST_DAY, 'expires', 'must be a day of the calendar');
   return expires;
 }
 
 function readLabels(reader: StateChunkReader, { channel }: Section): number[] {
   const count = reader.u8('labels');
-  reader.require(count <= LIMITS.labels, 'labels', `must be at most ${LIMITS.labels}`);
+  reader.check(count <= LIMITS.labels, 'labels', `must be at most ${LIMITS.labels}`);
   const labels: number[] = [];
   for (let i = 0; i < count; i++) {
     const code = reader.u16('label');
-    reader.require(i === 0 || labels[i - 1]! < code, 'labels', 'must be distinct and in ascending order');
-    reader.require(channel.codes.has(code), 'labels', 'must be codes of the channel');
+    reader.check(i === 0 || labels[i - 1]! < code, 'labels', 'must be distinct and in ascending order');
+    reader.check(channel.codes.has(code), 'labels', 'must be codes of the channel');
     labels.push(code);
   }
   return labels;

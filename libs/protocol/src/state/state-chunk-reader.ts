@@ -14,13 +14,13 @@ export class StateChunkReader extends ByteReader {
   }
 
   /** A field breaks its rule. */
-  require(holds: boolean, field: string, rule: string): void {
+  check(holds: boolean, field: string, rule: string): void {
     if (!holds) throw new ProtocolError({ code: 'BAD_FIELD', field: `state.${field}`, rule });
   }
 
   /** Keys ascend. */
   requireAfter(last: Uint8Array | null, next: Uint8Array): void {
     const ascends = last === null || compareBytes(last, next) < 0;
-    this.require(ascends, 'key', 'must be distinct and in ascending order');
+    this.check(ascends, 'key', 'must be distinct and in ascending order');
   }
 }

@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { asyncRefusalOf, jsonBytes, utf8, type Refusal } from '../refusal.arbitrary.js';
-import { checkSubmission, type SubmissionBytes, type VerifyManifest } from './check-submission.js';
+import {
+  checkEvidence,
+  checkSubmission,
+  type EvidenceBytes,
+  type SubmissionBytes,
+  type VerifyManifest,
+} from './check-submission.js';
 import { exampleLog, LINES, verifyManifest, type Tampering } from './example-log.arbitrary.js';
 
 const ORIGIN = 'hub.example.org';
@@ -132,5 +138,41 @@ describe('checkSubmission', () => {
       });
       expect(await checking({ lines: utf8(`${LINES}\n`) })).toMatchObject({ code: 'BAD_FRAMING', line: 2 });
     });
+  });
+});
+
+describe('checkEvidence', () => {
+  const seeing = (change: Partial<EvidenceBytes>) =>
+    checkEvidence({ ...BYTES, ...change }, ORIGIN, verifyManifest);
+  const refusing = (change: Partial<EvidenceBytes>) => asyncRefusalOf(() => seeing(change));
+
+  it('gives as much as is shown', async () => {
+    const hidden = { author: null, manifest: null, jwk: null, lines: null };
+    const blinded = await seeing(hidden);
+    expect(blinded).toMatchObject({ author: null, manifest: null, entries: null });
+    expect(blinded.content!.count).toBe(2);
+    const named = await seeing({ lines: null });
+    expect(named.manifest).toEqual(MANIFEST);
+    expect(named.entries).toBeNull();
+    const own = await seeing({ content: null });
+    expect(own.content).toBeNull();
+    expect(own.entries).toHaveLength(2);
+  });
+
+  it('holds each part to the leaf, whatever else is shown', async () => {
+    expect(await refusing({ content: null, author: BYTES.content })).toEqual({
+      code: 'DIGEST_MISMATCH',
+      field: 'author',
+    });
+    const hidden = { author: null, manifest: null, jwk: null, lines: null };
+    expect(await refusing({ ...hidden, content: BYTES.author })).toEqual({
+      code: 'DIGEST_MISMATCH',
+      field: 'content',
+    });
+    expect(await refusing({ content: null, lines: BYTES.lines.subarray(1) })).not.toBeNull();
+  });
+
+  it.each([{ manifest: null }, { jwk: null }])('refuses an author body without %p', async (change) => {
+    expect(await refusing(change)).toEqual({ code: 'EVIDENCE_MISMATCH', field: 'manifest' });
   });
 });
