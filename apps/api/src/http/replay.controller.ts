@@ -39,7 +39,8 @@ export class ReplayController {
   private async send(reply: Reply, reader: ReplayReader, object: string): Promise<void> {
     const [, channel, path] = FEED.exec(object) ?? [];
     // A member has tickets of its own for each feed that it may receive.
-    if (channel !== undefined && reader.kind === 'person') return this.objects.send(reply, null, channel, path!);
+    if (channel !== undefined && reader.kind === 'person')
+      return this.objects.send(reply, null, channel, path!);
     const bytes = await this.read(reader, object);
     if (bytes === null) return void (await refuse(reply, 404));
     await reply.header('cache-control', NO_STORE).type('application/octet-stream').send(bytes);
