@@ -274,7 +274,10 @@ export class CairnClient {
     const grant = (id: string): Promise<FeedGrant> => requestGrant(this.graphql, id);
     const access = new FeedAccess({ http: this.http, baseUrl, feed, directory, requestGrant: grant });
     const { fetchFile } = access;
-    return pullFeed({ policy, origin, feed, fetchFile, directory, files: durableFiles, types, onProgress });
+    const { provenance } = this;
+    const hub = this.hub.origin;
+    const from = { policy, origin, feed, fetchFile, hub, provenance };
+    return pullFeed({ ...from, directory, files: durableFiles, types, onProgress });
   }
 
   /**

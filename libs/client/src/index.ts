@@ -10,6 +10,11 @@ export { ClientError, type ClientErrorCode, type ClientErrorKind } from './clien
 export type { ConformanceProgress, ConformanceResult } from './conformance/conformance-run.js';
 export type { JudgedStep } from './conformance/hub-conformance.js';
 export type { AllianceDirectory, AllianceMember } from './directory.js';
+export { ANCHOR_EVIDENCE, checkAnchorEvidence, type CheckedAnchor } from './evidence/anchor-evidence.js';
+export type { StoredAlarm } from './evidence/alarm-file.js';
+export { checkForkEvidence, FORK_EVIDENCE, type CheckedFork } from './evidence/fork-evidence.js';
+export type { OpenedHead } from './evidence/signed-head.js';
+export type { AnchoredHead } from './anchor/anchor-state.js';
 export { readHubPolicy, type HubPolicy } from './config/hub-policy.js';
 export { MemberHome, type MemberConfig } from './config/member-home.js';
 export type { Operation } from './http/graphql.js';

@@ -113,7 +113,8 @@ export const SETTINGS = {
   ),
   CAIRN_MERGE_DEADLINE_SECONDS: integer('within which a promised submission is in the log', 1, 604_800),
   CAIRN_CHECKPOINT_INTERVAL_MS: integer('least time between two checkpoints', 10, 60 * MINUTE_MS),
-  CAIRN_PUBLISHED_INTERVAL_MS: integer('least time between two "published" statements', 10, 1440 * MINUTE_MS),
+  // Members take a head of a feed for kept back when it is not published within five minutes.
+  CAIRN_PUBLISHED_INTERVAL_MS: integer('least time between two "published" statements', 10, 3 * MINUTE_MS),
   CAIRN_WORKER_CONCURRENCY: integer('jobs of one kind a worker runs at a time', 1, 256),
   CAIRN_WORKER_PORT: integer("port of the worker's health and metrics on 127.0.0.1; 0 is any", 0, 65_535),
   CAIRN_SHUTDOWN_SECONDS: integer('given to running work when a process is told to stop', 1, 600),
