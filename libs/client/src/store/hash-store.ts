@@ -149,7 +149,8 @@ function keysOf(value: string, only?: string): { type: SignalType; key: Uint8Arr
   });
 }
 
-async function feedsIn(path: string): Promise<string[]> {
+/** Names of the directories in a store, each of a feed. */
+export async function feedsIn(path: string): Promise<string[]> {
   try {
     const entries = await readdir(path, { withFileTypes: true });
     return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
