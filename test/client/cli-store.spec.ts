@@ -44,6 +44,8 @@ describe('with a store', () => {
       const first = await pull();
       expect(first).toMatchObject({ code: 0, err: '' });
       expect(first.out).toContain('sha256: 20 records (+20 ~0 -0)');
+      expect((await pull()).out).toContain('not yet published in the provenance log');
+      hub.announce();
       expect((await pull()).out).toBe('csam: nothing new (1 round, the last of 2023-11-14T22:13:20.000Z)\n');
     });
 

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { checkForkEvidence } from '#libs/client';
 import { encodePack, packDigest, RecordSet, sortChanges, toHex, type RoundTypeChange } from '#libs/protocol';
 import { encodeEntryBundle } from '#libs/tlog';
 import {
@@ -96,10 +97,12 @@ describe('pull under attack', () => {
       const [evidence] = await readdir(join(hub.store, 'csam', 'evidence'));
       const path = join(hub.store, 'csam', 'evidence', evidence!);
       expect(error.message).toContain(path);
-      expect(await readFile(join(path, 'stored.note'), 'utf8')).toContain('csam\n2\n');
-      expect(await readFile(join(path, 'received.note'), 'utf8')).toContain('csam\n2\n');
+      const file = await readFile(path);
+      expect(await checkForkEvidence(await hub.pinned(), file, path)).toMatchObject({
+        ...{ kind: 'fork', first: { size: 2 }, second: { size: 2 } },
+      });
       await refused('LOG_STOPPED');
-      await rm(path, { recursive: true });
+      await rm(path);
       await expect(pull()).resolves.toMatchObject({ changed: true });
     });
 
@@ -108,7 +111,12 @@ describe('pull under attack', () => {
       const before = await snapshot(hub);
       hub.feed.log.rewrite([Buffer.from('another past'), ...leaves.slice(1)]);
       await expect(pull()).rejects.toMatchObject({ code: 'LOG_FORK' });
-      expect(await readdir(join(hub.store, 'csam', 'evidence'))).toEqual([expect.stringMatching(/^fork-/)]);
+      const kept = await readdir(join(hub.store, 'csam', 'evidence'));
+      expect(kept).toEqual([expect.stringMatching(/^fork-/)]);
+      const file = await readFile(join(hub.store, 'csam', 'evidence', kept[0]!));
+      expect(await checkForkEvidence(await hub.pinned(), file, 'fork')).toMatchObject({
+        ...{ kind: 'fork', first: { size: 2 }, second: { size: 4 } },
+      });
       expect(await snapshot(hub)).toBe(before);
       await refused('LOG_STOPPED');
     });

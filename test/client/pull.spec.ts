@@ -67,6 +67,7 @@ describe('pull', () => {
   describe('when there is nothing new', () => {
     it('asks once, for the checkpoint', async () => {
       hub.feed.publish([{ shape: SHA256, changes: adds(SHA256, 0, 5) }]);
+      hub.announce();
       await pull();
       hub.requests.length = 0;
       cairn = await hub.client();

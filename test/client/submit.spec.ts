@@ -244,7 +244,7 @@ describe('submit', () => {
       await submit();
       const tick = encodeStatement({ kind: 'tick', time: 3 });
       hub.log.rewrite([hub.log.leaves[0]!, tick, tick]);
-      expect(await failure(submit({ entries: drafts(9) }))).toMatchObject({ code: 'PROOF_REJECTED' });
+      expect(await failure(submit({ entries: drafts(9) }))).toMatchObject({ code: 'LOG_FORK' });
     });
 
     it('refuses a log whose first leaf is not the statement of this hub', async () => {

@@ -9,6 +9,7 @@ export const EXIT = {
   verification: 4,
   network: 5,
   local: 6,
+  alarm: 7,
   /** A fault of the program itself (EX_SOFTWARE of sysexits.h). */
   internal: 70,
 } as const satisfies Record<ClientErrorKind | 'ok' | 'nothingFound' | 'internal', number>;
@@ -23,6 +24,8 @@ Exit codes:
   4  verification failed: what was received is not to be trusted, and the old state was kept
   5  network trouble, or the hub is not available; try again later
   6  trouble with local files: configuration, keys, store, outbox
+  7  alarm: the hub contradicts itself or keeps something back; evidence was kept, nothing is updated,
+     and what is stored goes on to match (cairn audit evidence)
 `;
 
 /** The exit code for an error. */

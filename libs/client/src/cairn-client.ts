@@ -14,6 +14,7 @@ import { onlyResult } from './application/ask-hub.js';
 import type { TracedSignal } from './audit/signal-history.js';
 import { traceSignal, type Trace } from './audit/trace-signal.js';
 import { ClientError } from './client-error.js';
+import type { CairnClientOptions, PullOptions, WaitOptions, WhoAmI } from './client-options.js';
 import {
   runConformance,
   type ConformanceProgress,
@@ -24,6 +25,7 @@ import type { HubPolicy } from './config/hub-policy.js';
 import { MemberHome } from './config/member-home.js';
 import { MAX_DIRECTORY_BYTES, verifyDirectory, type AllianceDirectory } from './directory.js';
 import { durableFiles } from './files/durable-files.js';
+import { MemberHeads } from './heads/member-heads.js';
 import { AccessTokens } from './http/access-token.js';
 import { GraphqlClient, type Operation } from './http/graphql.js';
 import { publicFiles } from './http/public-files.js';
@@ -40,55 +42,13 @@ import {
   type CheckedEntryProof,
   type WantedEntry,
 } from './provenance/entry-proofs.js';
-import { pullFeed, type PullProgress, type PullResult } from './pull/pull-feed.js';
+import { pullFeed, type PullResult } from './pull/pull-feed.js';
 import { replayHub, type ReplayReport, type ReplayRunOptions } from './replay/replay-hub.js';
 import { gatherEvidence } from './submit/gather-evidence.js';
-import { HubSubmissions, type SubmissionState } from './submit/hub-submissions.js';
+import { HubSubmissions } from './submit/hub-submissions.js';
 import { Outbox } from './submit/outbox.js';
 import { reportSubmission, type SubmissionReport } from './submit/submission-report.js';
 import { submitRun, type SubmitOptions, type SubmitResult } from './submit/submit-run.js';
-
-/** Which member speaks to which hub, and where its files are. */
-export interface CairnClientOptions {
-  /** Home directory of the member's configuration; by default `CAIRN_CLI_HOME`, else `~/.cairn`. */
-  readonly home?: string;
-  readonly http?: HttpOptions;
-}
-
-/** What to pull. */
-export interface PullOptions {
-  /** Channel. */
-  readonly feed: string;
-  /** Directory of the store; the feed gets one of its own in it. */
-  readonly store: string;
-  /** Signal types; `all`; or, when not given, those of the last pull (all at the first). */
-  readonly types?: readonly string[] | 'all';
-  readonly onProgress?: (progress: PullProgress) => void;
-}
-
-/** The member as the hub sees it. */
-export interface WhoAmI {
-  readonly member: string;
-  readonly name: string;
-  readonly status: string;
-  readonly channels: readonly {
-    readonly channel: string;
-    readonly submit: boolean;
-    readonly receive: boolean;
-  }[];
-  readonly keys: readonly {
-    readonly thumbprint: string;
-    readonly purpose: string;
-    readonly active: boolean;
-  }[];
-}
-
-/** How to wait for a submission. */
-export interface WaitOptions {
-  /** Milliseconds; ten minutes unless given. */
-  readonly timeoutMs?: number;
-  readonly onState?: (state: SubmissionState) => void;
-}
 
 const ME = `query Me {
   me { member name status channels { channel submit receive } keys { thumbprint purpose active } }
@@ -272,7 +232,22 @@ export class CairnClient {
     requirePinned(policy, origin);
     const directory = join(store, feed);
     const fetchFile = this.filesOf(feed, directory);
-    return pullFeed({ policy, origin, feed, fetchFile, directory, files: durableFiles, types, onProgress });
+    const { provenance } = this;
+    const hub = this.hub.origin;
+    const from = { policy, origin, feed, fetchFile, hub, provenance };
+    return pullFeed({ ...from, directory, files: durableFiles, types, onProgress });
+  }
+
+  /**
+   * The heads that this member holds, to be looked at and compared with those of others.
+   *
+   * @param store  directory of the store; null for the provenance log alone
+   */
+  heads(store: string | null): MemberHeads {
+    const { hub, provenance } = this;
+    const feedLog = (feed: string): StaticLog =>
+      new StaticLog(`feed ${feed}`, this.filesOf(feed, join(store!, feed)));
+    return new MemberHeads({ hub, directory: this.home.hubState, store, provenance, feedLog });
   }
 
   /**

@@ -1,9 +1,10 @@
 /**
  * What kind of failure a code is, and so what its reader can do:
  * `usage` correct the input; `refused` ask the hub's staff; `verification` do not trust what was received, keep the old
- * state; `network` try again later; `local` look at one's own files.
+ * state; `network` try again later; `local` look at one's own files; `alarm` the hub contradicts itself or keeps something back: evidence is kept,
+ * nothing is updated, what is stored goes on to match (docs/operations.md, "Alarms").
  */
-export type ClientErrorKind = 'usage' | 'refused' | 'verification' | 'network' | 'local';
+export type ClientErrorKind = 'usage' | 'refused' | 'verification' | 'network' | 'local' | 'alarm';
 
 const KINDS = {
   /** An option or argument that makes no sense. */
@@ -32,10 +33,6 @@ const KINDS = {
   WRONG_LOG: 'verification',
   /** A log got shorter. */
   LOG_ROLLBACK: 'verification',
-  /** A log's key signed two histories; both notes are kept as evidence. */
-  LOG_FORK: 'verification',
-  /** Evidence of a fork lies in the store: nothing is updated until somebody has looked into it. */
-  LOG_STOPPED: 'verification',
   /** The log does not hold as many leaves as its checkpoint says. */
   LOG_GAP: 'verification',
   /** The leaves served do not lead to the signed root: one is hidden, altered or out of order. */
@@ -74,6 +71,20 @@ const KINDS = {
   EVIDENCE_MALFORMED: 'verification',
   /** An answer is longer than its kind may be. */
   OVERSIZE: 'verification',
+
+  /** A statement of the provenance log is none. */
+  STATEMENT_INVALID: 'verification',
+
+  /** A log's key signed two histories; both notes are kept as evidence. */
+  LOG_FORK: 'alarm',
+  /** Evidence of a fork is kept: nothing is updated until somebody has looked into it. */
+  LOG_STOPPED: 'alarm',
+  /** The provenance log publishes another history of a feed than the hub serves. */
+  FEED_FORK: 'alarm',
+  /** A head of a feed is not published in the provenance log within five minutes. */
+  FEED_UNANCHORED: 'alarm',
+  /** The provenance log publishes a greater head of a feed than is served after five minutes. */
+  FEED_KEPT_BACK: 'alarm',
 
   /** No connection, or it broke. */
   NETWORK: 'network',

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { graphql } from 'graphql';
 import { checkProof, type CheckedProof, type ProofExpectation } from '#libs/access';
-import { CairnClient, MemberHome, type HttpOptions } from '#libs/client';
+import { CairnClient, MemberHome, type HttpOptions, type HubPolicy } from '#libs/client';
 import { CLIENT_ASSERTION_TYP, generateSigningKey, verifyJsonJws, type SigningKey } from '#libs/keys';
-import { encodeStatement, type PublicJwk } from '#libs/protocol';
+import { encodeStatement, toHex, type PublicJwk } from '#libs/protocol';
 import { hubSchema } from './hub-schema.js';
 import { TestFeed } from './test-feed.js';
 import { TestLog } from './test-log.js';
@@ -21,6 +21,14 @@ export type Intercept = (
   request: IncomingMessage,
 ) => boolean | Promise<boolean>;
 
+/** A head of a feed in a `published` statement; root in hex. */
+export interface PublishedHead {
+  readonly size: number;
+  readonly root: string;
+}
+
+/** When the first round of a feed is published. */
+const TIME = 1_700_000_000_000;
 const ORIGIN = 'localhost:8420';
 const MEMBER = 'acme';
 const CHANNELS = ['csam', 'tvec'] as const;
@@ -111,6 +119,11 @@ export class TestHub {
     return CairnClient.open({ home: this.home, http: { ...this.http, ...http } });
   }
 
+  /** What the member has pinned. */
+  async pinned(): Promise<HubPolicy> {
+    return (await new MemberHome(this.home).load()).hub;
+  }
+
   /** Impatient: tests do not wait. */
   readonly http: HttpOptions = { sleep: async () => undefined, timeoutMs: 20_000 };
 
@@ -122,6 +135,24 @@ export class TestHub {
   /** Takes every token back. */
   expireTokens(): void {
     this.tokens.clear();
+  }
+
+  /**
+   * Publishes the heads of all feeds in the provenance log, as a hub does each minute in which one grew.
+   *
+   * @param heads  what the statement says instead of the present head of a feed, by channel
+   */
+  announce(heads: Readonly<Record<string, PublishedHead>> = {}, time = TIME): void {
+    const feeds = [...this.feeds].map(([feed, { log }]) => ({
+      ...{ feed, size: log.size, root: toHex(log.root()) },
+      ...heads[feed],
+    }));
+    this.log.append(encodeStatement({ kind: 'published', time, feeds }));
+  }
+
+  /** Lets time pass in the provenance log, in milliseconds after the first round of a feed. */
+  tick(after: number): void {
+    this.log.append(encodeStatement({ kind: 'tick', time: TIME + after }));
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

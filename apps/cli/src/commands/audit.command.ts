@@ -1,30 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import {
-  CairnClient,
-  checkEntryProof,
-  checkPromiseEvidence,
-  EVIDENCE_VERSION,
-  ClientError,
-  MemberHome,
-  PersonClient,
-  readHubPolicy,
-  type HubPolicy,
-} from '#libs/client';
+import { CairnClient, checkEntryProof, checkEvidence, ClientError, PersonClient } from '#libs/client';
 import { SIGNAL_TYPES } from '#libs/protocol';
-import type { CliContext, GlobalOptions } from '../cli-io.js';
+import type { CliContext } from '../cli-io.js';
+import { POLICY, POLICY_HELP, policyOf, type PolicyOptions } from '../input/policy-option.js';
 import { entryProofJson, entryProofLines } from '../output/entry-proof-text.js';
-import { evidenceJson, evidenceLines } from '../output/evidence-text.js';
+import { anyEvidenceJson, anyEvidenceLines } from '../output/contradiction-text.js';
 import { Printer } from '../output/printer.js';
 import { writePrivately } from '../output/write-privately.js';
 import { addAccessCommand } from './audit-access.command.js';
 import { addEventsCommand } from './audit-events.command.js';
+import { addEvidenceCommand } from './audit-evidence.command.js';
+import { addHeadsCommand } from './audit-heads.command.js';
 import { addReplayCommand } from './audit-replay.command.js';
 import { addTraceCommand } from './audit-trace.command.js';
-
-interface PolicyOptions extends GlobalOptions {
-  readonly policy?: string;
-}
 
 interface ProveOptions extends PolicyOptions {
   readonly channel: string;
@@ -33,9 +22,6 @@ interface ProveOptions extends PolicyOptions {
   readonly purpose?: string;
   readonly out: string;
 }
-
-const POLICY = '--policy <file>';
-const POLICY_HELP = 'pinned policy file; by default that of your configuration';
 
 /** `cairn audit`: where entries come from, whether the hub tells all, and proofs that are checked offline. */
 export function addAuditCommand(program: Command, context: CliContext, exit: (code: number) => void): void {
@@ -51,6 +37,8 @@ export function addAuditCommand(program: Command, context: CliContext, exit: (co
   addEventsCommand(group, context);
   addReplayCommand(group, context, exit);
   addAccessCommand(group, context);
+  addHeadsCommand(group, context, exit);
+  addEvidenceCommand(group, context);
 }
 
 function addProve(group: Command, { io, http }: CliContext): void {
@@ -81,7 +69,7 @@ function addProve(group: Command, { io, http }: CliContext): void {
       const { home } = options;
       const { file, verified } =
         options.staff === true || options.purpose !== undefined
-          ? await new PersonClient({ home, http }).entryProof(await pinnedHub(options), wanted)
+          ? await new PersonClient({ home, http }).entryProof(await policyOf(options), wanted)
           : await (await CairnClient.open({ home, http })).entryProof(wanted);
       await writePrivately(options.out, file);
       const json = { file: options.out, ...entryProofJson(verified) };
@@ -97,34 +85,21 @@ function addCheck(group: Command, { io }: CliContext): void {
     .command('check')
     .summary('check a proof, offline')
     .description(
-      'Checks a file that audit prove or submission --evidence wrote, with the pinned policy and without any network, and says what it proves and what it does ' +
+      'Checks a file that audit prove or submission --evidence wrote, or that was kept as evidence, with the pinned policy and without any network, and says what it proves and what it does ' +
         'not. Exits with 4 when it does not hold.',
     )
     .argument('<file>', 'the proof')
     .option(POLICY, POLICY_HELP)
     .action(async (path: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<PolicyOptions>();
-      const hub = await pinnedHub(options);
+      const hub = await policyOf(options);
       const printer = new Printer(io, options.json ?? false);
       const file = await readFile(path);
-      if (isEvidence(file)) {
-        const evidence = await checkPromiseEvidence(hub, file, path);
-        return printer.result(evidenceJson(evidence), evidenceLines(evidence));
-      }
+      const evidence = await checkEvidence(hub, file, path);
+      if (evidence !== null) return printer.result(anyEvidenceJson(evidence), anyEvidenceLines(evidence));
       const verified = await checkEntryProof(hub, file, path);
       await printer.result(entryProofJson(verified), entryProofLines(verified));
     });
-}
-
-/** What a file says it is decides by which rules it is checked. */
-function isEvidence(file: Uint8Array): boolean {
-  return Buffer.from(file.subarray(0, 64)).toString('latin1').startsWith(`{"cairn":"${EVIDENCE_VERSION}"`);
-}
-
-async function pinnedHub({ policy, home }: PolicyOptions): Promise<HubPolicy> {
-  if (policy === undefined) return (await new MemberHome(home).load()).hub;
-  // Nothing is sent to the hub of a policy that is only checked against.
-  return readHubPolicy(await readFile(policy), policy, { allowHttp: true });
 }
 
 function readIndex(text: string): number {

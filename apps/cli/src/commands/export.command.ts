@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { HashStore, type StoreRecord } from '#libs/client';
 import { SIGNAL_TYPES } from '#libs/protocol';
 import type { CliContext, GlobalOptions } from '../cli-io.js';
+import { warnOfAlarms } from '../output/alarm-text.js';
 import { csvRow } from '../output/csv.js';
 
 interface ExportOptions extends GlobalOptions {
@@ -62,6 +63,7 @@ export function addExportCommand(program: Command, { io }: CliContext): void {
       const { store: path, format, feed, type } = command.optsWithGlobals<ExportOptions>();
       const { header, row } = FORMATS[format];
       const store = await HashStore.open(path, { feed });
+      warnOfAlarms(store, io);
       try {
         let text: string = header;
         for (const record of store.records({ type })) {

@@ -5,6 +5,7 @@ import { SIGNAL_TYPES } from '#libs/protocol';
 import type { CliContext, CliIo, GlobalOptions } from '../cli-io.js';
 import { EXIT } from '../exit-codes.js';
 import { inputLines, invalid } from '../input/input-lines.js';
+import { warnOfAlarms } from '../output/alarm-text.js';
 import { Printer } from '../output/printer.js';
 
 interface LookupOptions extends GlobalOptions {
@@ -39,6 +40,7 @@ export function addLookupCommand(program: Command, { io }: CliContext, exit: (co
       const options = command.optsWithGlobals<LookupOptions>();
       const printer = new Printer(io, options.json ?? false);
       const store = await HashStore.open(options.store, { feed: options.feed });
+      warnOfAlarms(store, io);
       try {
         let matched = 0;
         for await (const { value, place } of probesOf(inputs, io)) {

@@ -19,7 +19,8 @@ export function addPullCommand(program: Command, context: CliContext): void {
     .description(
       'Brings a store up to date with feeds: fetches what is new, verifies all of it against the pinned policy, and only then ' +
         'lets it take effect, all at once. Whatever fails, and however the run ends, the store keeps its last state. Run it as ' +
-        'often as you like: when there is nothing new it is one small request.',
+        'often as you like: when there is nothing new it is one small request. What the hub ' +
+        'serves is held against what it publishes in the provenance log; when the two part, or the hub keeps something back, the pull exits with 7.',
     )
     .requiredOption('--feed <feed...>', 'channel, or several')
     .option(
@@ -57,8 +58,10 @@ function jsonOf(result: PullResult): object {
   return { ...result, asOf: result.asOf === null ? null : time(result.asOf) };
 }
 
-function linesOf({ feed, changed, from, to, asOf, types, skipped }: PullResult): string[] {
-  const age = asOf === null ? '' : `, the last of ${time(asOf)}`;
+function linesOf(result: PullResult): string[] {
+  const { feed, changed, from, to, asOf, types, skipped, isAnchored } = result;
+  const late = isAnchored || to === 0 ? '' : '; not yet published in the provenance log';
+  const age = `${asOf === null ? '' : `, the last of ${time(asOf)}`}${late}`;
   if (!changed) return [`${feed}: nothing new (${counted(to, 'round')}${age})`];
   return [
     `${feed}: verified ${counted(to - from, 'new round')}, ${number(to)} in all${age}`,

@@ -1,14 +1,8 @@
 import { join } from 'node:path';
 import { gatePublicKey, type PublicKeyRecord } from '#libs/keys';
+import { decodeStatement, ProtocolError, toHex, type LogHead, type ProvedLeaf } from '#libs/protocol';
 import {
-  decodeStatement,
-  fromHex,
-  ProtocolError,
-  toHex,
-  type LogHead,
-  type ProvedLeaf,
-} from '#libs/protocol';
-import {
+  equalBytes,
   formatTlogProof,
   leafHash,
   readConsistencyProof,
@@ -21,10 +15,13 @@ import {
 } from '#libs/tlog';
 import { ClientError } from '../client-error.js';
 import { durableFiles, replaceDurably } from '../files/durable-files.js';
-import { keepEvidence, requireNoFork } from '../files/evidence.js';
+import { EvidenceDirectory } from '../evidence/evidence-directory.js';
+import { encodeForkEvidence } from '../evidence/fork-evidence.js';
 import { readJsonFile } from '../files/read-file.js';
 import { requireNotBehind } from './extend-head.js';
+import { keepHead, readHead } from './kept-head.js';
 import { openCheckpoint, type VerifiedHead } from './open-checkpoint.js';
+import { proveFork } from './prove-fork.js';
 import type { StaticLog } from './static-log.js';
 
 /** Where the provenance log is read, and where what was verified of it is kept. */
@@ -42,32 +39,48 @@ export interface ProvenanceOptions {
  * the hub's own keys by the log's first leaf.
  */
 export class ProvenanceFollower {
-  constructor(private readonly options: ProvenanceOptions) {}
+  private readonly evidence: EvidenceDirectory;
+
+  constructor(private readonly options: ProvenanceOptions) {
+    this.evidence = new EvidenceDirectory(durableFiles, options.directory);
+  }
+
+  /** The log's files. */
+  get log(): StaticLog {
+    return this.options.log;
+  }
 
   /**
    * Verifies the present checkpoint and that it extends the last one, and keeps it. When it cannot extend it, both notes are kept as
    * evidence; after a fork nothing is followed until somebody has looked into it.
    *
+   * @param also  another head that was verified before and that it must extend, too
    * @throws ClientError `NOTE_REJECTED`, `WRONG_LOG`, `LOG_NOT_PINNED`, `LOG_ROLLBACK`, `LOG_FORK`, `LOG_STOPPED`,
    *   `PROOF_REJECTED`, or as fetching does
    */
-  async follow(): Promise<VerifiedHead> {
+  async follow(also: VerifiedHead | null = null): Promise<VerifiedHead> {
     const { policy, origin, log, directory } = this.options;
-    await requireNoFork(directory);
+    await this.requireNoFork();
     const head = openCheckpoint(policy, `${origin}/log`, await log.checkpoint());
-    const known = await this.knownHead();
+    const known = await readHead(directory);
     if (known !== null) await this.requireFollows(known, head);
-    if (known?.size !== head.size) {
-      await durableFiles.makeDirectory(directory);
-      const text = JSON.stringify({ size: head.size, root: toHex(head.root), note: head.note });
-      await replaceDurably(durableFiles, this.headFile, `${text}\n`);
-    }
+    if (also !== null && !isSame(also, known)) await this.requireFollows(also, head);
+    if (known?.size !== head.size) await keepHead(directory, head);
     return head;
+  }
+
+  /**
+   * Refuses to go on while there is evidence of a fork of this log.
+   *
+   * @throws ClientError `LOG_STOPPED`
+   */
+  requireNoFork(): Promise<void> {
+    return this.evidence.requireNoFork();
   }
 
   /** The last head that was verified, in the form of a manifest; null for none, or one without leaves. */
   async lastHead(): Promise<LogHead | null> {
-    const known = await this.knownHead();
+    const known = await readHead(this.options.directory);
     return known === null || known.size === 0 ? null : { size: known.size, root: toHex(known.root) };
   }
 
@@ -96,34 +109,25 @@ export class ProvenanceFollower {
     return { hub: await this.proveLeaf(head, 0), last: await this.proveLeaf(head, head.size - 1) };
   }
 
-  private async proveLeaf(head: VerifiedHead, index: number): Promise<ProvedLeaf> {
+  /**
+   * A leaf with its proof under a verified head of this log.
+   *
+   * @throws ClientError `LOG_GAP`, `PROOF_REJECTED`, or as fetching does
+   */
+  async proveLeaf(head: VerifiedHead, index: number): Promise<ProvedLeaf> {
     const { log } = this.options;
     const { value } = await log.leaves(index, index + 1, head.size).next();
     const leaf = value?.[0];
     if (leaf === undefined) throw new ClientError('LOG_GAP', log.name, `leaf ${index} is not served`);
-    const proof = await readInclusionProof(log.tiles(head.size), index, head.size);
+    const proof = await this.proveInclusion(head, index, leaf);
     return {
       leaf: Buffer.from(leaf).toString('utf8'),
       proof: formatTlogProof({ index, proof, checkpoint: head.note }),
     };
   }
 
-  private get headFile(): string {
-    return join(this.options.directory, 'head.json');
-  }
-
   private get statementFile(): string {
     return join(this.options.directory, 'statement.json');
-  }
-
-  private async knownHead(): Promise<VerifiedHead | null> {
-    const json = await readJsonFile(this.headFile, 'CONFIG_INVALID');
-    if (json === null) return null;
-    const { size, root, note } = json;
-    const hash = typeof root === 'string' ? fromHex(root) : null;
-    if (typeof size === 'number' && hash?.length === 32 && typeof note === 'string')
-      return { size, root: hash, note };
-    throw new ClientError('CONFIG_INVALID', this.headFile, 'is not a head that this client wrote');
   }
 
   private async requireFollows(known: VerifiedHead, head: VerifiedHead): Promise<void> {
@@ -135,14 +139,18 @@ export class ProvenanceFollower {
     }
   }
 
+  /** A head that is not proved to extend the known one may be proved to part from it: then it is a fork, not just a bad proof. */
   private async withEvidence(error: unknown, known: VerifiedHead, head: VerifiedHead): Promise<unknown> {
     if (!(error instanceof ClientError) || !['LOG_FORK', 'PROOF_REJECTED'].includes(error.code)) return error;
-    const kind = error.code === 'LOG_FORK' ? 'fork' : 'mismatch';
-    const notes = { stored: known.note, received: head.note };
-    const path = await keepEvidence(durableFiles, this.options.directory, kind, notes);
-    return new ClientError(error.code, error.subject, `${error.reason}; both notes are kept in ${path}`, {
-      cause: error,
-    });
+    const { origin, log } = this.options;
+    const fork = await proveFork(log.tiles(head.size), known, head);
+    const [first, second] = [{ note: known.note }, { note: head.note }];
+    const file = encodeForkEvidence({ origin, log: `${origin}/log`, first, second, fork, seen: Date.now() });
+    const kind = fork === null ? 'mismatch' : 'fork';
+    const path = await this.evidence.keep(kind, `${known.note}\0${head.note}`, file);
+    const reason = fork === null ? error.reason : FORKED;
+    const code = fork === null ? error.code : 'LOG_FORK';
+    return new ClientError(code, log.name, `${reason}; both notes are kept in ${path}`, { cause: error });
   }
 
   private async requireExtension(known: TreeHead, head: TreeHead): Promise<void> {
@@ -159,11 +167,17 @@ export class ProvenanceFollower {
     const { value } = await log.leaves(0, 1, head.size).next();
     const leaf = value?.[0];
     if (leaf === undefined) throw new ClientError('HUB_STATEMENT_INVALID', subject, 'the log is empty');
-    await rejecting(subject, async () => {
-      const proof = await readInclusionProof(log.tiles(head.size), 0, head.size);
-      verifyInclusion({ leafHash: leafHash(leaf), index: 0, ...head, proof });
-    });
+    await this.proveInclusion(head, 0, leaf);
     return leaf;
+  }
+
+  private proveInclusion(head: TreeHead, index: number, leaf: Uint8Array): Promise<Uint8Array[]> {
+    const { log } = this.options;
+    return rejecting(`leaf ${index} of ${log.name}`, async () => {
+      const proof = await readInclusionProof(log.tiles(head.size), index, head.size);
+      verifyInclusion({ leafHash: leafHash(leaf), index, ...head, proof });
+      return proof;
+    });
   }
 
   private keysOf(leaf: Uint8Array): PublicKeyRecord[] {
@@ -181,6 +195,12 @@ export class ProvenanceFollower {
   }
 }
 
+const FORKED = 'its key signed two histories; tell the alliance and other members';
+
+function isSame(a: TreeHead, b: TreeHead | null): boolean {
+  return b !== null && a.size === b.size && equalBytes(a.root, b.root);
+}
+
 function decode(leaf: Uint8Array, subject: string) {
   try {
     return decodeStatement(leaf);
@@ -192,9 +212,9 @@ function decode(leaf: Uint8Array, subject: string) {
   }
 }
 
-async function rejecting(subject: string, prove: () => Promise<void>): Promise<void> {
+async function rejecting<T>(subject: string, prove: () => Promise<T>): Promise<T> {
   try {
-    await prove();
+    return await prove();
   } catch (cause) {
     if (!(cause instanceof TlogError)) throw cause;
     throw new ClientError('PROOF_REJECTED', subject, `${cause.message} (${cause.code})`, { cause });

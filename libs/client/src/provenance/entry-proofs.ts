@@ -1,6 +1,5 @@
 import { gatePublicKey, verifyCompactJws } from '#libs/keys';
 import {
-  ProtocolError,
   verifyEntryProof,
   type JsonObject,
   type ProofTrust,
@@ -9,6 +8,7 @@ import {
 } from '#libs/protocol';
 import { ClientError } from '../client-error.js';
 import type { HubPolicy } from '../config/hub-policy.js';
+import { rejecting } from '../evidence/evidence-document.js';
 import type { Operation } from '../http/graphql.js';
 import { AnswerObject } from '../http/json-answer.js';
 
@@ -75,17 +75,12 @@ export async function acceptEntryProof(
  *
  * @throws ClientError `PROOF_REJECTED`, naming the field and the rule that is broken
  */
-export async function checkEntryProof(
+export function checkEntryProof(
   hub: HubPolicy,
   file: Uint8Array,
   subject: string,
 ): Promise<VerifiedEntryProof> {
-  try {
-    return await verifyEntryProof(file, proofTrust(hub));
-  } catch (cause) {
-    if (!(cause instanceof ProtocolError)) throw cause;
-    throw new ClientError('PROOF_REJECTED', subject, `${cause.message} (${cause.code})`, { cause });
-  }
+  return rejecting(subject, () => verifyEntryProof(file, proofTrust(hub)));
 }
 
 /** What a pinned policy lets a verifier trust. */

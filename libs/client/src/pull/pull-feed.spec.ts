@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { RecordSet, toHex, type Change, type SetShape } from '#libs/protocol';
+import { encodeStatement, RecordSet, toHex, type Change, type SetShape } from '#libs/protocol';
 import { parsePolicy } from '#libs/tlog';
 import { InterruptedFiles, Killed } from '../../../../test/client/support/interrupted-files.js';
 import {
@@ -17,7 +17,10 @@ import {
   update,
 } from '../../../../test/client/support/signals.js';
 import { TestFeed } from '../../../../test/client/support/test-feed.js';
+import { TestLog } from '../../../../test/client/support/test-log.js';
 import { durableFiles, type DurableFiles } from '../files/durable-files.js';
+import { ProvenanceFollower } from '../log/provenance.js';
+import { StaticLog } from '../log/static-log.js';
 import { HashStore } from '../store/hash-store.js';
 import type { ApplyLimits } from './apply-packs.js';
 import { pullFeed, type PullResult } from './pull-feed.js';
@@ -34,9 +37,20 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const pull = (files: DurableFiles = durableFiles, limits?: ApplyLimits): Promise<PullResult> =>
-  pullFeed({
-    policy: parsePolicy(`${feed.log.policyLine('https://hub.example')}quorum none\n`),
+const pull = (files: DurableFiles = durableFiles, limits?: ApplyLimits): Promise<PullResult> => {
+  const [log, hub, url] = [new TestLog('hub.example/log'), 'hub.example', 'https://hub.example'];
+  log.append(encodeStatement({ kind: 'tick', time: 1 }));
+  const policy = parsePolicy(`${log.policyLine(url)}${feed.log.policyLine(url)}quorum none\n`);
+  const served = new StaticLog('log', (path) => log.file(path));
+  return pullFeed({
+    policy,
+    hub,
+    provenance: new ProvenanceFollower({
+      policy,
+      origin: hub,
+      log: served,
+      directory: join(directory, '.hub'),
+    }),
     origin: feed.log.origin,
     feed: 'csam',
     fetchFile: (path) => feed.file(path),
@@ -44,6 +58,7 @@ const pull = (files: DurableFiles = durableFiles, limits?: ApplyLimits): Promise
     files,
     limits,
   });
+};
 
 /** Roots and contents of the store, checked by reading every byte of it. */
 async function stored(): Promise<{ roots: Record<string, string>; records: string[] }> {

@@ -1,10 +1,18 @@
 import { fromHex, toHex, type Round, type RoundPack, removalReasonName } from '#libs/protocol';
 import type { TlogPolicy } from '#libs/tlog';
+import { AnchorAlarms } from '../anchor/anchor-alarms.js';
+import type { AnchoredHead, AnchorState } from '../anchor/anchor-state.js';
+import { FeedAnchor, type ServedHead } from '../anchor/feed-anchor.js';
+import { isSettled } from '../anchor/judge-anchoring.js';
+import { clearAlarm, raiseAlarm } from '../evidence/alarm-file.js';
+import { encodeForkEvidence } from '../evidence/fork-evidence.js';
 import { ClientError } from '../client-error.js';
 import type { DurableFiles } from '../files/durable-files.js';
 import type { FileLock } from '../files/file-lock.js';
 import { extendHead, requireNotBehind, type KnownHead } from '../log/extend-head.js';
 import { openCheckpoint, type VerifiedHead } from '../log/open-checkpoint.js';
+import type { ProvenanceFollower } from '../log/provenance.js';
+import { proveFork } from '../log/prove-fork.js';
 import { StaticLog, type FetchFile } from '../log/static-log.js';
 import { FeedDirectory } from '../store/feed-directory.js';
 import type { FeedState, TypeState } from '../store/feed-state.js';
@@ -26,10 +34,15 @@ export interface PullFeedOptions {
   /** The feed's directory in the store. */
   readonly directory: string;
   readonly files: DurableFiles;
+  /** What the feed is held against: the provenance log of the hub of that name. */
+  readonly hub: string;
+  readonly provenance: ProvenanceFollower;
   /** Types to pull; `all`; or, when not given, those of the last pull (all at the first). */
   readonly types?: readonly string[] | 'all';
   readonly onProgress?: (progress: PullProgress) => void;
   readonly limits?: ApplyLimits;
+  /** The reader's clock, Unix milliseconds. */
+  readonly now?: () => number;
 }
 
 /** How far a pull is. */
@@ -66,6 +79,10 @@ export interface PullResult {
    * on, either nothing happens in the channel or somebody keeps news back.
    */
   readonly asOf: number | null;
+  /** The greatest head that the provenance log publishes of this history; null while there is none. */
+  readonly anchored: AnchoredHead | null;
+  /** Whether all that was taken over is published in the provenance log; if not, it may take five minutes. */
+  readonly isAnchored: boolean;
   /** Types that changed. */
   readonly types: readonly PulledType[];
   /** Types of the feed that were not asked for: their sets are not checked, the log's history is. */
@@ -76,7 +93,7 @@ export interface PullResult {
 
 /**
  * Brings a feed's directory up to date. What arrives is verified in this order, each step before the next is begun: the
- * note under the pinned policy, the history of the log over every new leaf, each pack's length and digest, its canonical
+ * note under the pinned policy, the history of the log over every new leaf, the feed's heads in the provenance log, each pack's length and digest, its canonical
  * form, the set root. Whatever fails, the committed state stays as it was.
  *
  * @throws ClientError naming what failed
@@ -85,12 +102,18 @@ export async function pullFeed(options: PullFeedOptions): Promise<PullResult> {
   const directory = new FeedDirectory(options.directory, options.files);
   const lock = await directory.lock();
   try {
-    await directory.requireNoFork();
+    await options.provenance.requireNoFork();
+    await directory.evidence.requireNoFork();
     const state = await directory.readState();
     if (state !== null && state.origin !== options.origin) {
       throw new ClientError('STORE_OF_ANOTHER_LOG', options.directory, `holds the log ${state.origin}`);
     }
-    return await new Pull(options, directory, lock, state).run();
+    const result = await new Pull(options, directory, lock, state).run();
+    await clearAlarm(options.directory);
+    return result;
+  } catch (error) {
+    if (error instanceof ClientError && error.kind === 'alarm') await raiseAlarm(options.directory, error);
+    throw error;
   } finally {
     await lock.release();
   }
@@ -101,6 +124,7 @@ class Pull {
   private readonly log: StaticLog;
   private readonly selection: Selection;
   private readonly clock = new PullClock();
+  private readonly now: () => number;
   private readonly reasons: Record<string, Record<string, number>> = {};
 
   constructor(
@@ -111,6 +135,7 @@ class Pull {
   ) {
     this.log = new StaticLog(`feed ${options.feed}`, options.fetchFile);
     this.selection = selectionOf(options.types, state);
+    this.now = options.now ?? Date.now;
   }
 
   async run(): Promise<PullResult> {
@@ -122,12 +147,24 @@ class Pull {
     try {
       if (known !== null) requireNotBehind(this.log.name, known, head);
       if (this.state?.size === head.size && sameSelection(this.selection, this.state.selection)) {
-        return this.unchanged(this.state);
+        return await this.keep(this.state, head);
       }
       return await this.update(known, head);
     } catch (error) {
       throw await this.withEvidence(error, head);
     }
+  }
+
+  /** Nothing is new but, perhaps, what the provenance log says of what is held. */
+  private async keep(state: FeedState, head: VerifiedHead): Promise<PullResult> {
+    if (!isSettled(state.anchor, this.now())) {
+      const { asOf, logSize } = state;
+      const anchor = await this.hold({ head, time: asOf, logSize });
+      const next = { ...state, anchor };
+      await this.clock.time('commit', () => this.directory.commit(next, this.lock));
+      return this.unchanged(next);
+    }
+    return this.unchanged(state);
   }
 
   private async update(known: KnownHead | null, head: VerifiedHead): Promise<PullResult> {
@@ -136,6 +173,12 @@ class Pull {
     const logSize = from === 0 ? null : (this.state?.logSize ?? null);
     const { range, leaves } = await this.clock.time('log', () => extendHead(this.log, known, head, from));
     const rounds = readRounds(this.options.feed, from, leaves, logSize);
+    const last = rounds.at(-1)?.round;
+    const of = {
+      time: last?.time ?? this.state?.asOf ?? null,
+      logSize: last?.log.size ?? this.state?.logSize ?? null,
+    };
+    const anchor = await this.hold({ head, ...of });
     const kept = keptTypes(this.state, this.selection);
     const wanted = (type: string) => this.selection === null || this.selection.includes(type);
     const plans = planPull(this.options.feed, rounds, wanted, headsOf(this.state, kept));
@@ -143,7 +186,7 @@ class Pull {
     await this.directory.sweep([this.state]);
     try {
       for (const plan of plans) types[plan.type] = await this.applyPlan(plan, kept[plan.type]);
-      const next = this.stateAt(head, range.frontier(), types, rounds.at(-1)?.round);
+      const next = this.stateAt(head, range.frontier(), types, { ...of, anchor });
       await this.clock.time('commit', () => this.directory.commit(next, this.lock));
       await this.directory.sweep([next]).catch(() => undefined);
       return this.result(next, plans, new Set(rounds.flatMap(({ round }) => typesOf(round))));
@@ -151,6 +194,16 @@ class Pull {
       await this.tidyUp().catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Holds a head against the provenance log, before anything of it is taken over. */
+  private hold(served: Omit<ServedHead, 'known'>): Promise<AnchorState> {
+    const { hub: origin, feed, provenance } = this.options;
+    const { log, state, now } = this;
+    const alarms = new AnchorAlarms({ origin, feed, provenance, log, evidence: this.directory.evidence });
+    const known = state === null ? null : { size: state.size, root: fromHex(state.root)! };
+    const anchor = new FeedAnchor({ feed, provenance, log, alarms, now });
+    return this.clock.time('anchor', () => anchor.hold({ ...served, known }, state?.anchor ?? null));
   }
 
   /**
@@ -194,7 +247,7 @@ class Pull {
     head: VerifiedHead,
     frontier: Uint8Array,
     types: Record<string, TypeState>,
-    last: Round | undefined,
+    of: { time: number | null; logSize: number | null; anchor: AnchorState },
   ): FeedState {
     return {
       feed: this.options.feed,
@@ -205,10 +258,11 @@ class Pull {
       frontier: toHex(frontier),
       selection: this.selection,
       commits: this.nextCommit,
-      updatedAt: Date.now(),
-      asOf: last?.time ?? this.state?.asOf ?? null,
-      logSize: last?.log.size ?? this.state?.logSize ?? null,
+      updatedAt: this.now(),
+      asOf: of.time,
+      logSize: of.logSize,
       types,
+      anchor: of.anchor,
     };
   }
 
@@ -218,22 +272,31 @@ class Pull {
 
   private async withEvidence(error: unknown, head: VerifiedHead): Promise<unknown> {
     if (!(error instanceof ClientError) || this.state === null) return error;
-    if (error.code !== 'LOG_FORK' && error.code !== 'LOG_MISMATCH') return error;
+    const ofFeed = error.subject === this.log.name;
+    if (!ofFeed || (error.code !== 'LOG_FORK' && error.code !== 'LOG_MISMATCH')) return error;
     const kind = error.code === 'LOG_FORK' ? 'fork' : 'mismatch';
-    const path = await this.directory.keepEvidence(kind, { stored: this.state.note, received: head.note });
+    const { hub, origin: log } = this.options;
+    const { note } = this.state;
+    // A fork that the leaves show is one, even if the tiles do not serve to show it to others.
+    const fork =
+      kind === 'fork' ? await proveFork(this.log.tiles(head.size), knownHead(this.state), head) : null;
+    const [first, second] = [{ note }, { note: head.note }];
+    const file = encodeForkEvidence({ origin: hub, log, first, second, fork, seen: this.now() });
+    const path = await this.directory.evidence.keep(kind, `${note}\0${head.note}`, file);
     return new ClientError(error.code, error.subject, `${error.reason}; both notes are kept in ${path}`, {
       cause: error,
     });
   }
 
-  private unchanged({ size, asOf }: FeedState): PullResult {
+  private unchanged({ size, asOf, anchor }: FeedState): PullResult {
     const { feed } = this.options;
     const timing = this.clock.timing();
-    return { feed, changed: false, from: size, to: size, asOf, types: [], skipped: [], timing };
+    const anchoring = anchoringOf(anchor);
+    return { feed, changed: false, from: size, to: size, asOf, ...anchoring, types: [], skipped: [], timing };
   }
 
   private result(
-    { feed, size, asOf }: FeedState,
+    { feed, size, asOf, anchor }: FeedState,
     plans: readonly TypePlan[],
     seen: ReadonlySet<string>,
   ): PullResult {
@@ -244,6 +307,7 @@ class Pull {
       from: this.state?.size ?? 0,
       to: size,
       asOf,
+      ...anchoringOf(anchor),
       types: plans.map((plan) => summary(plan, this.reasons[plan.type])),
       skipped: selection === null ? [] : [...seen].filter((type) => !selection.includes(type)).sort(),
       timing: this.clock.timing(),
@@ -253,6 +317,10 @@ class Pull {
 
 function knownHead({ size, root, frontier }: FeedState): KnownHead {
   return { size, root: fromHex(root)!, frontier: fromHex(frontier)! };
+}
+
+function anchoringOf(anchor: AnchorState | null): Pick<PullResult, 'anchored' | 'isAnchored'> {
+  return { anchored: anchor?.anchored ?? null, isAnchored: anchor !== null && anchor.pending.length === 0 };
 }
 
 function headsOf(state: FeedState | null, kept: Record<string, TypeState>): Map<string, TypeHead> {

@@ -1,12 +1,14 @@
 /** Steps of a pull, in their order. */
-export type PullStep = 'checkpoint' | 'log' | 'packs' | 'apply' | 'commit';
+export type PullStep = 'checkpoint' | 'log' | 'anchor' | 'packs' | 'apply' | 'commit';
 
 /** Milliseconds that each step took. */
 export type PullTiming = Readonly<Record<PullStep, number>>;
 
 /** Adds up what the steps of a pull take; `packs` is the waiting for packs to be fetched and opened. */
 export class PullClock {
-  private readonly spent: Record<PullStep, number> = { checkpoint: 0, log: 0, packs: 0, apply: 0, commit: 0 };
+  private readonly spent: Record<PullStep, number> = {
+    ...{ checkpoint: 0, log: 0, anchor: 0, packs: 0, apply: 0, commit: 0 },
+  };
 
   /** Does something and counts its time to `step`. */
   async time<T>(step: PullStep, action: () => Promise<T>): Promise<T> {

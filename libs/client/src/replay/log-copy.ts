@@ -1,21 +1,15 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromHex, toHex } from '#libs/protocol';
-import {
-  CompactRange,
-  equalBytes,
-  leafHash,
-  readCompactRange,
-  readConsistencyProof,
-  TlogError,
-  verifyConsistency,
-} from '#libs/tlog';
+import { CompactRange, equalBytes, leafHash, TlogError } from '#libs/tlog';
 import { ClientError } from '../client-error.js';
 import { durableFiles, PRIVATE_FILE, replaceDurably, type WritableFile } from '../files/durable-files.js';
-import { keepEvidence, requireNoFork } from '../files/evidence.js';
+import { EvidenceDirectory } from '../evidence/evidence-directory.js';
+import { encodeForkEvidence } from '../evidence/fork-evidence.js';
 import { readJsonFile } from '../files/read-file.js';
 import { requireNotBehind } from '../log/extend-head.js';
 import type { VerifiedHead } from '../log/open-checkpoint.js';
+import { proveFork } from '../log/prove-fork.js';
 import type { StaticLog } from '../log/static-log.js';
 import { ByteSink } from './byte-sink.js';
 
@@ -24,6 +18,14 @@ interface CopyState extends VerifiedHead {
   readonly frontier: Uint8Array;
   /** Bytes of the leaves in the file. */
   readonly bytes: number;
+}
+
+/** What evidence about a log says it is about. */
+export interface LogNames {
+  /** The hub's name. */
+  readonly hub: string;
+  /** Name of the log, as in its checkpoints. */
+  readonly origin: string;
 }
 
 /** A leaf with its place, and where the next one begins in the file. */
@@ -44,14 +46,17 @@ export class LogCopy {
   private constructor(
     private readonly directory: string,
     private readonly log: StaticLog,
+    private readonly names: LogNames,
+    private readonly evidence: EvidenceDirectory,
     private state: CopyState | null,
   ) {}
 
   /** @throws ClientError `LOG_STOPPED` after a fork, `STORE_INVALID` */
-  static async open(directory: string, log: StaticLog): Promise<LogCopy> {
+  static async open(directory: string, log: StaticLog, names: LogNames): Promise<LogCopy> {
     await durableFiles.makeDirectory(directory);
-    await requireNoFork(directory);
-    return new LogCopy(directory, log, await readState(join(directory, 'copy.json')));
+    const evidence = new EvidenceDirectory(durableFiles, directory);
+    await evidence.requireNoFork();
+    return new LogCopy(directory, log, names, evidence, await readState(join(directory, 'copy.json')));
   }
 
   /** Leaves of the copy. */
@@ -171,16 +176,7 @@ export class LogCopy {
     const reason = `the leaves up to ${head.size} do not lead to the signed root`;
     const mismatch = new ClientError('LOG_MISMATCH', log.name, reason);
     if (state === null || state.size === 0) return mismatch;
-    try {
-      const tiles = log.tiles(head.size);
-      const first = (await readCompactRange(tiles, state.size)).head();
-      const proof = await readConsistencyProof(tiles, state.size, head.size);
-      verifyConsistency({ first, second: head, proof });
-      if (equalBytes(first.root, state.root)) return mismatch;
-    } catch (error) {
-      if (error instanceof TlogError || error instanceof ClientError) return mismatch;
-      throw error;
-    }
+    if ((await proveFork(log.tiles(head.size), state, head)) === null) return mismatch;
     const how = 'the new root has another past; tell the alliance and other members';
     return new ClientError('LOG_FORK', log.name, `its key signed two histories (${how})`);
   }
@@ -188,11 +184,19 @@ export class LogCopy {
   private async withEvidence(error: unknown, head: VerifiedHead): Promise<unknown> {
     if (!(error instanceof ClientError) || this.state === null) return error;
     if (!['LOG_FORK', 'LOG_MISMATCH', 'LOG_ROLLBACK'].includes(error.code)) return error;
-    const kind = error.code === 'LOG_FORK' ? 'fork' : 'mismatch';
-    const notes = { stored: this.state.note, received: head.note };
-    const path = await keepEvidence(durableFiles, this.directory, kind, notes);
+    const path = await this.keepHeads(this.state, head);
     const reason = `${error.reason}; both notes are kept in ${path}`;
     return new ClientError(error.code, error.subject, reason, { cause: error });
+  }
+
+  /** Both heads as one file of evidence, the smaller first. */
+  private async keepHeads(state: CopyState, head: VerifiedHead): Promise<string> {
+    const { hub: origin, origin: log } = this.names;
+    const [first, second] = state.size <= head.size ? [state, head] : [head, state];
+    const fork = first.size === 0 ? null : await proveFork(this.log.tiles(second.size), first, second);
+    const heads = { first: { note: first.note }, second: { note: second.note } };
+    const file = encodeForkEvidence({ origin, log, ...heads, fork, seen: Date.now() });
+    return this.evidence.keep(fork === null ? 'mismatch' : 'fork', `${state.note}\0${head.note}`, file);
   }
 
   private get leavesFile(): string {

@@ -159,7 +159,7 @@ class LogReplay {
   }
 
   private async copy(log: StaticLog, origin: string, directory: string): Promise<LogCopy> {
-    const copy = await LogCopy.open(directory, log);
+    const copy = await LogCopy.open(directory, log, { hub: this.options.origin, origin });
     const head = openCheckpoint(this.options.policy, origin, await log.checkpoint());
     this.heads.push({ origin, size: head.size, note: head.note });
     await copy.extend(head, (done) => this.progress('log', done, head.size));

@@ -2,12 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClientError } from '../client-error.js';
 import { replaceDurably, writeDurably, type DurableFiles } from '../files/durable-files.js';
-import {
-  keepEvidence,
-  requireNoFork,
-  type ContradictingNotes,
-  type EvidenceKind,
-} from '../files/evidence.js';
+import { EvidenceDirectory } from '../evidence/evidence-directory.js';
 import { FileLock } from '../files/file-lock.js';
 import { isErrno, readJsonFile } from '../files/read-file.js';
 import { BucketIndex } from './bucket-index.js';
@@ -20,10 +15,15 @@ const OWN_FILE = /^[a-z0-9-]+\.\d+\.(data|index)$/;
  * one step that commits. Files it does not name are left over from a run that broke off.
  */
 export class FeedDirectory {
+  /** What is kept of contradictions. */
+  readonly evidence: EvidenceDirectory;
+
   constructor(
     readonly path: string,
     private readonly files: DurableFiles,
-  ) {}
+  ) {
+    this.evidence = new EvidenceDirectory(files, path);
+  }
 
   /** Keeps every other process from changing this feed. Makes the directory when there is none. */
   async lock(): Promise<FileLock> {
@@ -71,16 +71,6 @@ export class FeedDirectory {
 
   async writeIndex(name: string, index: BucketIndex): Promise<void> {
     await writeDurably(this.files, join(this.path, name), index.bytes);
-  }
-
-  /** Keeps two notes that contradict each other, and says where. */
-  keepEvidence(kind: EvidenceKind, notes: ContradictingNotes): Promise<string> {
-    return keepEvidence(this.files, this.path, kind, notes);
-  }
-
-  /** Refuses to go on while evidence of a fork lies here. */
-  requireNoFork(): Promise<void> {
-    return requireNoFork(this.path);
   }
 }
 

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '#libs/protocol';
 import { ClientError } from '../client-error.js';
+import { isAnchorState, type AnchorState } from '../anchor/anchor-state.js';
 import type { DataFile } from './set-writer.js';
 
 /** What a store holds of one type. */
@@ -40,6 +41,8 @@ export interface FeedState {
   /** Size of the provenance log that the last round names; null before the first. */
   readonly logSize: number | null;
   readonly types: Readonly<Record<string, TypeState>>;
+  /** What the provenance log says of the feed; null in stores of older versions, until the next pull. */
+  readonly anchor: AnchorState | null;
 }
 
 const VERSION = 'cairn-store/1';
@@ -55,7 +58,7 @@ export function formatFeedState(state: FeedState): string {
  * @throws ClientError `STORE_INVALID`
  */
 export function readFeedState(json: JsonObject, subject: string): FeedState {
-  const { version, types, selection } = json;
+  const { version, types, selection, anchor = null } = json;
   const valid =
     version === VERSION &&
     ['feed', 'origin', 'note'].every((name) => typeof json[name] === 'string') &&
@@ -64,10 +67,11 @@ export function readFeedState(json: JsonObject, subject: string): FeedState {
     ['asOf', 'logSize'].every((name) => json[name] === null || typeof json[name] === 'number') &&
     (selection === null ||
       (Array.isArray(selection) && selection.every((type) => typeof type === 'string'))) &&
+    (anchor === null || isAnchorState(anchor)) &&
     isJsonObject(types) &&
     Object.values(types).every(isTypeState);
   if (!valid) throw new ClientError('STORE_INVALID', subject, 'is not a state of this version');
-  return json as unknown as FeedState;
+  return { ...(json as unknown as FeedState), anchor: anchor as unknown as AnchorState | null };
 }
 
 function isTypeState(value: JsonValue): boolean {

@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SIGNAL_TYPES, signalTypeByName, type SignalType } from '#libs/protocol';
+import type { AnchorState } from '../anchor/anchor-state.js';
+import { readAlarm, type StoredAlarm } from '../evidence/alarm-file.js';
 import { ClientError } from '../client-error.js';
 import { durableFiles } from '../files/durable-files.js';
 import { isErrno } from '../files/read-file.js';
@@ -27,10 +29,15 @@ export interface StoredFeed {
   /** Time of the last round in Unix milliseconds, as the hub wrote and signed it; null before the first. */
   readonly asOf: number | null;
   readonly types: readonly { readonly type: string; readonly records: number; readonly root: string }[];
+  /** What the provenance log says of the feed; null for stores of older versions. */
+  readonly anchor: AnchorState | null;
+  /** Why the feed is not updated at the moment, or null. What it holds stays good to match, and gets old. */
+  readonly alarm: StoredAlarm | null;
 }
 
 interface OpenFeed {
   readonly state: FeedState;
+  readonly alarm: StoredAlarm | null;
   readonly types: readonly OpenType[];
 }
 
@@ -79,7 +86,7 @@ export class HashStore {
 
   /** What the store holds. */
   get feeds(): readonly StoredFeed[] {
-    return this.open.map(({ state }) => ({
+    return this.open.map(({ state, alarm }) => ({
       feed: state.feed,
       origin: state.origin,
       size: state.size,
@@ -88,6 +95,8 @@ export class HashStore {
       updatedAt: state.updatedAt,
       asOf: state.asOf,
       types: Object.entries(state.types).map(([type, { count, root }]) => ({ type, records: count, root })),
+      anchor: state.anchor,
+      alarm,
     }));
   }
 
@@ -140,7 +149,8 @@ function keysOf(value: string, only?: string): { type: SignalType; key: Uint8Arr
   });
 }
 
-async function feedsIn(path: string): Promise<string[]> {
+/** Names of the directories in a store, each of a feed. */
+export async function feedsIn(path: string): Promise<string[]> {
   try {
     const entries = await readdir(path, { withFileTypes: true });
     return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
@@ -162,7 +172,7 @@ async function openFeed(path: string): Promise<OpenFeed | null> {
         reader,
         describer: new RecordDescriber(state.feed, reader.type, labels),
       }));
-      return { state, types };
+      return { state, alarm: await readAlarm(path), types };
     } catch (cause) {
       if (!isErrno(cause, 'ENOENT')) throw cause;
       if (attempt === OPEN_ATTEMPTS)

@@ -46,6 +46,14 @@ export interface LoggedBatch {
   readonly logIndex: number;
 }
 
+/** A promise to log a batch that is not known to have been kept. */
+export interface OverduePromise {
+  readonly jti: string;
+  readonly channel: string;
+  /** Unix milliseconds. */
+  readonly deadline: number;
+}
+
 const VERSION = 'cairn-outbox/1';
 const DRAFT = /^draft-[0-9a-f]{32}$/;
 const RUN = /^[0-9a-f]{32}(?:-[1-9][0-9]*)?$/;
@@ -97,6 +105,22 @@ export class Outbox {
       if (run !== null && batch >= 0) return { run, batch };
     }
     return null;
+  }
+
+  /** Promises with a deadline before `now` whose batch has no proof beside it. */
+  async overduePromises(now: number): Promise<OverduePromise[]> {
+    const overdue: OverduePromise[] = [];
+    for (const name of (await namesIn(this.path)).filter((entry) => RUN.test(entry))) {
+      const run = await this.read(name);
+      if (run === null) continue;
+      for (const [batch, { jti }] of run.info.batches.entries()) {
+        const deadline = (await this.readReceipt(run, batch))?.['deadline'];
+        if (typeof deadline !== 'number' || deadline >= now) continue;
+        if ((await this.readProof(run, batch)) === null)
+          overdue.push({ jti, channel: run.info.channel, deadline });
+      }
+    }
+    return overdue;
   }
 
   /** Keeps other processes from sending the same run at the same time. */

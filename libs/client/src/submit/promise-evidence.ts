@@ -1,16 +1,13 @@
 import {
-  isJsonObject,
   LIMITS,
   MAX_PROMISE_BYTES,
   openLeaf,
   parseJsonBytes,
   PROMISE_TYP,
-  ProtocolError,
   readManifest,
   readPromise,
   toHex,
   type JsonObject,
-  type JsonValue,
   type OpenedLeaf,
   type ProofTrust,
   type ProvedLeaf,
@@ -18,8 +15,17 @@ import {
 } from '#libs/protocol';
 import { decodeBase64url } from '#libs/keys';
 import { sha256 } from '#libs/tlog';
-import { ClientError } from '../client-error.js';
 import type { HubPolicy } from '../config/hub-policy.js';
+import {
+  readDocument,
+  refuse,
+  rejecting,
+  requireLeaf,
+  requireSpelling,
+  requireString,
+  requireTime,
+  writeDocument,
+} from '../evidence/evidence-document.js';
 import { proofTrust } from '../provenance/entry-proofs.js';
 
 /** What the member `cairn` of such a file says. */
@@ -55,15 +61,15 @@ export interface CheckedEvidence {
   readonly pastDeadline: boolean;
 }
 
-const MAX_EVIDENCE_BYTES = 1_048_576;
 const MEMBERS = ['origin', 'manifest', 'promise', 'hub', 'last', 'seen'] as const;
 
 /** The one spelling of evidence. */
 export function encodePromiseEvidence(evidence: PromiseEvidence): Uint8Array {
   const { origin, manifest, promise, hub, last, seen } = evidence;
   const leaf = ({ leaf: text, proof }: ProvedLeaf): ProvedLeaf => ({ leaf: text, proof });
-  const document = { origin, manifest, promise, hub: leaf(hub), last: leaf(last), seen };
-  return Buffer.from(`${JSON.stringify({ cairn: EVIDENCE_VERSION, ...document })}\n`);
+  return writeDocument(EVIDENCE_VERSION, {
+    ...{ origin, manifest, promise, hub: leaf(hub), last: leaf(last), seen },
+  });
 }
 
 /**
@@ -72,46 +78,33 @@ export function encodePromiseEvidence(evidence: PromiseEvidence): Uint8Array {
  *
  * @throws ClientError `PROOF_REJECTED`
  */
-export async function checkPromiseEvidence(
+export function checkPromiseEvidence(
   hub: HubPolicy,
   file: Uint8Array,
   subject: string,
 ): Promise<CheckedEvidence> {
-  try {
-    return await check(decode(file), proofTrust(hub));
-  } catch (cause) {
-    if (!(cause instanceof ProtocolError)) throw cause;
-    throw new ClientError('PROOF_REJECTED', subject, `${cause.message} (${cause.code})`, { cause });
-  }
+  return rejecting(subject, () => check(decode(file), proofTrust(hub)));
 }
 
 function decode(bytes: Uint8Array): PromiseEvidence {
-  if (bytes.length > MAX_EVIDENCE_BYTES) refuse('TOO_LARGE', 'document', 'must be at most 1,048,576 bytes');
-  const json = parseJsonBytes(bytes, 'document') as JsonValue;
-  if (!isJsonObject(json)) return refuse('BAD_FIELD', 'document', 'must be an object');
-  const missing = MEMBERS.find((name) => !Object.hasOwn(json, name));
-  if (missing !== undefined) refuse('MISSING_FIELD', missing, 'is required');
-  const texts = ['origin', 'manifest', 'promise'].find((name) => typeof json[name] !== 'string');
-  if (texts !== undefined) refuse('BAD_FIELD', texts, 'must be a string');
-  requireSize(json['manifest'] as string, LIMITS.manifestBytes, 'manifest');
-  requireSize(json['promise'] as string, MAX_PROMISE_BYTES, 'promise');
-  const { seen } = json;
-  if (typeof seen !== 'number' || seen < 0) refuse('BAD_FIELD', 'seen', 'must be an integer of at least 0');
-  const leaves = { hub: readLeaf(json, 'hub'), last: readLeaf(json, 'last') };
-  const evidence = { ...(json as unknown as PromiseEvidence), ...leaves };
-  const same = Buffer.from(encodePromiseEvidence(evidence)).equals(bytes);
-  return same ? evidence : refuse('BAD_FRAMING', 'document', 'must be in its one spelling');
+  const json = readDocument(bytes, MEMBERS);
+  const evidence: PromiseEvidence = {
+    origin: requireString(json, 'origin'),
+    manifest: requireText(json, 'manifest', LIMITS.manifestBytes),
+    promise: requireText(json, 'promise', MAX_PROMISE_BYTES),
+    hub: requireLeaf(json, 'hub'),
+    last: requireLeaf(json, 'last'),
+    seen: requireTime(json, 'seen'),
+  };
+  requireSpelling(bytes, encodePromiseEvidence(evidence));
+  return evidence;
 }
 
-function requireSize(text: string, most: number, field: string): void {
+/** The text in a member, of at most so many bytes. */
+function requireText(json: JsonObject, field: string, most: number): string {
+  const text = requireString(json, field);
   if (Buffer.byteLength(text) > most) refuse('TOO_LARGE', field, `must be at most ${most} bytes`);
-}
-
-function readLeaf(json: JsonObject, field: string): ProvedLeaf {
-  const value = json[field] as JsonValue;
-  const { leaf, proof } = isJsonObject(value) ? value : {};
-  if (typeof leaf === 'string' && typeof proof === 'string') return { leaf, proof };
-  return refuse('BAD_FIELD', field, 'must be a leaf with its proof');
+  return text;
 }
 
 async function check(evidence: PromiseEvidence, trust: ProofTrust): Promise<CheckedEvidence> {
@@ -174,8 +167,4 @@ function payloadOf(token: string): Uint8Array {
   const parts = token.split('.').map(decodeBase64url);
   if (parts.length === 3 && !parts.includes(null)) return parts[1]!;
   return refuse('BAD_FIELD', 'manifest', 'must be a compact JWS');
-}
-
-function refuse(code: ProtocolError['code'], field: string, rule: string): never {
-  throw new ProtocolError({ code, field, rule });
 }

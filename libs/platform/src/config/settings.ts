@@ -113,7 +113,8 @@ export const SETTINGS = {
   ),
   CAIRN_MERGE_DEADLINE_SECONDS: integer('within which a promised submission is in the log', 1, 604_800),
   CAIRN_CHECKPOINT_INTERVAL_MS: integer('least time between two checkpoints', 10, 60 * MINUTE_MS),
-  CAIRN_PUBLISHED_INTERVAL_MS: integer('least time between two "published" statements', 10, 1440 * MINUTE_MS),
+  // Members take a head of a feed for kept back when it is not published within five minutes.
+  CAIRN_PUBLISHED_INTERVAL_MS: integer('least time between two "published" statements', 10, 3 * MINUTE_MS),
   CAIRN_STATE_HOURS: integer('between two "state" statements', 1, 8760),
   CAIRN_ACCESS_HISTORY_DAYS: integer('that it is kept who was served which rounds of feeds', 30, 36_500),
   CAIRN_WORKER_CONCURRENCY: integer('jobs of one kind a worker runs at a time', 1, 256),
