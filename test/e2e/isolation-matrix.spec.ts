@@ -269,7 +269,7 @@ describe('the isolation matrix', () => {
       expect(unnoticed).toEqual([]);
       expect(await matrix.violations()).toEqual([]);
     });
-  });
+  }, 300_000);
 
   it('would find a right that nobody wrote down', async () => {
     await onFewer(async (matrix, admin) => {

@@ -65,6 +65,8 @@ export const QUESTIONS: Readonly<Record<string, (about: Subjects) => Variables>>
         ? []
         : [{ type: 'sha256', value: valueOf(name), channel, index: indexes[i] }]),
     ]),
+  'Query.states': () => [{ first: 10 }, { first: 1 }, { first: 0 }],
+  'Mutation.requestReplayTicket': () => [{}, { purpose: 'to see' }],
   'Mutation.submit': ({ batch }) => [
     { input: batch },
     { input: batch },
