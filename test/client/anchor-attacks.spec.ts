@@ -158,6 +158,31 @@ describe('a head of a feed and the provenance log', () => {
       await expectAlarm('FEED_UNANCHORED');
     });
 
+    it('is an alarm, too, when the hub does not serve what evidence is made of', async () => {
+      hub.tick(6 * MINUTE);
+      const size = hub.log.leaves.length;
+      let bundles = 0;
+      hub.intercept = (path, response) => {
+        // The second time the last leaf is asked for, it is for evidence.
+        const refused = path === `/log/tile/entries/000.p/${size}` && ++bundles > 1;
+        if (refused) response.writeHead(404).end();
+        return refused;
+      };
+      await expect(pull()).rejects.toMatchObject({
+        ...{ code: 'FEED_UNANCHORED', message: expect.stringContaining('did not serve') },
+      });
+    });
+
+    it('waits for no head that a statement covers, whatever else waits', async () => {
+      hub.announce();
+      publishMore(20);
+      await expect(pull()).resolves.toMatchObject({ isAnchored: false, anchored: { size: 2 } });
+      hub.tick(6 * MINUTE);
+      await expectAlarm('FEED_UNANCHORED');
+      hub.announce({}, 1_700_000_000_000 + 6 * MINUTE);
+      await expect(pull()).resolves.toMatchObject({ isAnchored: true, anchored: { size: 3 } });
+    });
+
     it('is no alarm for a member that was away meanwhile', async () => {
       hub.announce();
       wait(48 * 60 * MINUTE);
@@ -242,6 +267,24 @@ describe('a head of a feed and the provenance log', () => {
   });
 
   describe('when the feed is kept back', () => {
+    it('is an alarm by the log’s own time, but not at first sight', async () => {
+      freezeFeed();
+      publishMore(20);
+      hub.announce();
+      hub.tick(4 * MINUTE);
+      // What is published is not proved to be of the history that is served: it covers nothing.
+      await expect(pull()).resolves.toMatchObject({ isAnchored: false, anchored: null });
+      hub.intercept = null;
+      await expect(pull()).resolves.toMatchObject({ isAnchored: true });
+      freezeFeed();
+      publishMore(30);
+      hub.announce({}, 1_700_000_000_000 + 4 * MINUTE);
+      hub.tick(10 * MINUTE);
+      wait(61 * MINUTE);
+      await expect(pull()).resolves.toMatchObject({ changed: false });
+      await expectAlarm('FEED_KEPT_BACK');
+    });
+
     it('is an alarm once the log has published more for five minutes, and ends when it is served', async () => {
       hub.announce();
       await pull();

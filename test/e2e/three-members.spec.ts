@@ -30,6 +30,7 @@ beforeAll(async () => {
     CAIRN_DATA_DIR: join(directory, 'hub'),
     CAIRN_PORT: String(await freePort()),
     CAIRN_LOG_LEVEL: 'warn',
+    CAIRN_PUBLISHED_INTERVAL_MS: '200',
   };
   hub = await startProcess('hub', env);
   await admin(env, 'channel', 'create', 'csam');
@@ -76,6 +77,27 @@ describe('three members of a real hub', () => {
       const store = join(directory, 'store');
       const pulled = await runCairn(homes[2]!, ['--json', 'pull', '--feed', 'csam', '--store', store]);
       expect(JSON.parse(pulled.stdout.trim())).toMatchObject({ changed: false });
+    });
+  });
+
+  describe('when the hub has published the head of a feed in its log', () => {
+    it('is anchored for who pulls it, and members who compare heads hold one history', async () => {
+      const [author, , reader] = homes as [string, string, string];
+      const store = join(directory, 'store');
+      let isAnchored = false;
+      for (let attempt = 0; !isAnchored && attempt < 50; attempt++) {
+        const { stdout } = await runCairn(reader, ['--json', 'pull', '--feed', 'csam', '--store', store]);
+        ({ isAnchored } = JSON.parse(stdout) as { isAnchored: boolean });
+      }
+      expect(isAnchored).toBe(true);
+      const heads = await runCairn(reader, ['--json', 'audit', 'heads', '--store', store]);
+      expect(JSON.parse(heads.stdout)).toMatchObject({
+        heads: [{}, { log: expect.stringMatching(/feed.csam$/), anchored: { size: expect.any(Number) } }],
+      });
+      const theirs = join(directory, 'heads.json');
+      writeFileSync(theirs, heads.stdout);
+      const compared = await runCairn(author, ['audit', 'heads', '--compare', theirs]);
+      expect(compared).toMatchObject({ code: 0, stdout: expect.stringMatching(/one history|same head/) });
     });
   });
 

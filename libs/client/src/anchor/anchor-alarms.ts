@@ -2,7 +2,7 @@ import { fromHex, type ProvedLeaf } from '#libs/protocol';
 import { formatTlogProof, readInclusionProof, TlogError } from '#libs/tlog';
 import { ClientError } from '../client-error.js';
 import { encodeAnchorEvidence, type AnchorEvidence } from '../evidence/anchor-evidence.js';
-import { evidenceName, type EvidenceDirectory } from '../evidence/evidence-directory.js';
+import { evidenceName, type EvidenceDirectory, type EvidenceKind } from '../evidence/evidence-directory.js';
 import { encodeForkEvidence } from '../evidence/fork-evidence.js';
 import type { VerifiedHead } from '../log/open-checkpoint.js';
 import { proveFork, type ProvenFork } from '../log/prove-fork.js';
@@ -71,38 +71,31 @@ export class AnchorAlarms {
   /** A head was taken over, or is served, that the log does not publish in time. */
   async unanchored(head: PendingHead, log: VerifiedHead, read: number): Promise<ClientError> {
     const { note, size, seen } = head;
-    const late = await this.lateEvidence({
-      kind: 'unanchored',
-      note,
-      size,
-      log,
-      published: null,
-      seen,
-      read,
+    const kept = await this.keep('unanchored', this.aboutHead(head), async () => {
+      const late = { kind: 'unanchored', note, published: null, seen, read } as const;
+      const evidence = await this.lateEvidence(late, size, log);
+      // Without its round only the reader's clock could show that it is late.
+      const shows = evidence.round !== null || read - seen > ANCHOR_LIMIT_MS;
+      return shows ? encodeAnchorEvidence(evidence) : null;
     });
-    const byClock = read - seen > ANCHOR_LIMIT_MS;
-    const kept =
-      late.round === null && !byClock
-        ? ''
-        : ` (${await this.options.evidence.keep('unanchored', this.aboutHead(head), encodeAnchorEvidence(late))})`;
-    const reason = `its head of ${size} rounds is not published in the provenance log within five minutes${kept}; ${WHAT_NOW}`;
+    const reason = `its head of ${size} rounds is not published in the provenance log within five minutes; ${kept}; ${WHAT_NOW}`;
     return new ClientError('FEED_UNANCHORED', this.subject, reason);
   }
 
   /** The log published a greater head than the one that is served. */
   async keptBack(
     ahead: AheadHead,
-    served: VerifiedHead,
+    { note, size }: VerifiedHead,
     log: VerifiedHead,
     read: number,
   ): Promise<ClientError> {
-    const { note, size } = served;
     const { index, seen } = ahead;
-    const published = await this.options.provenance.proveLeaf(log, index);
-    const late = await this.lateEvidence({ kind: 'kept-back', note, size, log, published, seen, read });
-    const about = this.aboutStatement({ index, leaf: published.leaf });
-    const path = await this.options.evidence.keep('kept-back', about, encodeAnchorEvidence(late));
-    const reason = `the provenance log publishes ${ahead.size} rounds of it (at ${index}), and ${size} are served after five minutes (${path}); ${WHAT_NOW}`;
+    const kept = await this.keep('kept-back', this.aboutStatement(ahead), async () => {
+      const published = await this.options.provenance.proveLeaf(log, index);
+      const late = { kind: 'kept-back', note, published, seen, read } as const;
+      return encodeAnchorEvidence(await this.lateEvidence(late, size, log));
+    });
+    const reason = `the provenance log publishes ${ahead.size} rounds of it (at ${index}), and ${size} are served after five minutes; ${kept}; ${WHAT_NOW}`;
     return new ClientError('FEED_KEPT_BACK', this.subject, reason);
   }
 
@@ -112,36 +105,52 @@ export class AnchorAlarms {
     fork: ProvenFork | null,
     logHead: VerifiedHead,
   ): Promise<ClientError> {
-    const { origin, feed, provenance, evidence } = this.options;
-    const { leaf, proof } = await provenance.proveLeaf(logHead, published.index);
-    const heads = [{ leaf, proof }, { note: served.note }] as const;
-    const [first, second] = published.size <= served.size ? heads : [heads[1], heads[0]];
-    const log = `${origin}/feed/${feed}`;
-    const file = encodeForkEvidence({ origin, log, first, second, fork, seen: Date.now() });
-    const kind = fork === null ? 'mismatch' : 'fork';
-    const path = await evidence.keep(kind, this.aboutStatement(published), file);
-    const what = `publishes a head of it (at ${published.index}, ${published.size} rounds)`;
-    return fork === null
-      ? new ClientError(
-          'PROOF_REJECTED',
-          this.subject,
-          `the provenance log ${what} that the hub does not prove to be of the history it serves; both are kept in ${path}`,
-        )
-      : new ClientError(
-          'FEED_FORK',
-          this.subject,
-          `the provenance log ${what} that is of another history than the hub serves; both are kept in ${path}; tell the alliance and other members`,
-        );
+    const { origin, feed, provenance } = this.options;
+    const kept = await this.keep(
+      fork === null ? 'mismatch' : 'fork',
+      this.aboutStatement(published),
+      async () => {
+        const heads = [await provenance.proveLeaf(logHead, published.index), { note: served.note }] as const;
+        const [first, second] = published.size <= served.size ? heads : [heads[1], heads[0]];
+        const log = `${origin}/feed/${feed}`;
+        return encodeForkEvidence({ origin, log, first, second, fork, seen: Date.now() });
+      },
+    );
+    const what = `the provenance log publishes a head of it (at ${published.index}, ${published.size} rounds)`;
+    if (fork === null) {
+      const reason = `${what} that the hub does not prove to be of the history it serves; ${kept}`;
+      return new ClientError('PROOF_REJECTED', this.subject, reason);
+    }
+    const reason = `${what} that is of another history than the hub serves; ${kept}; tell the alliance and other members`;
+    return new ClientError('FEED_FORK', this.subject, reason);
   }
 
-  private async lateEvidence({
-    size,
-    log,
-    ...late
-  }: Pick<AnchorEvidence, 'kind' | 'note' | 'published' | 'seen' | 'read'> & {
-    size: number;
-    log: VerifiedHead;
-  }): Promise<AnchorEvidence> {
+  /**
+   * Keeps what `gather` puts together. That the hub does not serve what evidence is made of must not silence the alarm.
+   *
+   * @returns what became of it, in words
+   */
+  private async keep(
+    kind: EvidenceKind,
+    about: string,
+    gather: () => Promise<Uint8Array | null>,
+  ): Promise<string> {
+    try {
+      const file = await gather();
+      if (file !== null)
+        return `the evidence is kept in ${await this.options.evidence.keep(kind, about, file)}`;
+      return 'the hub did not serve what evidence is made of';
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      return `the hub did not serve what evidence is made of (${error.code})`;
+    }
+  }
+
+  private async lateEvidence(
+    late: Pick<AnchorEvidence, 'kind' | 'note' | 'published' | 'seen' | 'read'>,
+    size: number,
+    log: VerifiedHead,
+  ): Promise<AnchorEvidence> {
     const { origin, feed, provenance } = this.options;
     const last = await provenance.proveLeaf(log, log.size - 1);
     return { ...late, origin, feed, round: await this.lastRound(late.note, size), last };

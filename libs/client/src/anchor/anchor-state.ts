@@ -35,10 +35,14 @@ export function isAnchorState(value: JsonValue | undefined): boolean {
     ['read', 'followedAt'].every((name) => typeof value[name] === 'number') &&
     isTime(value['logTime']) &&
     (value['anchored'] === null || isHead(value['anchored'], 'index', 'time')) &&
-    (value['ahead'] === null || isHead(value['ahead'], 'index', 'time', 'seen')) &&
+    (value['ahead'] === null || isAhead(value['ahead'])) &&
     Array.isArray(value['pending']) &&
     value['pending'].every(isPending)
   );
+}
+
+function isAhead(value: JsonValue | undefined): boolean {
+  return isHead(value, 'index', 'time', 'seen') && typeof (value as JsonObject)['leaf'] === 'string';
 }
 
 function isPending(value: JsonValue): boolean {

@@ -143,13 +143,13 @@ export class FeedAnchor {
 }
 
 function aheadOf(
-  { size, root, index, time }: PublishedHead,
+  { size, root, index, time, leaf }: PublishedHead,
   before: AnchorState | null,
   now: number,
 ): AheadHead {
   if (before?.ahead?.index === index) return before.ahead;
   const seen = before !== null && index < before.log.size ? before.followedAt : now;
-  return { size, root, index, time, seen };
+  return { size, root, index, time, leaf, seen };
 }
 
 function anchorOf({ size, root, index, time }: PublishedHead): AnchorState['anchored'] {

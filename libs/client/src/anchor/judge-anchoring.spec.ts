@@ -22,7 +22,7 @@ const pendingHead: fc.Arbitrary<PendingHead> = fc.record({
   ...{ time: fc.option(moment), seen: moment },
 });
 const aheadHead: fc.Arbitrary<AheadHead> = fc.record({
-  ...{ size, root: fc.constant(ROOT), index: fc.nat(), time: moment, seen: moment },
+  ...{ size, root: fc.constant(ROOT), index: fc.nat(), leaf: fc.constant(ROOT), time: moment, seen: moment },
 });
 const facts: fc.Arbitrary<AnchorFacts> = fc.record({
   now: moment,
@@ -63,7 +63,7 @@ describe('judgeAnchoring', () => {
   });
 
   describe('when the log is ahead of the feed', () => {
-    const ahead: AheadHead = { size: 4, root: ROOT, index: 9, time: NOW, seen: NOW };
+    const ahead: AheadHead = { size: 4, root: ROOT, index: 9, leaf: ROOT, time: NOW, seen: NOW };
     const late = { ...calm, pending: [], ahead, now: NOW + ANCHOR_LIMIT_MS + 1 };
 
     it('is an alarm only when that was known before the feed was asked', () => {
@@ -133,7 +133,7 @@ describe('isSettled', () => {
 
   it('is never so while anything waits, or nothing is known', () => {
     expect(isSettled({ ...state, pending: [head] }, NOW)).toBe(false);
-    const ahead = { size: 4, root: ROOT, index: 9, time: NOW, seen: NOW };
+    const ahead = { size: 4, root: ROOT, index: 9, leaf: ROOT, time: NOW, seen: NOW };
     expect(isSettled({ ...state, ahead }, NOW)).toBe(false);
     expect(isSettled(null, NOW)).toBe(false);
   });

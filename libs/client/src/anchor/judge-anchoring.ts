@@ -23,9 +23,10 @@ export interface AheadHead {
   readonly size: number;
   /** Root, hex. */
   readonly root: string;
-  /** Log index and time of the statement. */
+  /** Log index, time and leaf hash (hex) of the statement. */
   readonly index: number;
   readonly time: number;
+  readonly leaf: string;
   /** When it was first seen, Unix milliseconds by the reader's clock. */
   readonly seen: number;
 }

@@ -5,6 +5,7 @@ import {
   parseStrictJson,
   ProtocolError,
   StrictJsonError,
+  toHex,
   type JsonObject,
 } from '#libs/protocol';
 import {
@@ -28,7 +29,7 @@ export interface PublishedHead {
   /** Log index of the statement, and its time in Unix milliseconds. */
   readonly index: number;
   readonly time: number;
-  /** Exact text of the statement. */
+  /** Leaf hash of the statement, hex. */
   readonly leaf: string;
 }
 
@@ -72,13 +73,13 @@ export async function readWindow(
   for await (const bundle of log.leaves(from, head.size, head.size)) {
     for (const leaf of bundle) {
       const index = range.size;
-      range.append(leafHash(leaf));
+      const hash = leafHash(leaf);
+      range.append(hash);
       const statement = readStatement(leaf, `leaf ${index} of ${log.name}`);
       ({ time } = statement);
       if (index <= wanted.mark) markTime = time;
       for (const { feed, size, root } of statement.feeds)
-        if (feed === wanted.feed)
-          heads.push({ size, root, index, time: statement.time, leaf: decodeUtf8(leaf) });
+        if (feed === wanted.feed) heads.push({ size, root, index, time: statement.time, leaf: toHex(hash) });
     }
   }
   if (range.size !== head.size)

@@ -15,7 +15,7 @@ export interface StoredAlarm {
 /** Notes in a feed's directory why it is not updated, for whoever looks values up in it. */
 export async function raiseAlarm(directory: string, { code, subject, reason }: ClientError): Promise<void> {
   const before = await readAlarm(directory);
-  const since = before?.code === code ? before.since : Date.now();
+  const since = before?.since ?? Date.now();
   const text = `${JSON.stringify({ code, reason: `${subject}: ${reason}`, since })}\n`;
   await replaceDurably(durableFiles, alarmFile(directory), text);
 }

@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClientError } from '../client-error.js';
 import { replaceDurably, type DurableFiles } from '../files/durable-files.js';
-import { isErrno, readIfThere } from '../files/read-file.js';
+import { namesIn, readIfThere } from '../files/read-file.js';
 
 /**
  * `fork`: keys signed two histories, and nothing is updated until somebody has looked into it. `mismatch`: what was served does not fit what
@@ -86,13 +85,4 @@ export class EvidenceDirectory {
 /** The name under which something is kept. */
 export function evidenceName(kind: EvidenceKind, about: string): string {
   return `${kind}-${hash('sha256', about, 'hex').slice(0, 16)}.json`;
-}
-
-async function namesIn(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { isJsonObject, parseStrictJson, type JsonObject } from '#libs/protocol';
 import { ClientError, type ClientErrorCode } from '../client-error.js';
 
@@ -8,6 +8,16 @@ export async function readIfThere(path: string): Promise<Buffer | null> {
     return await readFile(path);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+/** Names in a directory; none when it is not there. */
+export async function namesIn(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
     throw error;
   }
 }

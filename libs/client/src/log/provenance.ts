@@ -61,8 +61,9 @@ export class ProvenanceFollower {
   async follow(also: VerifiedHead | null = null): Promise<VerifiedHead> {
     const { policy, origin, log, directory } = this.options;
     await this.requireNoFork();
-    const head = openCheckpoint(policy, `${origin}/log`, await log.checkpoint());
+    // Before the checkpoint is asked for: another process of this member may follow the log at the same time, and be further.
     const known = await readHead(directory);
+    const head = openCheckpoint(policy, `${origin}/log`, await log.checkpoint());
     if (known !== null) await this.requireFollows(known, head);
     if (also !== null && !isSame(also, known)) await this.requireFollows(also, head);
     if (known?.size !== head.size) await keepHead(directory, head);

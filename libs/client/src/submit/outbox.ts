@@ -1,11 +1,11 @@
 import { hash, randomBytes } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject, type JsonObject, type Manifest } from '#libs/protocol';
 import { ClientError } from '../client-error.js';
 import { replaceDurably, writeDurably, type DurableFiles } from '../files/durable-files.js';
 import { FileLock } from '../files/file-lock.js';
-import { isErrno, readJsonFile } from '../files/read-file.js';
+import { isErrno, namesIn, readJsonFile } from '../files/read-file.js';
 import type { Batch, SignedManifest } from './batches.js';
 import type { EntryPlace } from './entry-draft.js';
 
@@ -291,13 +291,4 @@ function readRunInfo(json: JsonObject, file: string): RunInfo {
     batches.every((batch) => isJsonObject(batch) && typeof batch['jti'] === 'string');
   if (!valid) throw new ClientError('OUTBOX_INVALID', file, 'is not a run of this version');
   return json as unknown as RunInfo;
-}
-
-async function namesIn(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
 }
