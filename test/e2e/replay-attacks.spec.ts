@@ -261,7 +261,7 @@ describe('replay against a lying hub', () => {
       expect((await replay.audit('forked', { http: before })).code).toBe(0);
       const after = await asks({ leaves: (leaves) => [...edited(leaves), leaves.at(-1)!] });
       const { code, err } = await replay.audit('forked', { http: after });
-      expect([code, JSON.parse(err)]).toMatchObject([4, { error: { code: 'LOG_FORK' } }]);
+      expect([code, JSON.parse(err)]).toMatchObject([7, { error: { code: 'LOG_FORK' } }]);
       const stopped = await replay.audit('forked', { http: before });
       expect(JSON.parse(stopped.err)).toMatchObject({ error: { code: 'LOG_STOPPED' } });
     });
