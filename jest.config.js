@@ -11,6 +11,8 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
   testTimeout: 120_000,
   maxWorkers: 2,
+  // Modules of specs that are done stay in memory; past this a worker spends its time collecting garbage and is replaced.
+  workerIdleMemoryLimit: '1GB',
   collectCoverageFrom: [
     'libs/{tlog,protocol,keys}/src/**/*.js',
     '!**/*.spec.js',

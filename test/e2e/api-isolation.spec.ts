@@ -244,8 +244,8 @@ describe('lists', () => {
       return [body.data.feeds.edges.length, (await transactions()) - before];
     };
     await cost(1);
-    expect(await cost(1)).toEqual([1, 3]);
-    expect(await cost(8)).toEqual([8, 3]);
+    expect(await cost(1)).toEqual([1, 4]);
+    expect(await cost(8)).toEqual([8, 4]);
   });
 
   async function transactions(): Promise<number> {

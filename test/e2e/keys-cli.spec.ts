@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { MemberHome, type HttpOptions } from '#libs/client';
-import { deriveCheckpointKey, loadSigningKey } from '#libs/keys';
+import {
+  deriveCheckpointKey,
+  generateSigningKey,
+  loadSigningKey,
+  saveSigningKey,
+  type SigningKey,
+} from '#libs/keys';
 import { formatVerifierKey, NOTE_SIGNATURE, verifierKey } from '#libs/tlog';
 import { giveMember } from '#test/people';
 import { TestHub } from './api-hub.js';
@@ -70,6 +76,18 @@ const cairn = (...args: string[]) => cairnIn(home, args);
 const act = (who: keyof typeof staff, ...args: string[]) => cairnIn(staff[who], ['keys', ...args]);
 const file = (name: string): string => join(home, 'keys', name);
 const kidIn = async (name: string): Promise<string> => (await loadSigningKey(file(name))).publicKey.kid;
+
+async function putKey(name: string, key: SigningKey): Promise<void> {
+  rmSync(file(name), { force: true });
+  await saveSigningKey(file(name), key);
+}
+
+/** A key such as one in 64: its thumbprint looks like an option. */
+function hyphened(): SigningKey {
+  const key = generateSigningKey();
+  return key.publicKey.kid.startsWith('-') ? key : hyphened();
+}
+
 const rotate = (...args: string[]) => cairn('keys', 'rotate', '--purpose', 'auth', ...args);
 
 async function states(): Promise<Record<string, string>> {
@@ -286,6 +304,17 @@ describe('cairn keys revoke, retire, withdraw and set-url', () => {
     expect(await cairn('keys', 'set-url', '--refresh')).toMatchObject({ code: 0 });
     expect(await cairn('keys', 'set-url', '--remove')).toMatchObject({ code: 0 });
     expect((await cairn('keys', 'list')).json.keySet).toMatchObject({ url: null });
+  });
+
+  it('take a key whose thumbprint begins with a hyphen through its whole life', async () => {
+    await putKey('auth.jwk', hyphened());
+    const { thumbprint } = (await cairn('keys', 'register')).json.keys[0];
+    expect(await cairn('keys', 'withdraw', thumbprint)).toMatchObject({ code: 0 });
+    await putKey('auth.jwk', hyphened());
+    const next = await firstKey();
+    expect(await cairn('keys', 'retire', next)).toMatchObject({ code: 0 });
+    expect(await cairn('keys', 'revoke', next, '--reason', 'lost')).toMatchObject({ code: 0 });
+    expect(await states()).toEqual({ [thumbprint]: 'WITHDRAWN', [next]: 'REVOKED' });
   });
 
   it('say what is missing, by exit code', async () => {

@@ -25,7 +25,9 @@ function act(
   command.action(async () => {
     const given = command.optsWithGlobals<Given>();
     const keys = new MemberKeys({ home: given.home, http });
-    const answer = await work(keys, given, command.args);
+    // As parsed: thumbprints that were marked come without their mark, which the raw arguments keep.
+    const args = command.processedArgs.flat() as string[];
+    const answer = await work(keys, given, args);
     await new Printer(io, given.json ?? false).result(answer, answerLines(answer));
   });
 }

@@ -19,6 +19,12 @@ export interface ServedRange {
   readonly until: Date | null;
 }
 
+const RECORD = `
+  SELECT cairn.record_feed_access(s.member, s.channel, s.way, s.type_code, s.from_round, s.to_round, s.until)
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[], $7::timestamptz[]) WITH ORDINALITY
+      AS s (member, channel, way, type_code, from_round, to_round, until, position)
+   ORDER BY s.position`;
+
 /**
  * Records what is about to be served. Nothing may leave before this has returned; when it throws, nothing may leave at all. Several accesses
  * are recorded together or not at all; those of one member in one hour merge.
@@ -27,11 +33,14 @@ export async function recordFeedAccess(database: Database, served: readonly Serv
   // Rows are locked in one order, whoever records.
   const ordered = [...served].sort((a, b) => (a.channel < b.channel ? -1 : 1));
   await database.transaction('record-feed-access', 'system:api', async (tx) => {
-    for (const { member, channel, way, typeCode, from, to, until } of ordered) {
-      await tx.query('SELECT cairn.record_feed_access($1, $2, $3, $4, $5, $6, $7)', [
-        ...[member, channel, way, typeCode],
-        ...[from, to, until],
-      ]);
-    }
+    await tx.execute(RECORD, [
+      ordered.map(({ member }) => member),
+      ordered.map(({ channel }) => channel),
+      ordered.map(({ way }) => way),
+      ordered.map(({ typeCode }) => typeCode),
+      ordered.map(({ from }) => from),
+      ordered.map(({ to }) => to),
+      ordered.map(({ until }) => until),
+    ]);
   });
 }
