@@ -28,7 +28,16 @@ describe('cairn audit replay', () => {
     expect(json.rootsMet).toBeGreaterThan(10);
     expect(json.trust).toEqual({
       whole: { submissions: 8, entries: 16 },
-      ...{ undecided: none, named: none, anonymous: none, hidden: 0, states: 0, feeds: [], records: 'whole' },
+      ...{
+        undecided: none,
+        named: none,
+        anonymous: none,
+        hidden: 0,
+        states: 0,
+        base: null,
+        feeds: [],
+        records: 'whole',
+      },
     });
   });
 
@@ -40,7 +49,7 @@ describe('cairn audit replay', () => {
       undecided: none,
       named: none,
       anonymous: { submissions: 4, entries: 9 },
-      ...{ hidden: 1, states: 0, feeds: ['tvec'], records: 'own' },
+      ...{ hidden: 1, states: 0, base: null, feeds: ['tvec'], records: 'own' },
     });
     const { json: bravo } = await replay.replayAs(replay.members.bravo);
     expect(bravo.trust.named).toEqual({ submissions: 2, entries: 4 });

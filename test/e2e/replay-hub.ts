@@ -80,7 +80,7 @@ export class ReplayHub {
   }
 
   /** Replays as a member. */
-  async replayAs(member: TestMember, http?: HttpOptions, work?: string) {
+  async replayAs(member: TestMember, http?: HttpOptions, work?: string, more: readonly string[] = []) {
     const home = join(this.directory, `member-${member.name}`);
     const files = new MemberHome(home);
     mkdirSync(join(home, 'keys'), { recursive: true, mode: 0o700 });
@@ -88,7 +88,7 @@ export class ReplayHub {
     await files.init({ policy, member: member.name, replace: true });
     rmSync(files.keyFile('auth'), { force: true });
     await saveSigningKey(files.keyFile('auth'), member.auth);
-    const args = ['audit', 'replay', ...(work === undefined ? [] : ['--work', work])];
+    const args = ['audit', 'replay', ...(work === undefined ? [] : ['--work', work]), ...more];
     return cairnIn(home, args, http === undefined ? {} : { http });
   }
 

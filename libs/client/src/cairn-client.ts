@@ -312,7 +312,7 @@ export class CairnClient {
    *
    * @throws ClientError for logs that contradict their checkpoints or themselves, or as fetching does
    */
-  async replay({ work, ...options }: ReplayRunOptions = {}): Promise<ReplayReport> {
+  async replay({ work, ...options }: Omit<ReplayRunOptions, 'fromState'> = {}): Promise<ReplayReport> {
     const directory = work ?? join(this.home.path, 'replay', 'member');
     const received = (await this.whoAmI()).channels.filter(({ receive }) => receive);
     const feeds = this.hub.feeds.filter((feed) => received.some(({ channel }) => channel === feed));

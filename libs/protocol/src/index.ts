@@ -131,5 +131,5 @@ export {
 export { encodeStateDirectory } from './state/state-directory-encoder.js';
 export { decodeStateDirectory } from './state/state-directory-decoder.js';
 export { StateChunkDecoder, type StoredSignal } from './state/state-chunk-decoder.js';
-export { StateOpener } from './state/open-state.js';
+export { addStateChunk, StateOpener } from './state/open-state.js';
 export * from './feed/index.js';

@@ -1,14 +1,8 @@
 import type { Command } from 'commander';
-import {
-  CairnClient,
-  ClientError,
-  PersonClient,
-  type ReplayProgress,
-  type ReplayReport,
-  type ReplayRunOptions,
-} from '#libs/client';
+import { CairnClient, ClientError, PersonClient, type ReplayProgress, type ReplayReport } from '#libs/client';
 import type { CliContext, GlobalOptions } from '../cli-io.js';
 import { EXIT } from '../exit-codes.js';
+import { wholeNumber } from './applicant.commands.js';
 import { pinnedHub } from '../input/pinned-hub.js';
 import { Printer } from '../output/printer.js';
 import { ProgressBar } from '../output/progress-bar.js';
@@ -18,11 +12,13 @@ interface ReplayCliOptions extends GlobalOptions {
   readonly purpose?: string;
   readonly policy?: string;
   readonly work?: string;
+  readonly fromState?: true | number;
   readonly showValues?: boolean;
 }
 
 const UNITS: Readonly<Record<ReplayProgress['pass'], string>> = {
   log: 'leaves copied',
+  state: 'leaves of the state verified',
   submissions: 'statements verified',
   signals: 'parts of the signals replayed',
 };
@@ -40,6 +36,11 @@ export function addReplayCommand(group: Command, context: CliContext, exit: (cod
     )
     .option('--purpose <text>', 'auditors: why; the hub records it')
     .option('--policy <file>', 'auditors: policy file to verify under, unless cairn init has pinned one')
+    .option(
+      '--from-state [index]',
+      'auditors: begin with the latest state of the log, or that of a log index, in place of the first statement; it is taken on trust',
+      logIndex,
+    )
     .option('--work <directory>', 'where to keep what was read; it holds hash values (default: in your home)')
     .option('--show-values', 'print the record keys that differences are about: of most types the values')
     .action(async (_options: unknown, command: Command) => {
@@ -54,15 +55,23 @@ export function addReplayCommand(group: Command, context: CliContext, exit: (cod
 
 async function replay(
   { io, http }: CliContext,
-  { home, purpose, policy, work }: ReplayCliOptions,
+  { home, purpose, policy, work, fromState }: ReplayCliOptions,
   json: boolean,
 ): Promise<ReplayReport> {
   const bars = new PassBars(io, json);
-  const run: ReplayRunOptions = { work, onProgress: (progress) => bars.show(progress) };
+  const run = { work, onProgress: (progress: ReplayProgress) => bars.show(progress) };
   try {
-    if (purpose === undefined) return await (await CairnClient.open({ home, http })).replay(run);
+    if (purpose === undefined) {
+      if (fromState !== undefined)
+        throw new ClientError('OPTION_INVALID', '--from-state', 'is for auditors, with --purpose');
+      return await (await CairnClient.open({ home, http })).replay(run);
+    }
     const hub = await pinnedHub(home, policy);
-    if (hub !== null) return await new PersonClient({ home, http }).replay(hub, purpose, run);
+    if (hub !== null)
+      return await new PersonClient({ home, http }).replay(hub, purpose, {
+        ...run,
+        fromState: fromState === true ? 'latest' : fromState,
+      });
     throw new ClientError(
       'POLICY_INVALID',
       '--policy',
@@ -71,6 +80,10 @@ async function replay(
   } finally {
     bars.stop();
   }
+}
+
+function logIndex(text: string): number {
+  return wholeNumber(text, '--from-state');
 }
 
 /** One bar for each pass. */

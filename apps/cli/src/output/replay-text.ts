@@ -8,12 +8,23 @@ export function replayJson({ differences, ...report }: ReplayReport, showValues:
 
 /** The same for people: what was replayed, what differs, and what was not verified. */
 export function replayLines(report: ReplayReport, showValues: boolean): string[] {
-  const { statements, logSize, rounds, rootsMet, differences, moreDifferences, pending, ahead, evidence } =
-    report;
+  const {
+    statements,
+    logSize,
+    rounds,
+    rootsMet,
+    statesMet,
+    differences,
+    moreDifferences,
+    pending,
+    ahead,
+    evidence,
+  } = report;
   const all = differences.length + moreDifferences;
   return [
     `replayed ${number(statements)} of ${counted(logSize, 'statement')}; ` +
-      `${counted(rootsMet, 'set root')} met in ${counted(rounds, 'round')}`,
+      `${counted(rootsMet, 'set root')} met in ${counted(rounds, 'round')}` +
+      (statesMet === 0 ? '' : `, ${counted(statesMet, 'state')} met`),
     ...(pending === 0
       ? []
       : [`${counted(pending, 'change')} of the last minutes not announced yet, which is in time`]),
@@ -43,8 +54,13 @@ function differenceLine(
 }
 
 function trustLines(trust: ReplayTrust): string[] {
-  const { named, anonymous, undecided, hidden, states, feeds, records } = trust;
+  const { base, named, anonymous, undecided, hidden, states, feeds, records } = trust;
   const lines = [
+    ...(base === null
+      ? []
+      : [
+          `  the state at log index ${base.index}: that it follows from the ${counted(base.size, 'statement')} below it`,
+        ]),
     ...(named.submissions === 0
       ? []
       : [

@@ -142,7 +142,10 @@ export class PersonClient {
         ...{ http: this.http, hub, purpose, feeds: null },
         ask: (operation) => this.ask(operation),
         replayer: { kind: 'auditor' },
-        work: work ?? join(this.home.path, 'replay', 'auditor'),
+        // A replay from a state takes on trust what the other one does not: neither goes on with the other's files.
+        work:
+          work ??
+          join(this.home.path, 'replay', options.fromState === undefined ? 'auditor' : 'auditor-state'),
       },
       options,
     );

@@ -25,7 +25,9 @@ export type DifferenceKind =
   /** A round that names a head which the provenance log never had. */
   | 'wrong_log_root'
   /** A `published` statement that names a head which the feed never had, or has no more. */
-  | 'wrong_anchor';
+  | 'wrong_anchor'
+  /** A `state` statement that commits to another state than follows from the log. */
+  | 'wrong_state';
 
 /** One difference, as far as its place is known. */
 export interface Difference {

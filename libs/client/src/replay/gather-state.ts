@@ -28,14 +28,26 @@ export interface FeedProgress {
   anchor: { size: number; frontier: string; offset: number };
 }
 
+/** A state of the log that was taken for true. */
+export interface ReplayBase {
+  /** Log index of its statement. */
+  readonly index: number;
+  /** Statements that it is the state after. */
+  readonly size: number;
+}
+
 /** Everything that the first pass needs to go on from what it has committed. */
 export interface GatherState {
   readonly version: typeof GATHER_VERSION;
   readonly origin: string;
   /** Who reads: what somebody else may see gives another spill. */
   readonly reader: string;
-  /** Statements read. */
+  /** The state that the replay began with; null when it began at the first statement. */
+  readonly base: ReplayBase | null;
+  /** Statements read, or below the state that the replay began with. */
   size: number;
+  /** Leaf time of the last of them, Unix milliseconds; 0 before the first. */
+  time: number;
   /** Where the next leaf begins in the copy of the log. */
   offset: number;
   /** Of the log up to `size`, hex. */
@@ -49,17 +61,20 @@ export interface GatherState {
   nextStep: number;
   feeds: Record<string, FeedProgress>;
   seen: SeenSubmissions;
+  /** Log indexes of the `state` statements that the replayed state is compared with. */
+  states: number[];
   /** What differed and did not end the reading, at most `MOST_DIFFERENCES`, and how many are not among them. */
   differences: Difference[];
   more: number;
 }
 
-export const GATHER_VERSION = 'cairn-replay/1';
+export const GATHER_VERSION = 'cairn-replay/2';
 
 export function firstState(origin: string, reader: string): GatherState {
   return {
-    ...{ version: GATHER_VERSION, origin, reader, size: 0, offset: 0, frontier: '', spillBytes: 0 },
-    ...{ names: [], counters: {}, nextStep: 0, feeds: {}, seen: nothingSeen(), differences: [], more: 0 },
+    ...{ version: GATHER_VERSION, origin, reader, base: null, size: 0, time: 0, offset: 0, frontier: '' },
+    ...{ spillBytes: 0, names: [], counters: {}, nextStep: 0, feeds: {}, seen: nothingSeen(), states: [] },
+    ...{ differences: [], more: 0 },
   };
 }
 

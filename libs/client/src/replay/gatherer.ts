@@ -1,7 +1,9 @@
 import {
   applyToDirectory,
+  decodeStateDirectory,
   decodeStatement,
   emptyState,
+  encodeStateDirectory,
   fromHex,
   passStatement,
   ProtocolError,
@@ -21,14 +23,17 @@ import type { EvidenceSource } from './evidence-source.js';
 import type { FeedCursor, NextRound } from './feed-cursor.js';
 import { writeGatherState, type GatherState, type TypeProgress } from './gather-state.js';
 import type { LogCopy } from './log-copy.js';
+import type { LoggedStatement } from './logged-statements.js';
 import type { RegisteredKeys } from './registered-keys.js';
 import { TIMELINE, type SpillWriter } from './spill-file.js';
 import { Names, putEntry, putSubmission, type SubmissionFacts } from './spill-records.js';
 import { openAnnounced, spillPack } from './spill-pack.js';
+import { saltOf, type StateSource } from './state-source.js';
 import type { ReadSubmission, Replayer, SubmissionReader } from './submission-reader.js';
 import {
   isTelling,
   putRound,
+  putState,
   putStatement,
   type Step,
   type TimelineItem,
@@ -41,6 +46,9 @@ export interface GatherParts {
   readonly replayer: Replayer;
   readonly log: LogCopy;
   readonly feeds: readonly FeedCursor[];
+  /** States of the log that are held to the replayed state, by the size that they are of. */
+  readonly states: ReadonlyMap<number, readonly LoggedStatement<'state'>[]>;
+  readonly stateSource: StateSource;
   readonly evidence: EvidenceSource;
   readonly reader: SubmissionReader;
   readonly keys: RegisteredKeys;
@@ -75,7 +83,7 @@ class EndOfReading extends Error {
 export class Gatherer {
   private readonly names: Names;
   private readonly range: CompactRange;
-  private readonly projection = emptyState();
+  private projection = emptyState();
   private committedAt = performance.now();
 
   /** @param timeline what earlier runs have put into the timeline */
@@ -86,8 +94,9 @@ export class Gatherer {
   ) {
     this.names = new Names(state.names);
     this.range = CompactRange.restore(state.size, fromHex(state.frontier)!);
-    for (const item of timeline) if (item.kind === 'statement') this.restore(item.index, item.statement);
+    for (const item of timeline) this.restore(item);
     this.projection.size = state.size;
+    this.projection.time = state.time;
     for (const [member, submissions] of Object.entries(state.counters)) {
       this.projection.members.get(member)!.submissions = submissions;
     }
@@ -97,12 +106,15 @@ export class Gatherer {
   async run(): Promise<Gathered> {
     const { log } = this.parts;
     try {
+      await this.reachStates();
       for await (const { index, leaf, next } of log.leaves(this.state.size, this.state.offset)) {
         await this.rounds();
         await this.statement(index, leaf);
         this.range.append(leafHash(leaf));
         this.state.size = index + 1;
+        this.state.time = this.projection.time;
         this.state.offset = next;
+        await this.reachStates();
         await this.commitIfDue();
       }
       await this.rounds();
@@ -115,10 +127,28 @@ export class Gatherer {
     return { stopped: null, spillBytes: this.state.spillBytes };
   }
 
-  private restore(index: number, statement: Statement): void {
+  private restore(item: TimelineItem): void {
+    const { keys } = this.parts;
+    if (item.kind === 'base') this.projection = decodeStateDirectory(item.directory);
+    if (item.kind === 'base_key') keys.add(item.statement);
+    if (item.kind !== 'statement') return;
+    const { index, statement } = item;
     this.projection.size = index;
     applyToDirectory(this.projection, { statement });
-    if (statement.kind === 'key') this.parts.keys.add(statement);
+    if (statement.kind === 'key') keys.add(statement);
+  }
+
+  /** The log is read up to the size of a state: what it says of the directory is kept, and signals are compared by partition. */
+  private async reachStates(): Promise<void> {
+    const { states, stateSource, spill } = this.parts;
+    for (const { index, statement } of states.get(this.state.size) ?? []) {
+      if (this.state.base?.index === index || this.state.states.includes(index)) continue;
+      const salts = await stateSource.salts(index);
+      if (salts === null) continue;
+      const directory = leafHash(encodeStateDirectory(this.projection, saltOf(salts, 0)));
+      putState(spill.streams[TIMELINE]!, { index, ...statement, directory, salts });
+      this.state.states.push(index);
+    }
   }
 
   private async statement(index: number, leaf: Uint8Array): Promise<void> {
@@ -129,13 +159,18 @@ export class Gatherer {
       if (statement.kind === 'key') this.parts.keys.add(statement);
       if (isTelling(statement)) putStatement(this.parts.spill.streams[TIMELINE]!, index, leaf);
       if (statement.kind === 'published') await this.anchors(statement, index);
-      if (statement.kind === 'state') this.state.seen.states += 1;
+      if (statement.kind === 'state' && !this.isHeld(index)) this.state.seen.states += 1;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       const kind = error.field === 'author.counter' ? 'wrong_order' : 'invalid_history';
       const detail = `${error.message} (${error.code})`;
       throw new EndOfReading(difference(kind, detail, { index, line: error.line ?? null }));
     }
+  }
+
+  /** Whether a `state` statement is compared with, or is the one that the replay began with. */
+  private isHeld(index: number): boolean {
+    return this.state.base?.index === index || this.state.states.includes(index);
   }
 
   private async submission(index: number, leaf: Uint8Array, statement: Statement): Promise<void> {

@@ -69,7 +69,7 @@ export async function meetRoots(
 }
 
 function* roundsOf(timeline: readonly TimelineItem[]): Generator<TimelineRound> {
-  for (const item of timeline) if (item.kind === 'round') yield item.round;
+  for (const item of timeline) if (item.kind === 'round' || item.kind === 'base_round') yield item.round;
 }
 
 function whatDiffers({ root, count }: Step, { tree, records }: SetHead): string | null {

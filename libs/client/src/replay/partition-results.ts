@@ -3,7 +3,6 @@ import { open, readFile, rename, writeFile, type FileHandle } from 'node:fs/prom
 import { join } from 'node:path';
 import { PRIVATE_FILE } from '../files/durable-files.js';
 import { isErrno } from '../files/read-file.js';
-import type { Difference } from './difference.js';
 import type { PartitionResult } from './replay-partition.js';
 import { PARTITIONS } from './spill-file.js';
 
@@ -49,7 +48,7 @@ export class PartitionResults {
       const content = bytes.subarray(DIGEST_BYTES);
       if (!this.digestOf(content).equals(bytes.subarray(0, DIGEST_BYTES))) return null;
       const text = content.subarray(4, 4 + content.readUInt32BE(0)).toString('utf8');
-      return JSON.parse(text) as { differences: Difference[]; more: number; pending: number };
+      return JSON.parse(text) as PartitionReport;
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return null;
       throw error;

@@ -2,6 +2,7 @@ import type { HubPolicy } from '../config/hub-policy.js';
 import type { HttpClient } from '../http/http-client.js';
 import { publicFiles } from '../http/public-files.js';
 import type { FetchFile } from '../log/static-log.js';
+import type { WantedState } from './begin-with-state.js';
 import { ReplayAccess, type AskHub } from './replay-access.js';
 import { replayLog } from './replay-log.js';
 import type { ReplayProgress, ReplayReport } from './replay-report.js';
@@ -14,6 +15,8 @@ export interface ReplayRunOptions {
   /** Directory that keeps what was read; by default in the home. It holds hash values, and is for its owner alone. */
   readonly work?: string | undefined;
   readonly onProgress?: (progress: ReplayProgress) => void;
+  /** Auditors: the state to begin with, the latest that the hub keeps or that of a log index, in place of the first statement. */
+  readonly fromState?: WantedState | undefined;
   /** Unix milliseconds; for tests. */
   readonly now?: () => number;
   /** Bytes that are sorted in memory before they are committed; for tests. */
@@ -36,12 +39,12 @@ export interface ReplayPlace {
 /** Replays the log of a hub with what the hub gives to whoever asks. */
 export async function replayHub(
   { http, hub, ask, replayer, purpose, feeds, work }: ReplayPlace,
-  { onProgress, now, runBytes }: Omit<ReplayRunOptions, 'work'>,
+  { onProgress, fromState, now, runBytes }: Omit<ReplayRunOptions, 'work'>,
 ): Promise<ReplayReport> {
   const { baseUrl, policy, origin } = hub;
   const access = new ReplayAccess({ http, baseUrl, ask, purpose });
   return replayLog({
-    ...{ policy, origin, replayer, work, onProgress, now, runBytes },
+    ...{ policy, origin, replayer, work, fromState, onProgress, now, runBytes },
     logFiles: publicFiles(http, `${baseUrl}/log`),
     feeds: feeds ?? new Map(hub.feeds.map((feed) => [feed, access.feed(feed)])),
     evidenceFiles: access.fetchFile,

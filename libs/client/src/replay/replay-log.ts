@@ -1,9 +1,12 @@
 import { join } from 'node:path';
+import { decodeStateDirectory, fromHex, STATE_LEAVES } from '#libs/protocol';
 import type { TlogPolicy } from '#libs/tlog';
+import { ClientError } from '../client-error.js';
 import { durableFiles } from '../files/durable-files.js';
 import { FileLock } from '../files/file-lock.js';
 import { openCheckpoint } from '../log/open-checkpoint.js';
 import { StaticLog, type FetchFile } from '../log/static-log.js';
+import { beginWithState, type WantedState } from './begin-with-state.js';
 import { MOST_DIFFERENCES, type Difference } from './difference.js';
 import { EvidenceSource } from './evidence-source.js';
 import { FeedCursor } from './feed-cursor.js';
@@ -26,13 +29,16 @@ import {
 import { readRounds } from '../pull/read-rounds.js';
 import { Gatherer, type Gathered } from './gatherer.js';
 import { LogCopy } from './log-copy.js';
+import { loggedStatements, type LoggedStatement } from './logged-statements.js';
 import { meetRoots } from './meet-roots.js';
+import { meetStates } from './meet-states.js';
 import { PartitionResults } from './partition-results.js';
 import { RegisteredKeys } from './registered-keys.js';
 import { PartitionReplay, type PartitionRules } from './replay-partition.js';
 import type { ReplayProgress, ReplayReport, ReplayTiming } from './replay-report.js';
 import { PARTITIONS, SpillReader, SpillWriter, TIMELINE } from './spill-file.js';
 import { Names } from './spill-records.js';
+import { StateSource } from './state-source.js';
 import { SubmissionReader, type Replayer } from './submission-reader.js';
 import { readTimeline, type TimelineItem } from './timeline.js';
 
@@ -46,8 +52,10 @@ export interface ReplayOptions {
   readonly logFiles: FetchFile;
   /** Channels whose feeds are pinned and may be read, with their files. */
   readonly feeds: ReadonlyMap<string, FetchFile>;
-  /** Evidence files. */
+  /** Evidence files and states. */
   readonly evidenceFiles: FetchFile;
+  /** State to begin with, if a replay begins: for auditors. It begins with the first statement without. */
+  readonly fromState?: WantedState | undefined;
   /** Directory that keeps what was read, so that a replay can be taken up. It holds hash values. */
   readonly work: string;
   readonly onProgress?: (progress: ReplayProgress) => void;
@@ -65,6 +73,14 @@ interface Read {
   readonly target: ReplayTarget;
   /** What ended the reading early. */
   readonly stopped: readonly Difference[];
+}
+
+/** What came of all partitions, and of each state by log index the hashes of its chunks. */
+interface Replayed {
+  readonly differences: Difference[];
+  more: number;
+  pending: number;
+  readonly chunks: Map<number, Uint8Array[]>;
 }
 
 /** How long after a statement its effects may be in no round yet, in milliseconds. */
@@ -105,9 +121,12 @@ class LogReplay {
         this.partitions(reader, timeline, results, new Names(state.names), rules),
       );
       const roots = await this.timed('roots', () => meetRoots(timeline, results.all()));
-      const differences = [...stopped, ...state.differences, ...parts.differences, ...roots.differences];
+      const states = await meetStates(timeline, parts.chunks, this.stateSource);
+      const found = [stopped, state.differences, parts.differences, states.differences, roots.differences];
+      const differences = found.flat();
       const evidence = await keepReplayEvidence(work, target.heads, differences);
-      const report = this.report({ state, target, timeline, differences, parts, met: roots.met, evidence });
+      const met = { roots: roots.met, states: states.met };
+      const report = this.report({ state, target, timeline, differences, parts, met, evidence });
       await forgetTarget(work);
       return report;
     } finally {
@@ -119,7 +138,7 @@ class LogReplay {
   private async takeUp(): Promise<Read | null> {
     const { work } = this.options;
     const target = await readTarget(work);
-    const state = target === null ? null : await readGatherState(work, this.options.origin, this.readerName);
+    const state = target === null ? null : await this.gathered();
     return target === null || state === null ? null : { state, target, stopped: [] };
   }
 
@@ -127,7 +146,7 @@ class LogReplay {
     const { work } = this.options;
     const log = await this.timed('copy', () => this.copyLog());
     const feeds = await this.timed('copy', () => this.copyFeeds());
-    const state = await this.openState(feeds);
+    const state = await this.openState(log, feeds);
     const { gathered, ahead } = await this.timed('gather', () => this.gather(log, feeds, state));
     const { stopped, spillBytes } = gathered;
     const now = (this.options.now ?? Date.now)();
@@ -172,12 +191,40 @@ class LogReplay {
   }
 
   /** What was gathered before, unless a feed is read now whose rounds would have had to be read along with it. */
-  private async openState(feeds: ReadonlyMap<string, LogCopy>): Promise<GatherState> {
-    const { work, origin } = this.options;
-    const known = await readGatherState(work, origin, this.readerName);
+  private async openState(log: LogCopy, feeds: ReadonlyMap<string, LogCopy>): Promise<GatherState> {
+    const { work, origin, fromState, runBytes = RUN_BYTES } = this.options;
+    const known = await this.gathered();
     if (known !== null && (await readsTheSame(known, feeds))) return known;
     await forgetGatherState(work);
-    return firstState(origin, this.readerName);
+    if (fromState === undefined) return firstState(origin, this.readerName);
+    const spill = await SpillWriter.open(this.spillFile, 0);
+    try {
+      const onProgress = (done: number): void => this.progress('state', done, STATE_LEAVES);
+      const parts = { origin, reader: this.readerName, states: this.stateSource, onProgress };
+      return await beginWithState(fromState, { ...parts, log, feeds, spill, runBytes });
+    } finally {
+      await spill.close();
+    }
+  }
+
+  /** What was gathered before, in the way that this replay wants it: what one took on trust, another must not pass off as replayed. */
+  private async gathered(): Promise<GatherState | null> {
+    const { work, origin, fromState } = this.options;
+    const known = await readGatherState(work, origin, this.readerName);
+    if (known === null) return null;
+    const { base } = known;
+    const fits = typeof fromState === 'number' ? base?.index === fromState : !fromState === (base === null);
+    if (fits) return known;
+    const how = base === null ? 'the first statement' : `the state at log index ${base.index}`;
+    throw new ClientError(
+      'STORE_INVALID',
+      work,
+      `holds a replay that began with ${how}; use another work directory`,
+    );
+  }
+
+  private get stateSource(): StateSource {
+    return new StateSource(this.options.evidenceFiles);
   }
 
   private async gather(
@@ -195,17 +242,10 @@ class LogReplay {
     const spill = await SpillWriter.open(this.spillFile, state.spillBytes);
     const onProgress = (size: number): void => this.progress('submissions', size, log.size);
     const reader = new SubmissionReader(origin, replayer, keys, state.seen);
+    const states = await this.statesOf(log, state);
     const parts = {
-      directory: work,
-      replayer,
-      log,
-      feeds: cursors,
-      evidence,
-      reader,
-      keys,
-      spill,
-      onProgress,
-      runBytes,
+      ...{ directory: work, replayer, log, feeds: cursors, states, stateSource: this.stateSource },
+      ...{ evidence, reader, keys, spill, onProgress, runBytes },
     };
     try {
       const gathered = await new Gatherer(state, before, parts).run();
@@ -217,6 +257,17 @@ class LogReplay {
     } finally {
       await Promise.allSettled([evidence.close(), spill.close(), ...cursors.map((cursor) => cursor.close())]);
     }
+  }
+
+  /** States that are not read past yet, by the size that they are of. Only auditors are told enough to compare them. */
+  private async statesOf(log: LogCopy, from: GatherState): Promise<Map<number, LoggedStatement<'state'>[]>> {
+    const bySize = new Map<number, LoggedStatement<'state'>[]>();
+    if (this.options.replayer.kind !== 'auditor') return bySize;
+    for await (const logged of loggedStatements(log, 'state', from)) {
+      const { size } = logged.statement;
+      bySize.set(size, [...(bySize.get(size) ?? []), logged]);
+    }
+    return bySize;
   }
 
   private async readBefore({ spillBytes }: GatherState): Promise<TimelineItem[]> {
@@ -234,12 +285,14 @@ class LogReplay {
     results: PartitionResults,
     names: Names,
     rules: PartitionRules,
-  ): Promise<{ differences: Difference[]; more: number; pending: number }> {
-    const all = { differences: [] as Difference[], more: 0, pending: 0 };
+  ): Promise<Replayed> {
+    const all: Replayed = { differences: [], more: 0, pending: 0, chunks: new Map() };
     for (let partition = 0; partition < PARTITIONS; partition++) {
       let report = await results.read(partition);
       if (report === null) {
-        const result = new PartitionReplay(await reader.read(partition), names, rules).run(timeline);
+        const result = new PartitionReplay(partition, await reader.read(partition), names, rules).run(
+          timeline,
+        );
         await results.write(partition, result);
         report = result;
       }
@@ -247,6 +300,8 @@ class LogReplay {
       all.differences.push(...report.differences.slice(0, room));
       all.more += report.more + Math.max(0, report.differences.length - room);
       all.pending += report.pending;
+      for (const { index, chunk } of report.states)
+        all.chunks.set(index, [...(all.chunks.get(index) ?? []), fromHex(chunk)!]);
       this.progress('signals', partition + 1, PARTITIONS);
     }
     return all;
@@ -262,15 +317,13 @@ class LogReplay {
     target: ReplayTarget;
     timeline: readonly TimelineItem[];
     differences: readonly Difference[];
-    parts: { more: number; pending: number };
-    met: number;
+    parts: Replayed;
+    met: { roots: number; states: number };
     evidence: string | null;
   }): ReplayReport {
     const { state, target, timeline, differences, parts, met, evidence } = found;
     const { kind } = this.options.replayer;
-    const channels = timeline.flatMap((item) =>
-      item.kind === 'statement' && item.statement.kind === 'channel' ? [item.statement.channel] : [],
-    );
+    const channels = timeline.flatMap(channelsOf);
     const unread = [...new Set(channels)].filter((channel) => !(channel in state.feeds)).sort();
     return {
       met: differences.length === 0,
@@ -278,13 +331,19 @@ class LogReplay {
       statements: state.size,
       logSize: target.logSize,
       rounds: timeline.filter((item) => item.kind === 'round').length,
-      rootsMet: met,
+      rootsMet: met.roots,
+      statesMet: met.states,
       differences: differences.slice(0, MOST_DIFFERENCES),
       moreDifferences: parts.more + state.more + Math.max(0, differences.length - MOST_DIFFERENCES),
       pending: parts.pending,
       ahead: target.ahead,
       evidence,
-      trust: { ...state.seen, feeds: unread, records: kind === 'auditor' ? 'whole' : 'own' },
+      trust: {
+        ...state.seen,
+        base: state.base,
+        feeds: unread,
+        records: kind === 'auditor' ? 'whole' : 'own',
+      },
       timing: { ...this.times },
     };
   }
@@ -301,6 +360,11 @@ class LogReplay {
   private progress(pass: ReplayProgress['pass'], done: number, total: number): void {
     this.options.onProgress?.({ pass, done, total });
   }
+}
+
+function channelsOf(item: TimelineItem): string[] {
+  if (item.kind === 'base') return [...decodeStateDirectory(item.directory).channels.keys()];
+  return item.kind === 'statement' && item.statement.kind === 'channel' ? [item.statement.channel] : [];
 }
 
 /** A feed that begins later than what was gathered can be read on with it; another could not, nor what was gathered with a feed that is gone. */

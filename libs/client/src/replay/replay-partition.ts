@@ -1,15 +1,20 @@
 import {
+  addStateChunk,
   applyToDirectory,
+  decodeStateDirectory,
   applyToSignals,
   emptyState,
   ProtocolError,
   requireChain,
   signalTypeByName,
+  StateChunkDecoder,
+  StateEncoder,
   type ProjectionState,
   type RecordChange,
   type SignalEffect,
   type SignalState,
 } from '#libs/protocol';
+import { leafHash } from '#libs/tlog';
 import { AnnouncedSet } from './announced-set.js';
 import { ByteSink, ByteSource } from './byte-sink.js';
 import { compareRound, hexOf, type Knowledge } from './compare-round.js';
@@ -17,12 +22,14 @@ import { difference, MOST_DIFFERENCES, type Difference } from './difference.js';
 import {
   RECORD,
   takeChanges,
+  takeChunk,
   takeEntry,
   takeSubmission,
   type AnnouncedChange,
   type Names,
 } from './spill-records.js';
-import type { TimelineItem, TimelineRound } from './timeline.js';
+import { saltOf } from './state-source.js';
+import type { TimelineItem, TimelineRound, TimelineState } from './timeline.js';
 
 /** How a partition is replayed. */
 export interface PartitionRules {
@@ -44,6 +51,8 @@ export interface PartitionResult {
   readonly more: number;
   /** Changes that follow from the log and are not announced yet, which is in time. */
   readonly pending: number;
+  /** Of each `state` statement that is met on the way: its log index, and the hash of this partition's chunk as replayed, hex. */
+  readonly states: readonly { readonly index: number; readonly chunk: string }[];
   /** By ascending step: `u32 step | 32 bytes root of the subtree | u32 records`, for each step that changed the partition. */
   readonly roots: Buffer;
 }
@@ -53,7 +62,7 @@ type Place = string;
 
 /** Replays the signals of one partition along the timeline, and compares at each round what the feed announces of them. */
 export class PartitionReplay {
-  private readonly state: ProjectionState = emptyState();
+  private state: ProjectionState = emptyState();
   private readonly source: ByteSource;
   private readonly sets = new Map<Place, AnnouncedSet>();
   /** Keys whose records changed since the last round of their feed, with the time of the statement that was the first. */
@@ -61,9 +70,12 @@ export class PartitionReplay {
   private readonly broken = new Set<Place>();
   private readonly differences: Difference[] = [];
   private readonly roots = new ByteSink();
+  private readonly states: { index: number; chunk: string }[] = [];
   private more = 0;
 
+  /** @param partition 0 to 255 */
   constructor(
+    private readonly partition: number,
     stream: Buffer,
     private readonly names: Names,
     private readonly rules: PartitionRules,
@@ -72,18 +84,56 @@ export class PartitionReplay {
   }
 
   run(timeline: readonly TimelineItem[]): PartitionResult {
-    for (const item of timeline) {
-      this.submissionsBelow(item.kind === 'round' ? item.round.logSize : item.index);
-      if (item.kind === 'round') this.round(item.round);
-      else {
-        this.state.size = item.index;
-        this.apply(applyToDirectory(this.state, item), item.statement.time);
-      }
-    }
+    for (const item of timeline) this.item(item);
     this.submissionsBelow(Infinity);
     const pending = this.rules.duty === null ? 0 : this.unannounced(this.rules.duty);
-    const { differences, more } = this;
-    return { differences, more, pending, roots: Buffer.from(this.roots.view()) };
+    const { differences, more, states } = this;
+    return { differences, more, pending, states, roots: Buffer.from(this.roots.view()) };
+  }
+
+  private item(item: TimelineItem): void {
+    switch (item.kind) {
+      case 'statement':
+        this.submissionsBelow(item.index);
+        this.state.size = item.index;
+        return this.apply(applyToDirectory(this.state, item), item.statement.time);
+      case 'round':
+        this.submissionsBelow(item.round.logSize);
+        return this.round(item.round);
+      case 'state':
+        this.submissionsBelow(item.state.size);
+        return this.reach(item.state);
+      case 'base':
+        return this.begin(item.directory);
+      case 'base_round':
+        return this.beginSets(item.round);
+      case 'base_key':
+    }
+  }
+
+  /** Takes the state that the replay begins with; its leaves have given the root in the log. */
+  private begin(directory: Uint8Array): void {
+    this.state = decodeStateDirectory(directory);
+    this.source.u8();
+    const decoder = new StateChunkDecoder(this.state);
+    addStateChunk(this.state, decoder, this.partition, takeChunk(this.source));
+  }
+
+  /** The records of that state stand for all changes before it. */
+  private beginSets({ feed, types }: TimelineRound): void {
+    for (const { type, steps } of types) {
+      const changes: AnnouncedChange[] = [];
+      for (const { key, metadata } of this.signalsOf(feed, type).values()) {
+        if (metadata !== null) changes.push({ op: 'add', key, metadata, reason: 0 });
+      }
+      if (changes.length > 0) this.applyStep(placeOf(feed, type), type, steps[0]!.step, changes);
+    }
+  }
+
+  private reach({ index, salts }: TimelineState): void {
+    const leaf = 1 + this.partition;
+    const bytes = new StateEncoder(this.state).leaf(leaf, saltOf(salts, leaf));
+    this.states.push({ index, chunk: hexOf(leafHash(bytes)) });
   }
 
   private submissionsBelow(index: number): void {

@@ -1,4 +1,5 @@
 import type { Difference } from './difference.js';
+import type { ReplayBase } from './gather-state.js';
 import type { SeenSubmissions } from './trust.js';
 
 /** What a replay found. */
@@ -12,6 +13,8 @@ export interface ReplayReport {
   readonly rounds: number;
   /** Set roots that the replayed packs lead to. */
   readonly rootsMet: number;
+  /** `state` statements that commit to the replayed state. */
+  readonly statesMet: number;
   /** At most 1,000; `moreDifferences` are not among them. */
   readonly differences: readonly Difference[];
   readonly moreDifferences: number;
@@ -27,6 +30,8 @@ export interface ReplayReport {
 
 /** What was not verified, because the one who replays may not see it. */
 export interface ReplayTrust extends SeenSubmissions {
+  /** The state that the replay began with: that it follows from the statements below its size. Null when it began with the first. */
+  readonly base: ReplayBase | null;
   /** Channels of the log whose feeds were not read: not received, or not pinned. */
   readonly feeds: readonly string[];
   /** Whether records were compared with everything that was said of them, or only with what this member said itself. */
@@ -43,7 +48,7 @@ export interface ReplayTiming {
 
 /** How far a replay is. */
 export interface ReplayProgress {
-  readonly pass: 'log' | 'submissions' | 'signals';
+  readonly pass: 'log' | 'state' | 'submissions' | 'signals';
   readonly done: number;
   readonly total: number;
 }

@@ -3,7 +3,7 @@ import { signalTypeByCode, signalTypeByName } from '#libs/protocol';
 import type { ByteSink, ByteSource } from './byte-sink.js';
 
 /** First byte of each record of a partition. */
-export const RECORD = { submission: 1, entry: 2, step: 3, add: 4, update: 5, remove: 6 } as const;
+export const RECORD = { submission: 1, entry: 2, step: 3, add: 4, update: 5, remove: 6, chunk: 7 } as const;
 
 /** What the entries of a submission have in common. Names stand for themselves here and for numbers on the disk. */
 export interface SubmissionFacts {
@@ -97,6 +97,18 @@ export function takeEntry(source: ByteSource, facts: SubmissionFacts): PlacedEnt
     void: false,
   };
   return { ...placed, operation, reason: reason === 0 ? null : reason };
+}
+
+/** The chunk of a state that the partition begins with: nothing is before it. */
+export function putChunk(sink: ByteSink, leaf: Uint8Array): void {
+  sink.u8(RECORD.chunk);
+  sink.u32(leaf.length);
+  sink.put(leaf);
+}
+
+/** The leaf whose kind was read last. */
+export function takeChunk(source: ByteSource): Buffer {
+  return source.take(source.u32());
 }
 
 /** A change that a pack announces. */

@@ -16,7 +16,7 @@ export interface SeenSubmissions {
   anonymous: Tally;
   /** Nothing but the leaf; how many entries is not known, either. */
   hidden: number;
-  /** `state` statements of the log, which were read and not compared with the replayed state. */
+  /** `state` statements that were not compared with the replayed state: the hub keeps nothing of them any more, or shows it to others only. */
   states: number;
 }
 

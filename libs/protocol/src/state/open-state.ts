@@ -2,9 +2,9 @@ import { leafHash } from '#libs/tlog';
 import { toHex } from '../hex.js';
 import { ProtocolError, type ProtocolErrorCode } from '../protocol-error.js';
 import { reevaluate } from '../projection/reevaluate.js';
-import type { ProjectionState } from '../projection/state.js';
+import type { ProjectionState, SignalState } from '../projection/state.js';
 import type { StateStatement } from '../statement/statement.js';
-import { StateChunkDecoder, type StoredSignal } from './state-chunk-decoder.js';
+import { StateChunkDecoder } from './state-chunk-decoder.js';
 import { decodeStateDirectory } from './state-directory-decoder.js';
 import { STATE_CHUNKS, STATE_LEAVES, stateRoot } from './state-leaves.js';
 
@@ -48,7 +48,7 @@ export class StateOpener {
    */
   add(leaf: Uint8Array): void {
     check(this.leaves < STATE_LEAVES, 'COUNT_MISMATCH', 'chunk', `there are ${STATE_CHUNKS}`);
-    for (const stored of this.decoder.decode(this.leaves - 1, leaf)) this.keep(stored);
+    addStateChunk(this.state, this.decoder, this.leaves - 1, leaf);
     this.hashes.push(leafHash(leaf));
   }
 
@@ -62,13 +62,27 @@ export class StateOpener {
     check(root === this.statement.root, 'ROOT_MISMATCH', 'root', 'must be that of the statement');
     return this.state;
   }
+}
 
-  private keep({ channel, type, signal }: StoredSignal): void {
-    const { signals } = this.state.channels.get(channel)!;
-    const byKey = signals.get(type.name) ?? new Map();
+/**
+ * Puts the signals of a chunk, with their records, into the state whose directory the decoder reads by. Nothing vouches for them before the root
+ * of all leaves is met.
+ *
+ * @param chunk 0 to 255.
+ * @throws ProtocolError as `StateChunkDecoder`; the state is then of no more use.
+ */
+export function addStateChunk(
+  state: ProjectionState,
+  decoder: StateChunkDecoder,
+  chunk: number,
+  leaf: Uint8Array,
+): void {
+  for (const { channel, type, signal } of decoder.decode(chunk, leaf)) {
+    const { signals } = state.channels.get(channel)!;
+    const byKey = signals.get(type.name) ?? new Map<string, SignalState>();
     signals.set(type.name, byKey);
     byKey.set(toHex(signal.key), signal);
-    reevaluate(this.state, [{ channel, type: type.name, signal }]);
+    reevaluate(state, [{ channel, type: type.name, signal }]);
   }
 }
 
