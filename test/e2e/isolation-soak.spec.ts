@@ -10,7 +10,7 @@ const CLIENTS = 24;
 /** Connections that all of them share. */
 const POOL = 2;
 /** Rows to be read, at least. */
-const ROWS = Number(process.env['ISOLATION_ROWS'] ?? 40_000);
+const ROWS = Number(process.env['ISOLATION_ROWS'] ?? 20_000);
 
 let hub: TestHub;
 let ids: number[];

@@ -7,7 +7,7 @@ import { RotationFiles } from '../config/rotation-files.js';
 import { FileLock } from '../files/file-lock.js';
 import type { HubKey, MemberKeys } from './member-keys.js';
 
-const POLL_MS = 2000;
+const POLL_MS = 1000;
 
 export interface RotationOptions {
   readonly purpose: KeyPurpose;
