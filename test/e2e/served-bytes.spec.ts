@@ -167,6 +167,7 @@ async function receive(hub: TestHub, submissions: readonly string[]): Promise<re
   await askEverything(reader, MEMBER, { ...subjects, indexes, batch: { manifest, entries } });
   const packs = packsIn(await feedLeaves(hub, RECEIVER));
   await fetchEverything(reader, await prefixOf(hub, RECEIVER, CHANNEL), packs);
+  await reader.readEvidence(CHANNEL);
   return reader.answers;
 }
 
@@ -277,6 +278,7 @@ async function guess(
     prefix,
     packs.slice(-2).map((digest, i) => (i === 0 ? digest : '1'.repeat(64))),
   );
+  await reader.readEvidence(CHANNEL);
   return reader.answers;
 }
 
@@ -292,6 +294,7 @@ async function guessBySubmitting(hub: TestHub): Promise<readonly ServedAnswer[]>
     await publishAll(hub);
     await askEverything(reader, MEMBER, subjects, n === 2 ? /./ : /submi/);
     await reader.readLog('/log');
+    await reader.readEvidence(CHANNEL);
   }
   return reader.answers;
 }

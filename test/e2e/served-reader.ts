@@ -6,6 +6,8 @@ import type { ServedAnswer } from './served-transcript.js';
 /** Who asks: a member's machine, a person in a browser, or nobody known. */
 export type Asker = TestMember | Browser | null;
 
+const REPLAY_TICKET = 'mutation { requestReplayTicket { ... on ReplayTicket { prefix } } }';
+
 const isMember = (asker: Asker): asker is TestMember => asker !== null && 'auth' in asker;
 
 /** Asks a hub and keeps every byte of what it answers. */
@@ -36,6 +38,27 @@ export class ServedReader {
     const paths = [...Array.from(tilesOf(size), tilePath), ...Array.from(bundlesOf(size), bundlePath)];
     for (const path of ['checkpoint', ...paths, 'tile/0/999', 'tile/entries/000.p/255', 'other'])
       for (const method of ['GET', 'HEAD']) await this.get(`${url}/${path}`, { method, prefix });
+  }
+
+  /**
+   * Fetches what stands behind the log, each part and all of it, with a replay ticket if the asker is given one; and what only auditors are given with
+   * theirs.
+   */
+  async readEvidence(channel: string): Promise<void> {
+    const note = (await (await fetch(`${this.hub.url}/log/checkpoint`)).text()).split('\n');
+    const size = Number(note[1]);
+    const prefix = await this.replayPrefix();
+    const single = Array.from({ length: size }, (_, index) => `${index}-${index + 1}`);
+    for (const range of [`0-${size}`, ...single, `0-${size + 1}`, `${size}-${size + 1}`])
+      await this.get(`/evidence/${range}`, { prefix });
+    for (const path of ['/state/1/0', '/state/1/salts', `/feed/${channel}/checkpoint`])
+      await this.get(path, { prefix, about: `/replay${path}` });
+  }
+
+  private async replayPrefix(): Promise<string> {
+    if (!isMember(this.asker)) return '/replay/none';
+    const { body } = await this.hub.graphql(this.asker, REPLAY_TICKET);
+    return body.data.requestReplayTicket.prefix as string;
   }
 
   private async send(about: string, path: string, init: RequestInit): Promise<Buffer> {

@@ -1,3 +1,4 @@
+import { decodeEvidence } from '#libs/protocol';
 import { decodeEntryBundle } from '#libs/tlog';
 
 /** One answer as it came over the wire. */
@@ -17,6 +18,7 @@ interface Token {
 
 const JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 const BUNDLE = /tile\/entries\//;
+const EVIDENCE = /\/evidence\//;
 const TILE = /tile\/\d/;
 /** The end of a ticket, which is sealed with it: two of one second are one. */
 const TICKET_END = /\.\d{10}\.[A-Za-z0-9_-]{43}$/;
@@ -31,6 +33,7 @@ export function tokensOf({ about, status, headers, body }: ServedAnswer): Token[
   tokens.push({ place: `${about} length`, text: String(body.length) });
   if (body.length === 0) return tokens;
   if (BUNDLE.test(about) && status === 200) return [...tokens, ...bundleTokens(about, body)];
+  if (EVIDENCE.test(about) && status === 200) return [...tokens, ...evidenceTokens(about, body)];
   if (TILE.test(about) && status === 200) return [...tokens, ...pieces(about, body.toString('hex'), 64)];
   return [...tokens, ...textTokens(about, isText(body) ? body.toString('utf8') : body.toString('hex'))];
 }
@@ -41,6 +44,22 @@ function bundleTokens(place: string, body: Buffer): Token[] {
   return decodeEntryBundle(body, count).flatMap((leaf, i) =>
     textTokens(`${place} leaf ${i}`, Buffer.from(leaf).toString('utf8')),
   );
+}
+
+function evidenceTokens(place: string, body: Buffer): Token[] {
+  const { from, end, submissions } = decodeEvidence(body);
+  const bounds = { place: `${place} bounds`, text: `${from}-${end}` };
+  return [
+    bounds,
+    ...submissions.flatMap(({ index, ...parts }) =>
+      Object.entries(parts).flatMap(([name, part]) => {
+        const at = `${place} submission ${index} ${name}`;
+        if (part === null) return [{ place: at, text: 'not shown' }];
+        const bytes = typeof part === 'string' ? Buffer.from(part) : Buffer.from(part as Uint8Array);
+        return isText(bytes) ? textTokens(at, bytes.toString('utf8')) : pieces(at, bytes.toString('hex'), 16);
+      }),
+    ),
+  ];
 }
 
 function pieces(place: string, text: string, width: number): Token[] {
