@@ -54,9 +54,11 @@ const MOVES = `
     FOR EACH STATEMENT EXECUTE FUNCTION cairn.move_access_horizon();`;
 
 const ACCESS = `
-  GRANT SELECT ON cairn.feed_access_horizon TO cairn_api;
+  GRANT SELECT ON cairn.feed_access_horizon TO cairn_api, cairn_worker;
   ALTER TABLE cairn.feed_access_horizon ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
   CREATE POLICY feed_access_horizon_auditor ON cairn.feed_access_horizon FOR SELECT TO cairn_api
     USING ((SELECT cairn.actor_holds('auditor')));
+  CREATE POLICY feed_access_horizon_worker ON cairn.feed_access_horizon TO cairn_worker
+    USING ((SELECT cairn.actor_kind()) IS NOT NULL);
   CREATE POLICY feed_access_horizon_owner ON cairn.feed_access_horizon TO cairn_owner
     USING ((SELECT cairn.actor_kind()) = 'system');`;

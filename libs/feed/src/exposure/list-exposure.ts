@@ -31,9 +31,9 @@ export interface ExposureFilter {
 type Row = Omit<MemberExposure, 'windows'> & { windows: { from: string; to: string }[] | null };
 
 /**
- * `$3`: rounds by which the history knows the packs that change the record, `$4`: those of them with no other pack of the type, `$5`: rounds that
- * change the record, `$6`: sizes at which the feed holds it, `$7`: since when the first of the packs could be fetched. A change survives folding when
- * the record is there before or after the fold.
+ * `$3`: rounds that change the record, `$4`: those of them with one pack of the type, `$5`: sizes at which the feed holds it, `$6`: since when the first
+ * of the packs could be fetched. A pack that is announced again is in the history with its first round, which changed the record, too. A change survives
+ * folding when the record is there before or after the fold.
  */
 const LIST = `
   WITH exposed AS (
@@ -42,12 +42,12 @@ const LIST = `
       FROM cairn.feed_access f JOIN cairn.channel c ON c.id = f.channel_id
      WHERE c.name = $1 AND f.type_code = $2
        AND (f.way = 'packs' AND f.rounds && $3::int8multirange
-         OR f.way = 'delta' AND f.span && $5::int8multirange
-              AND ($6::int8multirange @> lower(f.span) OR $6::int8multirange @> upper(f.span)))
+         OR f.way = 'delta' AND f.span && $3::int8multirange
+              AND ($5::int8multirange @> lower(f.span) OR $5::int8multirange @> upper(f.span)))
     UNION ALL
-    SELECT f.member_id, f.way, greatest(f.first_at, $7), f.until, f.count, false, tstzrange(greatest(f.first_at, $7), f.until)
+    SELECT f.member_id, f.way, greatest(f.first_at, $6), f.until, f.count, false, tstzrange(greatest(f.first_at, $6), f.until)
       FROM cairn.feed_access f JOIN cairn.channel c ON c.id = f.channel_id
-     WHERE c.name = $1 AND f.way = 'ticket' AND f.until > $7::timestamptz
+     WHERE c.name = $1 AND f.way = 'ticket' AND f.until > $6::timestamptz
   ), listed AS (
     SELECT m.handle AS member, e.way, bool_or(e.certain) AS certain, min(e.first_at) AS first_at, max(e.last_at) AS last_at,
            sum(e.count) AS count, range_agg(e.open) AS open
@@ -55,8 +55,8 @@ const LIST = `
   SELECT member, way, certain, first_at AS "firstAt", last_at AS "lastAt", count::float8 AS count,
          (SELECT json_agg(json_build_object('from', lower(o), 'to', upper(o)) ORDER BY lower(o)) FROM unnest(open) AS o) AS windows
     FROM listed
-   WHERE $8::text IS NULL OR (member COLLATE "C", way COLLATE "C") > ($8, $9)
-   ORDER BY member COLLATE "C", way COLLATE "C" LIMIT $10`;
+   WHERE $7::text IS NULL OR (member COLLATE "C", way COLLATE "C") > ($7, $8)
+   ORDER BY member COLLATE "C", way COLLATE "C" LIMIT $9`;
 
 /**
  * The members that were served a record's packs or deltas in which it changes, or had tickets with which they could fetch them, by name and way. A pack
@@ -69,13 +69,11 @@ export async function listExposure(
 ): Promise<MemberExposure[]> {
   const [earliest] = changes;
   if (earliest === undefined) return [];
-  const alone = changes.filter((change) => change.alone);
   const rows = await tx.query<Row>(LIST, [
     channel,
     typeCode,
-    multirangeText(rangesOf(changes.map(({ packRound }) => packRound))),
-    multirangeText(rangesOf(alone.map(({ packRound }) => packRound))),
-    multirangeText(rangesOf(changes.map(({ round }) => round))),
+    multirangeText(rangesOf(changes)),
+    multirangeText(rangesOf(changes.filter(({ alone }) => alone))),
     multirangeText(presenceOf(changes, size)),
     earliest.signedAt,
     after?.member ?? null,

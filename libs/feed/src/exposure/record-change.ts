@@ -6,9 +6,7 @@ export interface RecordChange {
   /** Index of the round. */
   readonly round: number;
   readonly op: Change['op'];
-  /** Index of the first round that announces the pack, by which the access history knows it: a set that goes back and forth gives the same pack again. */
-  readonly packRound: number;
-  /** Whether that round announces no other pack of the type, so that who was served one there was served this one. */
+  /** Whether the round announces no other pack of the type, so that who was served one there was served this one. */
   readonly alone: boolean;
 }
 
@@ -35,7 +33,7 @@ export function multirangeText(ranges: readonly RoundRange[]): string {
   return `{${ranges.map(({ from, to }) => `[${from},${to})`).join(',')}}`;
 }
 
-/** The rounds themselves, one range each. */
-export function rangesOf(rounds: readonly number[]): RoundRange[] {
-  return rounds.map((from) => ({ from, to: from + 1 }));
+/** The rounds of changes, one range each. */
+export function rangesOf(changes: readonly Pick<RecordChange, 'round'>[]): RoundRange[] {
+  return changes.map(({ round }) => ({ from: round, to: round + 1 }));
 }

@@ -22,7 +22,6 @@ export interface RecordHistory {
 interface NamedPack {
   readonly round: number;
   readonly pack: RoundPack;
-  readonly packRound: number;
   readonly alone: boolean;
 }
 
@@ -61,17 +60,12 @@ export class RecordFinder {
   /** Packs of the type that are announced by the rounds derived from a log that has the index. */
   private async namedPacks(tx: Tx, head: FeedHead, type: string, index: number): Promise<NamedPack[]> {
     const named: NamedPack[] = [];
-    const first = new Map<string, Pick<NamedPack, 'packRound' | 'alone'>>();
     let at = -1;
     for await (const round of this.feeds.rounds.read(tx, head.channel, 0, head.size)) {
       at += 1;
       if (round.kind !== 'round' || round.log.size <= index) continue;
       const packs = round.changes.find((change) => change.type === type)?.packs ?? [];
-      for (const pack of packs) {
-        const known = first.get(pack.digest) ?? { packRound: at, alone: packs.length === 1 };
-        first.set(pack.digest, known);
-        named.push({ round: at, pack, ...known });
-      }
+      for (const pack of packs) named.push({ round: at, pack, alone: packs.length === 1 });
     }
     return named;
   }
@@ -83,7 +77,7 @@ export class RecordFinder {
     key: Uint8Array,
     named: readonly NamedPack[],
   ): Promise<RecordChange[]> {
-    const from = named[0]?.packRound ?? size;
+    const from = named[0]?.round ?? size;
     const rows = await tx.query<{ digest: string }>(WITH_BYTES, [
       channelId,
       type.code,
@@ -97,9 +91,9 @@ export class RecordFinder {
     const changes: RecordChange[] = [];
     let at = 0;
     for await (const pack of this.feeds.packs.open(tx, channelId, type.name, announced)) {
-      const { round, packRound, alone } = candidates[at++]!;
+      const { round, alone } = candidates[at++]!;
       const op = operationOn(pack, key);
-      if (op !== null) changes.push({ round, op, packRound, alone });
+      if (op !== null) changes.push({ round, op, alone });
     }
     return changes;
   }
