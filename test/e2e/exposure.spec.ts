@@ -9,22 +9,7 @@ import { answered, assertion, randomValue, retraction, type TestHub, type TestMe
 import { VettingHub } from './applications-desk.js';
 import { got, refusal, type Ask } from './applications-hub.js';
 import { cairnIn, loggedIn } from './cli-session.js';
-
-const ARGUMENTS = '$type: String!, $value: String!, $channel: String!, $first: Int!, $after: String';
-const EXPOSURE = `query (${ARGUMENTS}) {
-  exposure(type: $type, value: $value, channel: $channel, first: $first, after: $after) { __typename
-    ... on Exposure { channel type size horizon changes { round op signedAt } pageInfo { hasNextPage endCursor }
-      edges { node { member way certain firstAt lastAt count windows { from to } } } }
-    ... on NotFound { code message } } }`;
-const PERSONS = `query (${ARGUMENTS}) {
-  personExposure(type: $type, value: $value, channel: $channel, first: $first, after: $after) { __typename
-    ... on PersonExposures { pageInfo { hasNextPage endCursor } edges { node { kind number person from end purpose at until } } }
-    ... on NotFound { code message } } }`;
-const TICKET = '{ feed(id: "csam") { ... on Feed { size ticket { prefix expiresAt } } } }';
-const DELTA = `query ($after: SafeInt!) { feedDelta(feed: "csam", type: "sha256", after: $after, first: 10) { ... on FeedDeltaPage { from to changes { value } } } }`;
-const PROVENANCE = `query ($value: String!, $purpose: String) { provenance(type: "sha256", value: $value, channel: "csam", first: 10, purpose: $purpose) {
-  ... on Provenance { size edges { node { index } } } } }`;
-const REPLAY = `mutation ($purpose: String) { requestReplayTicket(purpose: $purpose) { ... on ReplayTicket { prefix expiresAt } } }`;
+import { DELTA, EXPOSURE, PERSONS, PROVENANCE, REPLAY, TICKET } from './exposure-queries.js';
 
 let vetting: VettingHub;
 let hub: TestHub;
