@@ -17,6 +17,7 @@ import { CreateAuditEvents1795400000022 } from './1795400000022-create-audit-eve
 import { CreateFeedAccess1795400000023 } from './1795400000023-create-feed-access.js';
 import { CreateStates1795400000024 } from './1795400000024-create-states.js';
 import { CreateEvidenceReads1795400000025 } from './1795400000025-create-evidence-reads.js';
+import { CreateAccessHorizon1795400000026 } from './1795400000026-create-access-horizon.js';
 
 export * from './table-isolation.js';
 
@@ -41,4 +42,5 @@ export const MIGRATIONS = [
   CreateFeedAccess1795400000023,
   CreateStates1795400000024,
   CreateEvidenceReads1795400000025,
+  CreateAccessHorizon1795400000026,
 ] as const;

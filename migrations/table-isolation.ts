@@ -119,6 +119,12 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     reason:
       'who was served which rounds: a function alone writes it, auditors read it, the worker deletes what is old',
   },
+  feed_access_horizon: {
+    rowsOf: 'house',
+    api: { person: READ },
+    people: { deciders: [], auditors: READ, administrator: [] },
+    reason: 'how far that history was forgotten: a trigger alone moves it, and auditors read it',
+  },
   audit_head: {
     rowsOf: 'everyone',
     api: PUBLIC,

@@ -32,6 +32,7 @@ import { AccessHistoryService } from './access-history/access-history.service.js
 import { AuditEventService } from './audit/audit-event.service.js';
 import { ConformanceService } from './conformance/conformance.service.js';
 import { FeedEvidence } from './conformance/feed-evidence.js';
+import { ExposureService } from './exposure/exposure.service.js';
 import { FeedDeltaService } from './feed/feed-delta.service.js';
 import { FeedService } from './feed/feed.service.js';
 import { RESOLVERS } from './graphql/api-schema.js';
@@ -131,6 +132,7 @@ export class ApiModule {
         ...RESOLVERS,
         ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
         ...[ConformanceService, PeopleService, ProvenanceService, AuditEventService, AccessHistoryService],
+        ExposureService,
       ],
     };
   }

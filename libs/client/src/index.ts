@@ -3,6 +3,13 @@ export type { TrailEvent } from './audit/audit-chain.js';
 export { readAccessHistory, type ServedAccess } from './audit/access-history.js';
 export { readAuditTrail, type AuditTrail } from './audit/audit-trail.js';
 export type { ChainGap } from './audit/follow-chain.js';
+export {
+  readExposure,
+  type ExposedMember,
+  type ExposedPerson,
+  type ExposureChange,
+  type SignalExposure,
+} from './audit/signal-exposure.js';
 export type { TracedEvent, TracedSignal } from './audit/signal-history.js';
 export { traceSignal, type Trace } from './audit/trace-signal.js';
 export { CairnClient } from './cairn-client.js';

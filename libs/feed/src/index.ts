@@ -9,6 +9,15 @@ export {
   type ServedRange,
 } from './access-history/index.js';
 export { announceFeeds } from './announce-feeds.js';
+export {
+  accessHorizon,
+  listExposure,
+  RecordFinder,
+  type ExposureFilter,
+  type MemberExposure,
+  type RecordHistory,
+  type SignedChange,
+} from './exposure/index.js';
 export { FeedDeltaReader, type DeltaPart, type DeltaRange } from './feed-delta.js';
 export { FeedReader, type FeedHead, type FeedSetHead } from './feed-reader.js';
 export { readServedPack, type ServedPack } from './pack-reader.js';

@@ -39,6 +39,18 @@ export function changesInRange(pack: Pack, range: KeyRange, most: number): Chang
   return changes;
 }
 
+/** What a pack does to the record of a key; null when it does nothing. */
+export function operationOn(pack: Pack, key: Uint8Array): Change['op'] | null {
+  if (holds(pack, pack.added, key)) return 'add';
+  if (holds(pack, pack.updated, key)) return 'update';
+  return holds(pack, pack.removed, key) ? 'remove' : null;
+}
+
+function holds(pack: Pack, column: KeyColumn, key: Uint8Array): boolean {
+  const last = countUpTo(pack, column, key) - 1;
+  return last >= 0 && compareKeyAt(column.keys, last * pack.keyLength, key) === 0;
+}
+
 interface Section {
   readonly pack: Pack;
   readonly column: KeyColumn;

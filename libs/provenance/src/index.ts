@@ -42,3 +42,10 @@ export {
   type EvidenceAsker,
   type EvidenceRead,
 } from './evidence/index.js';
+export {
+  listExposedPersons,
+  type PersonExposure,
+  type PersonExposureCursor,
+  type PersonExposureFilter,
+  type PersonExposureKind,
+} from './exposure/index.js';

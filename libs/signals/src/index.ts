@@ -7,6 +7,7 @@ export {
   type RecordPart,
 } from './changed-records.js';
 export { effectCode, EFFECTS, type Effect } from './effects.js';
+export { findEntriesAbout, type EntryPlace } from './entries-about.js';
 export { internSignals, type SignalIds } from './intern-signals.js';
 export { projectNext, type ProjectionStep } from './projector.js';
 export { readBuckets } from './read-buckets.js';

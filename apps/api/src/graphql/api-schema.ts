@@ -10,6 +10,7 @@ import { ReviewResolver } from '../application/review.resolver.js';
 import { AccessHistoryResolver } from '../access-history/access-history.resolver.js';
 import { AuditEventResolver } from '../audit/audit-event.resolver.js';
 import { ConformanceResolver } from '../conformance/conformance.resolver.js';
+import { ExposureResolver } from '../exposure/exposure.resolver.js';
 import { FeedDeltaResolver } from '../feed/feed-delta.resolver.js';
 import { FeedResolver } from '../feed/feed.resolver.js';
 import { KeysResolver } from '../keys/keys.resolver.js';
@@ -43,6 +44,7 @@ export const RESOLVERS = [
   AuditEventResolver,
   ReplayResolver,
   AccessHistoryResolver,
+  ExposureResolver,
 ] as const;
 
 /** The schema without anything behind it, for whoever wants to read it. */

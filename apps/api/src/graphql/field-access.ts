@@ -3,6 +3,7 @@ import { ACCESS_HISTORY_ACCESS } from '../access-history/access-history-access.j
 import { APPLICATION_ACCESS } from '../application/application-access.js';
 import { AUDIT_ACCESS } from '../audit/audit-access.js';
 import { CONFORMANCE_ACCESS } from '../conformance/conformance-access.js';
+import { EXPOSURE_ACCESS } from '../exposure/exposure-access.js';
 import { KEYS_ACCESS } from '../keys/keys-access.js';
 import { MEMBER_ADMINISTRATION_ACCESS } from '../member-administration/member-administration-access.js';
 import { PEOPLE_ACCESS } from '../people/people-access.js';
@@ -90,6 +91,7 @@ export const FIELD_ACCESS: FieldAccess = {
   ...AUDIT_ACCESS,
   ...REPLAY_ACCESS,
   ...ACCESS_HISTORY_ACCESS,
+  ...EXPOSURE_ACCESS,
 };
 
 function feedRules(): FieldAccess {

@@ -3,7 +3,6 @@ import { SealedCursors, type CursorScope } from '#libs/access';
 import { provenanceOrigin, readProofTexts } from '#libs/ledger';
 import type { PersonStanding } from '#libs/membership';
 import { CONFIG, Database, type Actor, type Config } from '#libs/platform';
-import { signalTypeByName } from '#libs/protocol';
 import {
   listAuthorshipReads,
   readSignalHistory,
@@ -18,6 +17,7 @@ import { loaderOf, requireMember, type RequestContext } from '../graphql/request
 import type { EntryDecision } from '../submission/submission.types.js';
 import type { AuthorshipRead } from './provenance.types.js';
 import { requirePurpose } from './require-purpose.js';
+import { requireSignal } from './require-signal.js';
 
 const MOST = 200;
 
@@ -75,7 +75,15 @@ export class ProvenanceService {
     const found = await this.database.transaction(
       'read-provenance',
       actor,
-      (tx) => readSignalHistory(tx, this.logOrigin, { channel, ...signal, purpose, first, after }),
+      (tx) =>
+        readSignalHistory(tx, this.logOrigin, {
+          channel,
+          type: signal.type.code,
+          key: signal.key,
+          purpose,
+          first,
+          after,
+        }),
       { isolation: 'REPEATABLE READ' },
     );
     if (found === null) return null;
@@ -130,14 +138,6 @@ export class ProvenanceService {
 function actorOf(context: RequestContext): Actor {
   const { caller } = context;
   return caller.role === 'person' ? `person:${caller.person.id}` : `member:${requireMember(context).id}`;
-}
-
-function requireSignal(name: string, value: string): { type: number; key: Uint8Array } {
-  const type = signalTypeByName(name);
-  if (type === undefined) throw new ApiError('BAD_USER_INPUT', 'type must be a signal type of this hub');
-  const parsed = type.parse(value);
-  if (!parsed.ok) throw new ApiError('BAD_USER_INPUT', `value ${parsed.rule}`);
-  return { type: type.code, key: parsed.key };
 }
 
 function toView({ verdict, ...event }: HistoryEvent): EventView {

@@ -11,6 +11,7 @@ import { writePrivately } from '../output/write-privately.js';
 import { addAccessCommand } from './audit-access.command.js';
 import { addEventsCommand } from './audit-events.command.js';
 import { addEvidenceCommand } from './audit-evidence.command.js';
+import { addExposureCommand } from './audit-exposure.command.js';
 import { addHeadsCommand } from './audit-heads.command.js';
 import { addReplayCommand } from './audit-replay.command.js';
 import { addTraceCommand } from './audit-trace.command.js';
@@ -37,6 +38,7 @@ export function addAuditCommand(program: Command, context: CliContext, exit: (co
   addEventsCommand(group, context);
   addReplayCommand(group, context, exit);
   addAccessCommand(group, context);
+  addExposureCommand(group, context);
   addHeadsCommand(group, context, exit);
   addEvidenceCommand(group, context);
 }

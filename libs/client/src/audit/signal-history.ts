@@ -79,7 +79,8 @@ export async function readHistory(
   }
 }
 
-function requireSignal(type: string, value: string): void {
+/** @throws ClientError `OPTION_INVALID` */
+export function requireSignal(type: string, value: string): void {
   const known = signalTypeByName(type);
   if (known === undefined) throw new ClientError('OPTION_INVALID', 'type', 'must be a signal type');
   const parsed = known.parse(value);
