@@ -87,6 +87,19 @@ describe('a head of a feed and the provenance log', () => {
       expect(hub.requests).toContain('/log/checkpoint');
     });
 
+    it('stays anchored by the first statement that published it', async () => {
+      hub.announce();
+      await pull();
+      hub.tick(MINUTE);
+      hub.announce();
+      wait(61 * MINUTE);
+      expect(await pull()).toMatchObject({ isAnchored: true, anchored: { size: 2, index: 1 } });
+      hub.requests.length = 0;
+      publishMore(20);
+      hub.announce();
+      expect(await pull()).toMatchObject({ isAnchored: true, anchored: { size: 3, index: 4 } });
+    });
+
     it('is anchored by a later head of the same history, also one that is not served yet', async () => {
       publishMore(20);
       hub.announce();
@@ -112,6 +125,18 @@ describe('a head of a feed and the provenance log', () => {
       hub.requests.length = 0;
       expect(await pull()).toMatchObject({ isAnchored: true });
       expect(bundles()).toHaveLength(1);
+    });
+
+    it('begins at the end of the log again when a store was away for more leaves than it would read', async () => {
+      hub.announce();
+      await pull();
+      for (let n = 0; n < 66_000; n++) hub.tick(n);
+      publishMore(20);
+      hub.announce();
+      hub.requests.length = 0;
+      expect(await pull()).toMatchObject({ to: 3, isAnchored: true, anchored: { size: 3, index: 66_002 } });
+      const bundles = hub.requests.filter((path) => path.startsWith('/log/tile/entries/'));
+      expect(bundles.length).toBeLessThan(4);
     });
   });
 

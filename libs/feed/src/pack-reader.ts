@@ -77,14 +77,19 @@ export interface ServedPack {
   readonly round: number;
 }
 
-/** The pack of that digest, if a round under the latest checkpoint of the channel's feed announces it, or null. */
+/**
+ * The pack of that digest, if a round under the latest checkpoint of the channel's feed announces it, or null. Its bytes come as base64, which both ends
+ * turn over in two thirds of the time of the driver's hex: a member's first pull waits for little else.
+ */
 export async function readServedPack(tx: Tx, channel: string, digest: string): Promise<ServedPack | null> {
-  const [row] = await tx.query<ServedPack>(
-    `SELECT p.data AS bytes, p.type_code AS "typeCode", p.first_round::float8 AS round FROM cairn.pack p
+  const [row] = await tx.query<Omit<ServedPack, 'bytes'> & { data: string }>(
+    `SELECT encode(p.data, 'base64') AS data, p.type_code AS "typeCode", p.first_round::float8 AS round FROM cairn.pack p
        JOIN cairn.channel c ON c.id = p.channel_id JOIN cairn.feed f ON f.channel_id = c.id
       WHERE c.name = $1 AND p.digest = decode($2, 'hex')
         AND p.first_round < (SELECT max(size) FROM cairn.checkpoint WHERE log_id = f.log_id)`,
     [channel, digest],
   );
-  return row ?? null;
+  if (row === undefined) return null;
+  const { data, ...place } = row;
+  return { bytes: Buffer.from(data, 'base64'), ...place };
 }

@@ -77,7 +77,7 @@ export class FeedAnchor {
       log: { size: log.size, root: toHex(log.root), note: log.note },
       read: firstAhead?.index ?? log.size,
       ...{ logTime, followedAt: now, ...judged },
-      anchored: best === null ? (before?.anchored ?? null) : anchorOf(best),
+      anchored: anchoredBy(best, before?.anchored ?? null),
     };
   }
 
@@ -152,7 +152,10 @@ function aheadOf(
   return { size, root, index, time, leaf, seen };
 }
 
-function anchorOf({ size, root, index, time }: PublishedHead): AnchorState['anchored'] {
+/** The first statement that published a head stays its anchor, however often it is published again: it says since when. */
+function anchoredBy(best: PublishedHead | null, known: AnchorState['anchored']): AnchorState['anchored'] {
+  if (best === null || (known !== null && known.size >= best.size)) return known;
+  const { size, root, index, time } = best;
   return { size, root, index, time };
 }
 
