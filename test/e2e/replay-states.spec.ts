@@ -5,7 +5,7 @@ import { decodeStatement, encodeStatement, STATE_SALT_BYTES, StateEncoder } from
 import { makeDueState, openStored, storedLeaves } from '#test/states';
 import { assertion, retraction } from './api-hub.js';
 import { cairnIn } from './cli-session.js';
-import { LyingHub } from './lying-hub.js';
+import { LyingHub, type Lies } from './lying-hub.js';
 import { ReplayHub, value } from './replay-hub.js';
 
 let replay: ReplayHub;
@@ -112,6 +112,34 @@ describe('a replay from the first statement', () => {
     expect(json.differences[0].detail).toContain('not those of the statement');
   });
 
+  it('is not kept from its report by a hub that refuses its leaves', async () => {
+    const root = '11'.repeat(32);
+    const lies = { leaves: (leaves: Uint8Array[]) => leaves.map((leaf) => committing(leaf, { root })) };
+    const http = showing(await LyingHub.of(replay.hub, lies), (path, answer) =>
+      path.endsWith('/salts') ? answer : new Response('no\n', { status: 500 }),
+    );
+    const { code, json } = await audit([], http);
+    expect([code, json.differences[0].detail]).toEqual([4, expect.stringContaining('does not show leaf 0')]);
+  });
+
+  it('refuses the log of another hub', async () => {
+    const renamed = (leaf: Uint8Array): Uint8Array => {
+      const statement = decodeStatement(leaf);
+      return statement.kind === 'hub' ? encodeStatement({ ...statement, origin: 'other.example' }) : leaf;
+    };
+    const { http } = await LyingHub.of(replay.hub, { leaves: (leaves) => leaves.map(renamed) });
+    const { code, err } = await audit([], http);
+    expect([code, JSON.parse(err).error.code]).toEqual([4, 'HUB_STATEMENT_INVALID']);
+  });
+
+  it('goes on when rounds come that belong between statements which were read already', async () => {
+    const work = `states-${runs++}`;
+    const behind: Lies = { rounds: (all, feed) => (feed === 'csam' ? all.slice(0, -3) : all) };
+    await audit([], (await LyingHub.of(replay.hub, behind)).http, work);
+    const { code, json } = await audit([], (await honest()).http, work);
+    expect([code, json.differences]).toEqual([0, []]);
+  });
+
   it('counts the states of which the hub keeps nothing', async () => {
     const http = showing(await honest(), (path, answer) =>
       path.startsWith(`${first.index}/`) ? new Response('no\n', { status: 404 }) : answer,
@@ -136,7 +164,7 @@ describe('a replay from a state', () => {
     const { code, json } = await audit(fromState(), watching);
     expect([code, json.differences]).toEqual([0, []]);
     expect(json.trust).toMatchObject({ base: { index: second.index, size: second.size }, states: 0 });
-    expect(json.statements).toBe(json.logSize);
+    expect(json.statements).toBe(json.logSize - second.size);
     expect(json.trust.whole.submissions).toBe(3);
     expect(json.rootsMet).toBeGreaterThan(3);
     expect(Math.min(...evidence)).toBeGreaterThanOrEqual(second.size);
@@ -157,7 +185,8 @@ describe('a replay from a state', () => {
     const http = showing(itself, (path, answer) => (asked.push(path), answer));
     const { code, json } = await audit(fromState(String(first.index)), http, work);
     expect([code, json.differences, json.trust.base.index]).toEqual([0, [], first.index]);
-    expect([json.statements, asked]).toEqual([json.logSize, []]);
+    expect(json.statements).toBe(json.logSize - first.size);
+    expect(asked.filter((path) => !path.endsWith('/salts'))).toEqual([]);
     const args = ['audit', 'replay', '--purpose', 'audit', '--policy', replay.policyFile(), '--from-state'];
     const { out } = await cairnIn(replay.auditor, args, { plain: true });
     expect(out).toContain(`the state at log index ${second.index}: that it follows from the`);
@@ -180,6 +209,20 @@ describe('a replay from a state', () => {
     expect(code).toBe(4);
     expect(json.differences).toContainEqual(
       expect.objectContaining({ kind: 'wrong_set_root', feed: 'csam', type: 'sha256' }),
+    );
+  });
+
+  it('holds what is below the state to the log as ever: roots, and types that were never announced', async () => {
+    const wrong: Lies['rounds'] = (all) =>
+      all.map((round, at) => (at === 1 ? { ...round, log: { ...round.log, root: '11'.repeat(32) } } : round));
+    const roots = await audit(fromState(), (await LyingHub.of(replay.hub, { rounds: wrong })).http);
+    expect(roots.json.differences).toContainEqual(
+      expect.objectContaining({ kind: 'wrong_log_root', feed: 'csam', round: 1 }),
+    );
+    const changes: Lies['changes'] = (all, { type }) => (type === 'pdq' ? [] : all);
+    const { json } = await audit(fromState(), (await LyingHub.of(replay.hub, { changes })).http);
+    expect(json.differences).toContainEqual(
+      expect.objectContaining({ kind: 'wrong_set_root', feed: 'csam', type: 'pdq' }),
     );
   });
 

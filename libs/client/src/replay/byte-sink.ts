@@ -1,7 +1,10 @@
 const FIRST_BYTES = 4096;
 const TWO_TO_32 = 2 ** 32;
 
-/** Bytes that grow at their end. What is emptied keeps its room. */
+/** A sink that is emptied keeps room up to so many bytes: hundreds of them are in memory at a time. */
+const MOST_KEPT_BYTES = 1024 * 1024;
+
+/** Bytes that grow at their end. What is emptied keeps its room, unless it is large. */
 export class ByteSink {
   private bytes = Buffer.allocUnsafe(FIRST_BYTES);
   private at = 0;
@@ -17,6 +20,7 @@ export class ByteSink {
 
   empty(): void {
     this.at = 0;
+    if (this.bytes.length > MOST_KEPT_BYTES) this.bytes = Buffer.allocUnsafe(FIRST_BYTES);
   }
 
   u8(value: number): void {

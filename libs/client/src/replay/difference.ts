@@ -26,6 +26,8 @@ export type DifferenceKind =
   | 'wrong_log_root'
   /** A `published` statement that names a head which the feed never had, or has no more. */
   | 'wrong_anchor'
+  /** A head that the author of a submission had verified, and that the log never had: somebody shows two histories under its name. */
+  | 'wrong_head'
   /** A `state` statement that commits to another state than follows from the log. */
   | 'wrong_state';
 
@@ -56,6 +58,12 @@ export function difference(
   place: Partial<Omit<Difference, 'kind' | 'detail'>>,
 ): Difference {
   return { ...NOWHERE, ...place, kind, detail };
+}
+
+/** A round that names a head which the provenance log never had. */
+export function wrongLogRoot(feed: string, round: number): Difference {
+  const detail = 'names a root that the provenance log never had at that size';
+  return difference('wrong_log_root', detail, { feed, round });
 }
 
 /** Most differences that are kept, each once; the others are counted. */

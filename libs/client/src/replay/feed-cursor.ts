@@ -1,8 +1,7 @@
-import { fromHex, toHex, type PublishedStatement, type Round, type RoundPack } from '#libs/protocol';
-import { CompactRange, equalBytes, leafHash } from '#libs/tlog';
+import type { Round, RoundPack } from '#libs/protocol';
 import type { FetchFile } from '../log/static-log.js';
 import { readRounds } from '../pull/read-rounds.js';
-import { difference, type Difference } from './difference.js';
+import { FeedAnchors } from './feed-anchors.js';
 import type { FeedProgress } from './gather-state.js';
 import type { CopiedLeaf, LogCopy } from './log-copy.js';
 
@@ -17,26 +16,21 @@ export interface NextRound {
 /** Packs of a round that are fetched before it is its turn. */
 const AHEAD = 2;
 
-type NamedHead = PublishedStatement['feeds'][number];
-
-/** Reads the rounds of one feed in order, with their packs, and holds them to what the provenance log says of the feed. */
+/** Reads the rounds of one feed in order, with their packs. */
 export class FeedCursor {
   private readonly rounds: AsyncGenerator<CopiedLeaf, void, undefined>;
-  private readonly anchored: AsyncGenerator<CopiedLeaf, void, undefined>;
-  private readonly anchorRange: CompactRange;
+  readonly anchors: FeedAnchors;
   private readonly ahead = new Map<RoundPack, Promise<Uint8Array | null>>();
   private peeked: NextRound | null | undefined;
 
   constructor(
     readonly feed: string,
-    private readonly copy: LogCopy,
+    copy: LogCopy,
     readonly progress: FeedProgress,
     private readonly fetchFile: FetchFile,
   ) {
-    const { rounds, offset, anchor } = progress;
-    this.rounds = copy.leaves(rounds, offset);
-    this.anchored = copy.leaves(anchor.size, anchor.offset);
-    this.anchorRange = CompactRange.restore(anchor.size, fromHex(anchor.frontier)!);
+    this.rounds = copy.leaves(progress.rounds, progress.offset);
+    this.anchors = new FeedAnchors(feed, copy, progress);
   }
 
   /** The next round, which stays to be taken; null at the end. @throws ClientError `ROUND_INVALID`, … */
@@ -62,27 +56,9 @@ export class FeedCursor {
     return fetched;
   }
 
-  /** Holds a head that a `published` statement names to the feed as it is served; null when it had just that head. */
-  async checkAnchor({ size, root }: NamedHead, index: number): Promise<Difference | null> {
-    const { anchor } = this.progress;
-    const wrong = (detail: string): Difference =>
-      difference('wrong_anchor', detail, { feed: this.feed, index });
-    if (size < anchor.size) return wrong('names an earlier head of the feed than the statement before');
-    if (size > this.copy.size) return wrong('names more rounds than the feed has: some are hidden');
-    while (this.anchorRange.size < size) {
-      const { value } = await this.anchored.next();
-      this.anchorRange.append(leafHash(value!.leaf));
-      anchor.offset = value!.next;
-    }
-    anchor.size = size;
-    anchor.frontier = toHex(this.anchorRange.frontier());
-    const same = equalBytes(this.anchorRange.root(), fromHex(root)!);
-    return same ? null : wrong('names another root than the feed had at that size');
-  }
-
   async close(): Promise<void> {
     await this.rounds.return();
-    await this.anchored.return();
+    await this.anchors.close();
     await Promise.allSettled(this.ahead.values());
   }
 

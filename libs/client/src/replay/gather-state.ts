@@ -3,7 +3,7 @@ import type { JsonObject } from '#libs/protocol';
 import { ClientError } from '../client-error.js';
 import { durableFiles, replaceDurably } from '../files/durable-files.js';
 import { readJsonFile } from '../files/read-file.js';
-import type { Difference } from './difference.js';
+import { MOST_DIFFERENCES, type Difference } from './difference.js';
 import type { SeenSubmissions } from './trust.js';
 import { nothingSeen } from './trust.js';
 
@@ -78,6 +78,21 @@ export function firstState(origin: string, reader: string): GatherState {
   };
 }
 
+/** How far a feed is read, which begins here when nothing of it was. */
+export function progressOf({ feeds }: GatherState, feed: string): FeedProgress {
+  if (!Object.hasOwn(feeds, feed)) {
+    const anchor = { size: 0, frontier: '', offset: 0 };
+    feeds[feed] = { rounds: 0, offset: 0, logSize: 0, types: {}, broken: [], anchor };
+  }
+  return feeds[feed]!;
+}
+
+/** Keeps a difference that does not end the reading. */
+export function noteDifference(state: GatherState, wrong: Difference): void {
+  if (state.differences.length < MOST_DIFFERENCES) state.differences.push(wrong);
+  else state.more += 1;
+}
+
 /**
  * What was committed in a work directory, or null when there is nothing.
  *
@@ -90,14 +105,19 @@ export async function readGatherState(
 ): Promise<GatherState | null> {
   const path = fileOf(directory);
   const json = await readJsonFile(path, 'STORE_INVALID');
-  if (json === null) return null;
-  const { version, origin: of, reader: by } = json as JsonObject;
-  if (version === GATHER_VERSION && of === origin && by === reader) return json as unknown as GatherState;
-  throw new ClientError(
-    'STORE_INVALID',
-    path,
-    'is of another version, hub or reader; use another work directory',
-  );
+  return json === null ? null : requireGatherState(path, json, origin, reader);
+}
+
+/**
+ * What a file holds, if it is of this version, hub and reader.
+ *
+ * @throws ClientError `STORE_INVALID`
+ */
+export function requireGatherState(path: string, json: unknown, origin: string, reader: string): GatherState {
+  const { version, origin: of, reader: by } = (json ?? {}) as JsonObject;
+  if (version === GATHER_VERSION && of === origin && by === reader) return json as GatherState;
+  const reason = 'is of another version, hub or reader; use another work directory';
+  throw new ClientError('STORE_INVALID', path, reason);
 }
 
 /** Puts a state in place of the last one, all at once. What it counts on in other files is durable already. */

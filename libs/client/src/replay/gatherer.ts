@@ -9,6 +9,7 @@ import {
   ProtocolError,
   signalTypeByName,
   toHex,
+  type LogHead,
   type PlacedEntry,
   type ProjectionState,
   type RoundTypeChange,
@@ -18,11 +19,12 @@ import {
 import { CompactRange, leafHash } from '#libs/tlog';
 import { EMPTY_ROOT } from '../pull/pull-plan.js';
 import { keyBuckets } from '../sha256/key-buckets.js';
-import { difference, MOST_DIFFERENCES, type Difference } from './difference.js';
+import { difference, wrongLogRoot, type Difference } from './difference.js';
 import type { EvidenceSource } from './evidence-source.js';
 import type { FeedCursor, NextRound } from './feed-cursor.js';
-import { writeGatherState, type GatherState, type TypeProgress } from './gather-state.js';
+import { noteDifference, writeGatherState, type GatherState, type TypeProgress } from './gather-state.js';
 import type { LogCopy } from './log-copy.js';
+import type { LogRoots } from './log-roots.js';
 import type { LoggedStatement } from './logged-statements.js';
 import type { RegisteredKeys } from './registered-keys.js';
 import { TIMELINE, type SpillWriter } from './spill-file.js';
@@ -53,6 +55,10 @@ export interface GatherParts {
   readonly reader: SubmissionReader;
   readonly keys: RegisteredKeys;
   readonly spill: SpillWriter;
+  /** Of the log up to what is read. */
+  readonly roots: LogRoots;
+  /** Unix milliseconds of log time before which all rounds are there that belong between the statements. */
+  readonly settled: number;
   readonly onProgress: (size: number) => void;
   /** Bytes that are sorted in memory before they are committed. */
   readonly runBytes: number;
@@ -111,6 +117,7 @@ export class Gatherer {
         await this.rounds();
         await this.statement(index, leaf);
         this.range.append(leafHash(leaf));
+        this.parts.roots.add(this.range.root());
         this.state.size = index + 1;
         this.state.time = this.projection.time;
         this.state.offset = next;
@@ -154,7 +161,10 @@ export class Gatherer {
   private async statement(index: number, leaf: Uint8Array): Promise<void> {
     try {
       const statement = decodeStatement(leaf);
-      if (statement.kind === 'submission') return await this.submission(index, leaf, statement);
+      if (statement.kind === 'submission') {
+        await this.checkHead(index, statement.head);
+        return await this.submission(index, leaf, statement);
+      }
       applyToDirectory(this.projection, { statement });
       if (statement.kind === 'key') this.parts.keys.add(statement);
       if (isTelling(statement)) putStatement(this.parts.spill.streams[TIMELINE]!, index, leaf);
@@ -171,6 +181,16 @@ export class Gatherer {
   /** Whether a `state` statement is compared with, or is the one that the replay began with. */
   private isHeld(index: number): boolean {
     return this.state.base?.index === index || this.state.states.includes(index);
+  }
+
+  private async checkHead(index: number, head: LogHead | null): Promise<void> {
+    if (head === null) return;
+    const isPast = head.size <= index;
+    if (isPast && toHex(await this.parts.roots.at(head.size)) === head.root) return;
+    const detail = isPast
+      ? `its author had verified another root at size ${head.size} than this log had`
+      : `its author had verified a head of ${head.size} leaves before this log had as many`;
+    this.note(difference('wrong_head', detail, { index }));
   }
 
   private async submission(index: number, leaf: Uint8Array, statement: Statement): Promise<void> {
@@ -229,13 +249,14 @@ export class Gatherer {
   private async anchors({ feeds }: Extract<Statement, { kind: 'published' }>, index: number): Promise<void> {
     for (const head of feeds) {
       const cursor = this.parts.feeds.find(({ feed }) => feed === head.feed);
-      const wrong = (await cursor?.checkAnchor(head, index)) ?? null;
+      const wrong = (await cursor?.anchors.check(head, index)) ?? null;
       if (wrong !== null) this.note(wrong);
     }
   }
 
   /** Takes the rounds that were derived from the log as it is read so far. */
   private async rounds(): Promise<void> {
+    const before = this.parts.feeds.map(({ progress }) => progress.rounds);
     for (const cursor of this.parts.feeds) {
       for (let next = await cursor.peek(); next !== null && next.round.log.size <= this.range.size;) {
         await this.round(cursor, next);
@@ -244,19 +265,25 @@ export class Gatherer {
         next = await cursor.peek();
       }
     }
+    const took = this.parts.feeds.some(({ progress }, at) => progress.rounds > before[at]!);
+    // From behind the last round on nothing may be settled for long.
+    if (took && !(await this.hasNext())) await this.commit();
   }
 
   private async round(cursor: FeedCursor, { index, round }: NextRound): Promise<void> {
     const { feed } = cursor;
-    if (round.log.size === this.range.size && round.log.root !== toHex(this.range.root())) {
-      const detail = 'names a root that the provenance log never had at that size';
-      this.note(difference('wrong_log_root', detail, { feed, round: index }));
+    if (round.log.root !== toHex(await this.rootOf(round.log.size))) {
+      this.note(wrongLogRoot(feed, index));
     }
     const types: TimelineRound['types'][number][] = [];
     for (const change of round.kind === 'round' ? round.changes : []) {
       types.push(await this.type(cursor, index, change));
     }
     putRound(this.parts.spill.streams[TIMELINE]!, { feed, round: index, logSize: round.log.size, types });
+  }
+
+  private async rootOf(size: number): Promise<Uint8Array> {
+    return size === 0 ? CompactRange.empty().root() : this.parts.roots.at(size);
   }
 
   private async type(
@@ -283,8 +310,7 @@ export class Gatherer {
   }
 
   private note(wrong: Difference): void {
-    if (this.state.differences.length < MOST_DIFFERENCES) this.state.differences.push(wrong);
-    else this.state.more += 1;
+    noteDifference(this.state, wrong);
   }
 
   private async commitIfDue(): Promise<void> {
@@ -296,11 +322,27 @@ export class Gatherer {
   private async commit(): Promise<void> {
     const { spill, directory, onProgress } = this.parts;
     this.state.spillBytes = await spill.commit();
+    await this.parts.roots.commit();
     this.state.frontier = toHex(this.range.frontier());
     this.state.names = this.names.all;
-    await writeGatherState(directory, this.state);
+    if (await this.isSettled()) await writeGatherState(directory, this.state);
     this.committedAt = performance.now();
     onProgress(this.state.size);
+  }
+
+  /**
+   * Whether a later replay can go on from here. The log is signed before the feeds are: of the latest statements rounds may still be to come, and they belong
+   * between them. Below a round that is there none is, unless its feed is signed a moment later: then the next replay begins anew.
+   */
+  private async isSettled(): Promise<boolean> {
+    const { feeds, settled } = this.parts;
+    if (feeds.length === 0 || this.state.time < settled) return true;
+    return feeds.some(({ progress }) => progress.logSize >= this.state.size) || this.hasNext();
+  }
+
+  private async hasNext(): Promise<boolean> {
+    for (const cursor of this.parts.feeds) if ((await cursor.peek()) !== null) return true;
+    return false;
   }
 }
 

@@ -25,17 +25,25 @@ export async function* loggedStatements<Kind extends Statement['kind']>(
   }
 }
 
-/** The statement of a leaf if it is of that kind; the others are told by their first bytes, without being parsed. */
+/** How statements begin that a hub of this version writes; others may be spelled otherwise. */
+const USUAL = Buffer.from('{"cairn":"statement/1","kind":"');
+
+/** The statement of a leaf if it is of that kind. Most of the others are told by their first bytes, without being parsed. */
 export function statementOf<Kind extends Statement['kind']>(
   leaf: Uint8Array,
   kind: Kind,
 ): StatementOf<Kind> | null {
-  const prefix = Buffer.from(`{"cairn":"statement/1","kind":"${kind}",`);
-  if (leaf.length < prefix.length || prefix.compare(leaf, 0, prefix.length) !== 0) return null;
+  if (beginsWith(leaf, USUAL) && !beginsWith(leaf, Buffer.concat([USUAL, Buffer.from(`${kind}"`)])))
+    return null;
   try {
-    return decodeStatement(leaf) as StatementOf<Kind>;
+    const statement = decodeStatement(leaf);
+    return statement.kind === kind ? (statement as StatementOf<Kind>) : null;
   } catch (error) {
     if (error instanceof ProtocolError) return null;
     throw error;
   }
+}
+
+function beginsWith(leaf: Uint8Array, prefix: Buffer): boolean {
+  return leaf.length >= prefix.length && prefix.compare(leaf, 0, prefix.length) === 0;
 }

@@ -1,7 +1,7 @@
 import { toHex, TileTree } from '#libs/protocol';
 import { difference, type Difference } from './difference.js';
 import type { PartitionRoot } from './partition-results.js';
-import type { Step, TimelineItem, TimelineRound } from './timeline.js';
+import type { Step, TimelineItem } from './timeline.js';
 
 /** How many set roots were met, and which were not. */
 export interface MetRoots {
@@ -14,6 +14,8 @@ interface SetHead {
   tree: TileTree;
   readonly records: Uint32Array;
 }
+
+type RoundItem = Extract<TimelineItem, { kind: 'round' | 'base_round' }>;
 
 /** Height of a partition's subtree. */
 const PARTITION_HEIGHT = 8;
@@ -43,7 +45,8 @@ export async function meetRoots(
     }
     set.tree = set.tree.with(leaves);
   };
-  for (const { feed, round, types } of roundsOf(timeline)) {
+  for (const { kind, round: announced } of roundsOf(timeline)) {
+    const { feed, round, types } = announced;
     for (const { type, steps, broken } of types) {
       const place = `${feed}/${type}`;
       if (broken || lost.has(place)) lost.add(place);
@@ -56,7 +59,7 @@ export async function meetRoots(
         await advance(step, set);
         if (lost.has(place)) continue;
         const wrong = whatDiffers(step, set);
-        if (wrong === null) met += 1;
+        if (wrong === null) met += kind === 'round' ? 1 : 0;
         else {
           lost.add(place);
           const detail = `${wrong}, at pack ${part + 1} of ${steps.length}`;
@@ -68,8 +71,9 @@ export async function meetRoots(
   return { met, differences };
 }
 
-function* roundsOf(timeline: readonly TimelineItem[]): Generator<TimelineRound> {
-  for (const item of timeline) if (item.kind === 'round' || item.kind === 'base_round') yield item.round;
+/** The records of a state that a replay begins with must lead to the sets of its time, too. */
+function* roundsOf(timeline: readonly TimelineItem[]): Generator<RoundItem> {
+  for (const item of timeline) if (item.kind === 'round' || item.kind === 'base_round') yield item;
 }
 
 function whatDiffers({ root, count }: Step, { tree, records }: SetHead): string | null {

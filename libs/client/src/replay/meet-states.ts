@@ -1,5 +1,6 @@
 import { STATE_LEAVES, stateRoot } from '#libs/protocol';
 import { equalBytes, leafHash } from '#libs/tlog';
+import { ClientError } from '../client-error.js';
 import { difference, type Difference } from './difference.js';
 import type { StateSource } from './state-source.js';
 import type { TimelineItem, TimelineState } from './timeline.js';
@@ -44,10 +45,20 @@ async function whereItDiffers(
   source: StateSource,
 ): Promise<string> {
   for (let number = 0; number < STATE_LEAVES; number++) {
-    const leaf = await source.leaf(index, number);
+    const leaf = await shownLeaf(source, index, number);
     if (leaf === null) return `the hub does not show leaf ${number}`;
     if (equalBytes(leafHash(leaf), hashes[number]!)) continue;
     return number === 0 ? 'leaf 0, the directory, differs' : `leaf ${number} differs`;
   }
   return 'the leaves that it shows are not those of the statement';
+}
+
+/** A hub that refuses its leaves must not keep the report back. */
+async function shownLeaf(source: StateSource, index: number, number: number): Promise<Uint8Array | null> {
+  try {
+    return await source.leaf(index, number);
+  } catch (error) {
+    if (error instanceof ClientError) return null;
+    throw error;
+  }
 }

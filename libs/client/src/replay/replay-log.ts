@@ -1,22 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { decodeStateDirectory, fromHex, STATE_LEAVES } from '#libs/protocol';
+import { decodeStateDirectory, fromHex } from '#libs/protocol';
 import type { TlogPolicy } from '#libs/tlog';
-import { ClientError } from '../client-error.js';
 import { durableFiles } from '../files/durable-files.js';
 import { FileLock } from '../files/file-lock.js';
 import { openCheckpoint } from '../log/open-checkpoint.js';
 import { StaticLog, type FetchFile } from '../log/static-log.js';
-import { beginWithState, type WantedState } from './begin-with-state.js';
+import type { WantedState } from './begin-with-state.js';
 import { MOST_DIFFERENCES, type Difference } from './difference.js';
 import { EvidenceSource } from './evidence-source.js';
 import { FeedCursor } from './feed-cursor.js';
-import {
-  firstState,
-  forgetGatherState,
-  readGatherState,
-  type FeedProgress,
-  type GatherState,
-} from './gather-state.js';
+import { progressOf, type GatherState } from './gather-state.js';
+import { GatherStart, rootsFile, spillFile } from './gather-start.js';
 import { keepReplayEvidence } from './replay-evidence.js';
 import {
   forgetTarget,
@@ -26,9 +21,9 @@ import {
   type KeptHead,
   type ReplayTarget,
 } from './replay-target.js';
-import { readRounds } from '../pull/read-rounds.js';
 import { Gatherer, type Gathered } from './gatherer.js';
 import { LogCopy } from './log-copy.js';
+import { LogRoots } from './log-roots.js';
 import { loggedStatements, type LoggedStatement } from './logged-statements.js';
 import { meetRoots } from './meet-roots.js';
 import { meetStates } from './meet-states.js';
@@ -69,7 +64,6 @@ const RUN_BYTES = 16 * 1024 * 1024;
 
 /** What the first pass has read. */
 interface Read {
-  readonly state: GatherState;
   readonly target: ReplayTarget;
   /** What ended the reading early. */
   readonly stopped: readonly Difference[];
@@ -82,6 +76,9 @@ interface Replayed {
   pending: number;
   readonly chunks: Map<number, Uint8Array[]>;
 }
+
+/** States that are compared in one run; a hub logs about one a day, and keeps few. */
+const MOST_STATES = 1000;
 
 /** How long after a statement its effects may be in no round yet, in milliseconds. */
 const TIME_TO_PUBLISH_MS = 5 * 60_000;
@@ -111,8 +108,9 @@ class LogReplay {
 
   async run(): Promise<ReplayReport> {
     const { work } = this.options;
-    const { state, target, stopped } = (await this.takeUp()) ?? (await this.read());
-    const reader = await SpillReader.open(this.spillFile, target.spillBytes);
+    const { target, stopped } = (await this.takeUp()) ?? (await this.read());
+    const { state } = target;
+    const reader = await SpillReader.open(spillFile(this.options.work), target.spillBytes);
     try {
       const timeline = readTimeline(await reader.read(TIMELINE));
       const results = new PartitionResults(work, targetDigest(target));
@@ -137,28 +135,27 @@ class LogReplay {
   /** What an earlier replay had gathered and not finished. */
   private async takeUp(): Promise<Read | null> {
     const { work } = this.options;
-    const target = await readTarget(work);
-    const state = target === null ? null : await this.gathered();
-    return target === null || state === null ? null : { state, target, stopped: [] };
+    const { origin } = this.options;
+    const target = await readTarget(work, origin, this.readerName);
+    if (target === null) return null;
+    this.start.requireFits(target.state);
+    return { target, stopped: [] };
   }
 
   private async read(): Promise<Read> {
     const { work } = this.options;
     const log = await this.timed('copy', () => this.copyLog());
     const feeds = await this.timed('copy', () => this.copyFeeds());
-    const state = await this.openState(log, feeds);
-    const { gathered, ahead } = await this.timed('gather', () => this.gather(log, feeds, state));
+    const state = await this.start.open(log, feeds);
+    const settled = (this.options.now ?? Date.now)() - TIME_TO_PUBLISH_MS;
+    const { gathered, ahead } = await this.timed('gather', () => this.gather(log, feeds, state, settled));
     const { stopped, spillBytes } = gathered;
-    const now = (this.options.now ?? Date.now)();
-    const duty = stopped === null ? now - TIME_TO_PUBLISH_MS : null;
-    const target = { spillBytes, heads: this.heads, logSize: log.size, ahead, duty };
+    const duty = stopped === null ? settled : null;
+    const run = randomUUID();
+    const target = { run, state, spillBytes, heads: this.heads, logSize: log.size, ahead, duty };
     // What was read up to a statement that ended the reading is read again by the next replay.
     if (stopped === null) await writeTarget(work, target);
-    return { state, target, stopped: stopped === null ? [] : [stopped] };
-  }
-
-  private get spillFile(): string {
-    return join(this.options.work, 'spill');
+    return { target, stopped: stopped === null ? [] : [stopped] };
   }
 
   private async copyLog(): Promise<LogCopy> {
@@ -190,47 +187,22 @@ class LogReplay {
     return replayer.kind === 'auditor' ? 'auditor' : `member:${replayer.name}`;
   }
 
-  /** What was gathered before, unless a feed is read now whose rounds would have had to be read along with it. */
-  private async openState(log: LogCopy, feeds: ReadonlyMap<string, LogCopy>): Promise<GatherState> {
-    const { work, origin, fromState, runBytes = RUN_BYTES } = this.options;
-    const known = await this.gathered();
-    if (known !== null && (await readsTheSame(known, feeds))) return known;
-    await forgetGatherState(work);
-    if (fromState === undefined) return firstState(origin, this.readerName);
-    const spill = await SpillWriter.open(this.spillFile, 0);
-    try {
-      const onProgress = (done: number): void => this.progress('state', done, STATE_LEAVES);
-      const parts = { origin, reader: this.readerName, states: this.stateSource, onProgress };
-      return await beginWithState(fromState, { ...parts, log, feeds, spill, runBytes });
-    } finally {
-      await spill.close();
-    }
-  }
-
-  /** What was gathered before, in the way that this replay wants it: what one took on trust, another must not pass off as replayed. */
-  private async gathered(): Promise<GatherState | null> {
-    const { work, origin, fromState } = this.options;
-    const known = await readGatherState(work, origin, this.readerName);
-    if (known === null) return null;
-    const { base } = known;
-    const fits = typeof fromState === 'number' ? base?.index === fromState : !fromState === (base === null);
-    if (fits) return known;
-    const how = base === null ? 'the first statement' : `the state at log index ${base.index}`;
-    throw new ClientError(
-      'STORE_INVALID',
-      work,
-      `holds a replay that began with ${how}; use another work directory`,
-    );
-  }
-
   private get stateSource(): StateSource {
     return new StateSource(this.options.evidenceFiles);
+  }
+
+  private get start(): GatherStart {
+    const { work, origin, fromState, runBytes = RUN_BYTES } = this.options;
+    const onProgress = (done: number, total: number): void => this.progress('state', done, total);
+    const beginning = { work, origin, fromState, runBytes, onProgress };
+    return new GatherStart({ ...beginning, reader: this.readerName, states: this.stateSource });
   }
 
   private async gather(
     log: LogCopy,
     feeds: ReadonlyMap<string, LogCopy>,
     state: GatherState,
+    settled: number,
   ): Promise<{ gathered: Gathered; ahead: number }> {
     const { replayer, origin, evidenceFiles, work, runBytes = RUN_BYTES } = this.options;
     const before = state.spillBytes === 0 ? [] : await this.readBefore(state);
@@ -239,13 +211,14 @@ class LogReplay {
       ([feed, copy]) => new FeedCursor(feed, copy, progressOf(state, feed), this.options.feeds.get(feed)!),
     );
     const evidence = new EvidenceSource(evidenceFiles, log.size);
-    const spill = await SpillWriter.open(this.spillFile, state.spillBytes);
+    const spill = await SpillWriter.open(spillFile(this.options.work), state.spillBytes);
+    const roots = await LogRoots.open(rootsFile(this.options.work), state.size);
     const onProgress = (size: number): void => this.progress('submissions', size, log.size);
     const reader = new SubmissionReader(origin, replayer, keys, state.seen);
     const states = await this.statesOf(log, state);
     const parts = {
       ...{ directory: work, replayer, log, feeds: cursors, states, stateSource: this.stateSource },
-      ...{ evidence, reader, keys, spill, onProgress, runBytes },
+      ...{ evidence, reader, keys, spill, roots, settled, onProgress, runBytes },
     };
     try {
       const gathered = await new Gatherer(state, before, parts).run();
@@ -255,7 +228,12 @@ class LogReplay {
       );
       return { gathered, ahead: gathered.stopped === null ? ahead : 0 };
     } finally {
-      await Promise.allSettled([evidence.close(), spill.close(), ...cursors.map((cursor) => cursor.close())]);
+      await Promise.allSettled([
+        evidence.close(),
+        spill.close(),
+        roots.close(),
+        ...cursors.map((cursor) => cursor.close()),
+      ]);
     }
   }
 
@@ -263,15 +241,19 @@ class LogReplay {
   private async statesOf(log: LogCopy, from: GatherState): Promise<Map<number, LoggedStatement<'state'>[]>> {
     const bySize = new Map<number, LoggedStatement<'state'>[]>();
     if (this.options.replayer.kind !== 'auditor') return bySize;
+    let found = 0;
     for await (const logged of loggedStatements(log, 'state', from)) {
       const { size } = logged.statement;
-      bySize.set(size, [...(bySize.get(size) ?? []), logged]);
+      const ofSize = bySize.get(size);
+      if (ofSize === undefined) bySize.set(size, [logged]);
+      else ofSize.push(logged);
+      if (++found === MOST_STATES) break;
     }
     return bySize;
   }
 
   private async readBefore({ spillBytes }: GatherState): Promise<TimelineItem[]> {
-    const reader = await SpillReader.open(this.spillFile, spillBytes);
+    const reader = await SpillReader.open(spillFile(this.options.work), spillBytes);
     try {
       return readTimeline(await reader.read(TIMELINE));
     } finally {
@@ -324,11 +306,11 @@ class LogReplay {
     const { state, target, timeline, differences, parts, met, evidence } = found;
     const { kind } = this.options.replayer;
     const channels = timeline.flatMap(channelsOf);
-    const unread = [...new Set(channels)].filter((channel) => !(channel in state.feeds)).sort();
+    const unread = [...new Set(channels)].filter((channel) => !Object.hasOwn(state.feeds, channel)).sort();
     return {
       met: differences.length === 0,
       reader: kind,
-      statements: state.size,
+      statements: state.size - (state.base?.size ?? 0),
       logSize: target.logSize,
       rounds: timeline.filter((item) => item.kind === 'round').length,
       rootsMet: met.roots,
@@ -365,21 +347,4 @@ class LogReplay {
 function channelsOf(item: TimelineItem): string[] {
   if (item.kind === 'base') return [...decodeStateDirectory(item.directory).channels.keys()];
   return item.kind === 'statement' && item.statement.kind === 'channel' ? [item.statement.channel] : [];
-}
-
-/** A feed that begins later than what was gathered can be read on with it; another could not, nor what was gathered with a feed that is gone. */
-async function readsTheSame(known: GatherState, feeds: ReadonlyMap<string, LogCopy>): Promise<boolean> {
-  if (Object.keys(known.feeds).some((feed) => !feeds.has(feed))) return false;
-  for (const [feed, copy] of feeds) {
-    if (feed in known.feeds) continue;
-    const { value } = await copy.leaves(0, 0).next();
-    const [first] = value === undefined ? [] : readRounds(feed, 0, [value.leaf], null);
-    if (first !== undefined && first.round.log.size < known.size) return false;
-  }
-  return true;
-}
-
-function progressOf({ feeds }: GatherState, feed: string): FeedProgress {
-  const anchor = { size: 0, frontier: '', offset: 0 };
-  return (feeds[feed] ??= { rounds: 0, offset: 0, logSize: 0, types: {}, broken: [], anchor });
 }

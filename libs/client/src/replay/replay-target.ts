@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ClientError } from '../client-error.js';
 import { durableFiles, replaceDurably } from '../files/durable-files.js';
 import { readJsonFile } from '../files/read-file.js';
+import { requireGatherState, type GatherState } from './gather-state.js';
 
 /** A signed head as the hub gave it. */
 export interface KeptHead {
@@ -14,6 +15,10 @@ export interface KeptHead {
 
 /** What the second pass is about: the log as the first pass has read it. */
 export interface ReplayTarget {
+  /** Name of the run of the first pass: what came of another must not be taken for what came of this one. */
+  readonly run: string;
+  /** What the first pass came to at its end: more than a later one goes on from, when the last of it was not settled. */
+  readonly state: GatherState;
   /** Bytes of the spill file. */
   readonly spillBytes: number;
   readonly heads: readonly KeptHead[];
@@ -25,8 +30,8 @@ export interface ReplayTarget {
 }
 
 /** Name of what results of partitions are about. */
-export function targetDigest({ spillBytes, heads, duty }: ReplayTarget): string {
-  return hash('sha256', JSON.stringify([spillBytes, duty, heads.map(({ note }) => note)]), 'hex');
+export function targetDigest({ run, spillBytes, heads, duty }: ReplayTarget): string {
+  return hash('sha256', JSON.stringify([run, spillBytes, duty, heads.map(({ note }) => note)]), 'hex');
 }
 
 /**
@@ -35,11 +40,17 @@ export function targetDigest({ spillBytes, heads, duty }: ReplayTarget): string 
  *
  * @throws ClientError `STORE_INVALID`
  */
-export async function readTarget(directory: string): Promise<ReplayTarget | null> {
+export async function readTarget(
+  directory: string,
+  origin: string,
+  reader: string,
+): Promise<ReplayTarget | null> {
   const json = await readJsonFile(fileOf(directory), 'STORE_INVALID');
   if (json === null) return null;
-  if (typeof json['spillBytes'] === 'number' && Array.isArray(json['heads']))
+  if (typeof json['spillBytes'] === 'number' && Array.isArray(json['heads'])) {
+    requireGatherState(fileOf(directory), json['state'], origin, reader);
     return json as unknown as ReplayTarget;
+  }
   throw new ClientError('STORE_INVALID', fileOf(directory), 'is not a target that this client wrote');
 }
 
