@@ -1,11 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { deriveCheckpointKey } from '#libs/keys';
 import { canonicalJson } from '#libs/membership';
 import { withClient } from '#libs/platform';
+import { toHex } from '#libs/protocol';
 import { announceAudit } from '#libs/provenance';
+import { formatVerifierKey, NOTE_SIGNATURE, verifierKey } from '#libs/tlog';
 import type { TestHub } from './api-hub.js';
 import { VettingHub } from './applications-desk.js';
 import { got, machine, refusal, type Ask } from './applications-hub.js';
@@ -148,4 +151,46 @@ describe('cairn audit events', () => {
     await tamper(act);
     expect(await run()).toMatchObject({ code: 0 });
   });
+
+  it('sees a chain that was made anew by the heads of the old one, however well it fits', async () => {
+    const home = await loggedIn(hub, join(directory, 'ada-again'), 'ada');
+    const policy = pinLog();
+    const run = () => cairnIn(home, ['audit', 'events', '--policy', policy]);
+    const { code, json } = await run();
+    expect([code, json.proved, json.statements]).toEqual([0, true, 1]);
+    await remakeChain((json.events as TimedEvent[]).map((event) => ({ ...event, subject: 'somebody else' })));
+    await got(alice!, ACCREDIT, { input: { member: 'hotline', accredited: true, reason: 'y' } });
+    await announceAudit(hub.worker);
+    await hub.settle();
+    // The latest head is on the new chain: who believes that one sees nothing.
+    expect(await cairnIn(home, ['audit', 'events'])).toMatchObject({ code: 0 });
+    const { code: broken, err } = await run();
+    expect([broken, JSON.parse(err).error.code]).toEqual([4, 'AUDIT_TRAIL_BROKEN']);
+    expect(err).toContain(`at index ${json.logged.index}`);
+  });
 });
+
+function pinLog(): string {
+  const { config, checkpointSeed, url } = hub;
+  const origin = `${config.origin}/log`;
+  const { publicKey } = deriveCheckpointKey(checkpointSeed, origin);
+  const path = join(directory, 'policy');
+  const key = formatVerifierKey(verifierKey(origin, NOTE_SIGNATURE, publicKey));
+  writeFileSync(path, `log ${key} ${url}\nquorum none\n`);
+  return path;
+}
+
+type TimedEvent = Event & { time: number };
+
+/** What whoever owns the database can do: other events, and a chain that fits them (docs/protocol-audit.md, "The chain"). */
+async function remakeChain(events: readonly TimedEvent[]): Promise<void> {
+  let link = Buffer.alloc(32);
+  const updates = events.map(({ number, time, actor, act, subject, inputs, outcome }) => {
+    const lines = ['cairn-audit/1', number, time, actor, act, subject, inputs, outcome];
+    link = hash('sha256', Buffer.concat([link, Buffer.from(`${lines.join('\n')}\n`)]), 'buffer');
+    return `UPDATE audit_event SET subject = '${subject}', chain = '\\x${toHex(link)}' WHERE number = ${number};`;
+  });
+  await rewrite(
+    `SET session_replication_role = replica; ${updates.join(' ')} UPDATE audit_head SET head = '\\x${toHex(link)}'`,
+  );
+}

@@ -1,7 +1,7 @@
 export { ApplicantClient } from './application/applicant-client.js';
 export type { TrailEvent } from './audit/audit-chain.js';
 export { readAccessHistory, type ServedAccess } from './audit/access-history.js';
-export { readAuditTrail, type AuditTrail } from './audit/audit-trail.js';
+export type { AuditTrail } from './audit/audit-trail.js';
 export type { ChainGap } from './audit/follow-chain.js';
 export {
   readExposure,

@@ -1,17 +1,19 @@
 import { decodeStatement, ProtocolError, type JsonObject } from '#libs/protocol';
-import { leafHash, TlogError, verifyTlogProof } from '#libs/tlog';
 import { ClientError } from '../client-error.js';
-import type { HubPolicy } from '../config/hub-policy.js';
 import type { Operation } from '../http/graphql.js';
 import { AnswerObject } from '../http/json-answer.js';
+import type { LoggedStatement } from '../replay/logged-statements.js';
 import { AuditChain, type TrailEvent } from './audit-chain.js';
+import { readLoggedAudits, type AuditLog } from './logged-audits.js';
 
 /** The audit trail of a hub, its chain verified. */
 export interface AuditTrail {
   readonly events: readonly TrailEvent[];
   /** The latest statement in the log: how many events it covers, and where it is; null before the first. */
   readonly logged: { readonly index: number; readonly size: number } | null;
-  /** Whether the statement was proved to be in the log under a pinned policy. */
+  /** Statements that the trail was held to. */
+  readonly statements: number;
+  /** Whether they are all that the log of a pinned hub has. */
   readonly proved: boolean;
 }
 
@@ -20,7 +22,7 @@ const EVENTS = `query AuditEvents($first: Int!, $after: String) {
     __typename
     edges { node { number time actor act subject inputs outcome chain } }
     pageInfo { hasNextPage endCursor }
-    statement { index leaf proof }
+    statement { index leaf }
   }
 }`;
 
@@ -28,15 +30,32 @@ const PAGE = 1000;
 const SUBJECT = 'audit trail';
 
 /**
- * Reads the whole audit trail and verifies its chain, and that the latest `audit` statement names a head on it.
+ * Reads the whole audit trail and verifies its chain, and holds it to the `audit` statements: with a pinned hub to every one that its log has, so that
+ * a chain made anew contradicts the heads of the old one; without, to the latest alone, which is believed.
  *
- * @param hub what is pinned; null when nothing is, and then the statement is believed
- * @throws ClientError `AUDIT_TRAIL_BROKEN`, `PROOF_REJECTED`, or as `ask` does
+ * @throws ClientError `AUDIT_TRAIL_BROKEN`, `PROOF_REJECTED`, or as `ask` and reading the log do
  */
 export async function readAuditTrail(
   ask: (operation: Operation) => Promise<JsonObject>,
-  hub: HubPolicy | null,
+  log: AuditLog | null,
 ): Promise<AuditTrail> {
+  // The log first: the trail that is read after it is at least as long as its statements say.
+  const logged = log === null ? null : await readLoggedAudits(log);
+  const { events, links, statement } = await readEvents(ask);
+  const audits = logged ?? (statement === null ? [] : [believed(statement)]);
+  for (const { index, statement: said } of audits) {
+    if (links[said.size - 1] === said.head) continue;
+    const reason = `the log holds another trail of ${said.size} events at index ${index} than the hub shows`;
+    throw new ClientError('AUDIT_TRAIL_BROKEN', SUBJECT, reason);
+  }
+  const last = audits.at(-1);
+  const latest = last === undefined ? null : { index: last.index, size: last.statement.size };
+  return { events, logged: latest, statements: audits.length, proved: logged !== null };
+}
+
+async function readEvents(
+  ask: (operation: Operation) => Promise<JsonObject>,
+): Promise<{ events: TrailEvent[]; links: string[]; statement: AnswerObject | null }> {
   const chain = new AuditChain();
   const events: TrailEvent[] = [];
   const links: string[] = [];
@@ -51,38 +70,21 @@ export async function readAuditTrail(
       links.push(chain.value);
     }
     const info = page.object('pageInfo');
-    if (!info.boolean('hasNextPage')) {
-      const statement = page.optionalObject('statement');
-      if (statement === null) return { events, logged: null, proved: false };
-      return { events, ...requireStatement(statement, links, hub) };
-    }
+    if (!info.boolean('hasNextPage')) return { events, links, statement: page.optionalObject('statement') };
     after = info.text('endCursor');
   }
 }
 
-function requireStatement(
-  answer: AnswerObject,
-  links: readonly string[],
-  hub: HubPolicy | null,
-): Pick<AuditTrail, 'logged' | 'proved'> {
+/** A statement that the hub shows, not proved. */
+function believed(answer: AnswerObject): LoggedStatement<'audit'> {
   const index = answer.integer('index');
-  const leaf = Buffer.from(answer.text('leaf'));
-  const proof = answer.optionalText('proof');
   const subject = `audit statement at log index ${index}`;
   try {
-    const statement = decodeStatement(leaf);
-    if (statement.kind !== 'audit') throw new ClientError('PROOF_REJECTED', subject, 'is of another kind');
-    const { size, head } = statement;
-    if (links[size - 1] !== head) {
-      const reason = `the log holds another trail of ${size} events than the hub shows`;
-      throw new ClientError('AUDIT_TRAIL_BROKEN', SUBJECT, reason);
-    }
-    if (hub === null || proof === null) return { logged: { index, size }, proved: false };
-    const proved = verifyTlogProof(hub.policy, proof, leafHash(leaf), `${hub.origin}/log`);
-    if (proved.index === index) return { logged: { index, size }, proved: true };
-    throw new ClientError('PROOF_REJECTED', subject, 'the proof is about another leaf');
+    const statement = decodeStatement(Buffer.from(answer.text('leaf')));
+    if (statement.kind === 'audit') return { index, statement };
+    throw new ClientError('PROOF_REJECTED', subject, 'is of another kind');
   } catch (cause) {
-    if (!(cause instanceof TlogError) && !(cause instanceof ProtocolError)) throw cause;
+    if (!(cause instanceof ProtocolError)) throw cause;
     throw new ClientError('PROOF_REJECTED', subject, cause.message, { cause });
   }
 }

@@ -5,6 +5,7 @@ import type { JsonObject } from '#libs/protocol';
 import { askHub, askHubForList } from '../application/ask-hub.js';
 import { ClientError } from '../client-error.js';
 import { requireHubUrl, type HubPolicy } from '../config/hub-policy.js';
+import { readAuditTrail, type AuditTrail } from '../audit/audit-trail.js';
 import { MemberHome } from '../config/member-home.js';
 import type { Operation } from '../http/graphql.js';
 import { HttpClient, type HttpOptions } from '../http/http-client.js';
@@ -124,6 +125,18 @@ export class PersonClient {
    */
   async entryProof(hub: HubPolicy, wanted: WantedEntry): Promise<CheckedEntryProof> {
     return acceptEntryProof(hub, wanted, await this.ask(entryProofOperation(wanted)));
+  }
+
+  /**
+   * The audit trail of the hub, held to every head of it in the log of a pinned hub, of which a copy is kept. For auditors.
+   *
+   * @param hub null when none is pinned: then the latest head is believed
+   * @throws ClientError as `readAuditTrail` does
+   */
+  auditTrail(hub: HubPolicy | null): Promise<AuditTrail> {
+    const { http } = this;
+    const directory = join(this.home.path, 'audit-log');
+    return readAuditTrail((operation) => this.ask(operation), hub && { hub, http, directory });
   }
 
   /**
