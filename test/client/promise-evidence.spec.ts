@@ -19,8 +19,8 @@ beforeEach(async () => {
 });
 afterEach(() => hub.stop());
 
-async function submitted(): Promise<string> {
-  const entries = [{ type: 'sha256', value: valueOf(SHA256, 1) }];
+async function submitted(n = 1): Promise<string> {
+  const entries = [{ type: 'sha256', value: valueOf(SHA256, n) }];
   return (await cairn.submit({ channel: 'csam', entries })).receipts[0]!.jti;
 }
 
@@ -50,6 +50,21 @@ describe('what is kept beside a batch', () => {
     expect(kept).toMatchObject({ offline: true, proved: true, state: 'SEQUENCED', logIndex: 1, accepted: 1 });
     const run = await runCairn(hub, ['submission', jti]);
     expect(run).toMatchObject({ code: 0, out: expect.stringContaining('cannot be reached') });
+  });
+
+  it('is completed by the next submission, and before a promise is called overdue', async () => {
+    hub.submissions.mergeDelay = -1;
+    const [first, second] = [await submitted(1), await submitted(2)];
+    hub.submissions.sequence();
+    await submitted(3);
+    const listed = async () => (await runCairn(hub, ['audit', 'evidence'])).out;
+    down();
+    expect(await cairn.submission(first)).toMatchObject({ offline: true, proved: true });
+    expect(await cairn.submission(second)).toMatchObject({ offline: true, proved: true });
+    expect(await listed()).toContain('overdue promise');
+    hub.intercept = null;
+    hub.submissions.sequence();
+    expect(await listed()).toContain('nothing is kept');
   });
 
   it('is verified again: a changed proof is refused', async () => {

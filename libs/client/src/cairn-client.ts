@@ -47,7 +47,8 @@ import { replayHub, type ReplayReport, type ReplayRunOptions } from './replay/re
 import { gatherEvidence } from './submit/gather-evidence.js';
 import { HubSubmissions } from './submit/hub-submissions.js';
 import { Outbox } from './submit/outbox.js';
-import { reportSubmission, type SubmissionReport } from './submit/submission-report.js';
+import { collectProofs } from './submit/collect-proofs.js';
+import { reportSubmission, type ReportContext, type SubmissionReport } from './submit/submission-report.js';
 import { submitRun, type SubmitOptions, type SubmitResult } from './submit/submit-run.js';
 
 const ME = `query Me {
@@ -139,11 +140,12 @@ export class CairnClient {
 
   /**
    * Submits entries: checks them all, signs and stores them in batches in the outbox, then sends them one after the other.
-   * A call that breaks off is taken up by the same call; one that was finished submits nothing when it is repeated.
+   * A call that breaks off is taken up by the same call; one that was finished submits nothing when it is repeated. Keeps the proofs of earlier ones first.
    *
    * @throws ClientError `INPUT_INVALID`, `SUBMISSION_REFUSED`, `PROMISE_INVALID`, …
    */
   async submit(options: SubmitOptions): Promise<SubmitResult> {
+    await this.collectProofs();
     return submitRun(
       {
         member: this.member,
@@ -164,17 +166,17 @@ export class CairnClient {
    * @param options.all  whether accepted entries are listed too
    */
   async submission(jti: string, options: { all?: boolean } = {}): Promise<SubmissionReport> {
-    return reportSubmission(
-      {
-        policy: this.hub.policy,
-        origin: this.hub.origin,
-        member: this.member,
-        hub: this.submissions,
-        outbox: this.outbox,
-      },
-      jti,
-      options,
-    );
+    return reportSubmission(this.reporting, jti, options);
+  }
+
+  /**
+   * Keeps the proofs of submissions that were promised and are not proved yet.
+   *
+   * @returns how many are proved now that were not
+   * @throws ClientError `PROOF_REJECTED`
+   */
+  collectProofs(): Promise<number> {
+    return collectProofs(this.reporting);
   }
 
   /**
@@ -185,14 +187,12 @@ export class CairnClient {
    *   log does
    */
   async promiseEvidence(jti: string): Promise<Uint8Array> {
+    return gatherEvidence({ ...this.reporting, proveEnds: () => this.provenance.proveEnds() }, jti);
+  }
+
+  private get reporting(): ReportContext {
     const { policy, origin } = this.hub;
-    return gatherEvidence(
-      {
-        ...{ policy, origin, member: this.member, hub: this.submissions, outbox: this.outbox },
-        proveEnds: () => this.provenance.proveEnds(),
-      },
-      jti,
-    );
+    return { policy, origin, member: this.member, hub: this.submissions, outbox: this.outbox };
   }
 
   /**

@@ -55,7 +55,7 @@ export type { StoreRecord } from './store/store-record.js';
 export { verifyStoredNotes } from './store/stored-notes.js';
 export type { EntryDraft, EntryPlace } from './submit/entry-draft.js';
 export type { EntryOutcome, HubSubmission, SubmissionState } from './submit/hub-submissions.js';
-export type { OverduePromise } from './submit/outbox.js';
+export type { UnprovedPromise } from './submit/outbox.js';
 export { checkPromiseEvidence, type CheckedEvidence } from './submit/promise-evidence.js';
 export type { Receipt } from './submit/receipt.js';
 export type { ReportedOutcome, SubmissionReport } from './submit/submission-report.js';

@@ -1,5 +1,12 @@
 import type { Command } from 'commander';
-import { checkEvidence, ClientError, KeptEvidence, MemberHome, type AnyEvidence } from '#libs/client';
+import {
+  CairnClient,
+  checkEvidence,
+  ClientError,
+  KeptEvidence,
+  MemberHome,
+  type AnyEvidence,
+} from '#libs/client';
 import type { CliContext, GlobalOptions } from '../cli-io.js';
 import { readInputFile } from '../input/json-file.js';
 import { POLICY, POLICY_HELP, policyOf, type PolicyOptions } from '../input/policy-option.js';
@@ -28,7 +35,7 @@ export function addEvidenceCommand(audit: Command, context: CliContext): void {
   addAccept(group, context);
 }
 
-function addList(group: Command, { io }: CliContext): void {
+function addList(group: Command, { io, http }: CliContext): void {
   group
     .command('list', { isDefault: true })
     .summary('list what is kept')
@@ -36,6 +43,7 @@ function addList(group: Command, { io }: CliContext): void {
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<StoreOptions>();
       const kept = keptBy(options);
+      if ((await kept.overduePromises()).length > 0) await askForProofs(options.home, http);
       const [files, promises] = [await kept.list(), await kept.overduePromises()];
       const overdue = promises.map(({ deadline, ...rest }) => ({ ...rest, deadline: time(deadline) }));
       await new Printer(io, options.json ?? false).result({ evidence: files, overduePromises: overdue }, [
@@ -47,6 +55,15 @@ function addList(group: Command, { io }: CliContext): void {
         ...(files.length + overdue.length === 0 ? ['nothing is kept'] : []),
       ]);
     });
+}
+
+/** A promise of which nobody asked since may long be kept. Without a hub to ask, what is known here has to do. */
+async function askForProofs(home: string | undefined, http: CliContext['http']): Promise<void> {
+  try {
+    await (await CairnClient.open({ home, http })).collectProofs();
+  } catch (error) {
+    if (!(error instanceof ClientError) || error.kind === 'verification') throw error;
+  }
 }
 
 function addShow(group: Command, { io }: CliContext): void {

@@ -3,7 +3,7 @@ import { ClientError } from '../client-error.js';
 import type { MemberHome } from '../config/member-home.js';
 import { durableFiles } from '../files/durable-files.js';
 import { feedsIn } from '../store/hash-store.js';
-import { Outbox, type OverduePromise } from '../submit/outbox.js';
+import { Outbox, type UnprovedPromise } from '../submit/outbox.js';
 import { EvidenceDirectory } from './evidence-directory.js';
 
 /** A file of evidence that is kept. */
@@ -33,8 +33,9 @@ export class KeptEvidence {
   }
 
   /** Promises whose time is over and that were not shown to be kept. */
-  overduePromises(now: number = Date.now()): Promise<OverduePromise[]> {
-    return new Outbox(this.home.outbox, durableFiles).overduePromises(now);
+  async overduePromises(now: number = Date.now()): Promise<UnprovedPromise[]> {
+    const unproved = await new Outbox(this.home.outbox, durableFiles).unproved();
+    return unproved.filter(({ deadline }) => deadline < now);
   }
 
   /**

@@ -47,7 +47,7 @@ export interface LoggedBatch {
 }
 
 /** A promise to log a batch that is not known to have been kept. */
-export interface OverduePromise {
+export interface UnprovedPromise {
   readonly jti: string;
   readonly channel: string;
   /** Unix milliseconds. */
@@ -107,20 +107,20 @@ export class Outbox {
     return null;
   }
 
-  /** Promises with a deadline before `now` whose batch has no proof beside it. */
-  async overduePromises(now: number): Promise<OverduePromise[]> {
-    const overdue: OverduePromise[] = [];
+  /** Promises whose batch has no proof beside it. */
+  async unproved(): Promise<UnprovedPromise[]> {
+    const unproved: UnprovedPromise[] = [];
     for (const name of (await namesIn(this.path)).filter((entry) => RUN.test(entry))) {
       const run = await this.read(name);
       if (run === null) continue;
       for (const [batch, { jti }] of run.info.batches.entries()) {
         const deadline = (await this.readReceipt(run, batch))?.['deadline'];
-        if (typeof deadline !== 'number' || deadline >= now) continue;
+        if (typeof deadline !== 'number') continue;
         if ((await this.readProof(run, batch)) === null)
-          overdue.push({ jti, channel: run.info.channel, deadline });
+          unproved.push({ jti, channel: run.info.channel, deadline });
       }
     }
-    return overdue;
+    return unproved;
   }
 
   /** Keeps other processes from sending the same run at the same time. */
