@@ -3,6 +3,7 @@
 import hashlib
 import re
 import sys
+from datetime import date
 from pathlib import Path
 
 from cairn_stranger import RecordSet, apply_pack, check_logged, decode_pack, parse_policy, parse_round, verify_entry_proof
@@ -63,6 +64,48 @@ def check_feed_page(page):
     line, expected = re.search(r'^(\{"cairn":"feed/1".*)\n([0-9a-f]{64})$', example, re.M).groups()
     parse_round(line.encode("ascii"))
     same(leaf_hash(line.encode("ascii")).hex(), expected, "leaf of the round")
+    check_delta_page(example, words, keys, metadata)
+
+
+def check_delta_page(example, words, keys, metadata):
+    """The signed page: its signature, the metadata that follow from its words, and its set root."""
+    header, payload, signature = re.search(r'^(\{"alg":.*)\n(\{"iss":.*)\n(\S{86})$', example, re.M).groups()
+    token = ".".join([*(base64url_encode(part.encode("ascii")) for part in (header, payload)), signature])
+    key = pass_key_gate({"kty": "OKP", "crv": "Ed25519", "x": "_FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU"})
+    page = parse_strict_json(open_token(token.encode("ascii"), "cairn-feed-page+jws", 4_096, key))
+    updated, removed, added = page["changes"]
+    same([change["value"] for change in page["changes"]], [key.hex() for key in sorted(keys)], "values of the page")
+    same(removed, {"op": "REMOVED", "value": keys[1].hex(), "reason": "false_positive"}, "what is removed")
+    written = [metadata_of(change, {"a1": 1}) for change in (updated, added)]
+    same(written, [metadata[1], metadata[2]], "metadata of the page")
+    records = RecordSet()
+    for key, one in zip((keys[0], keys[2]), written):
+        records.put(key, one, b"")
+    records.rehash([keys[0], keys[2]])
+    same(page["setRoot"], records.root().hex(), "set root of the page")
+    same(page["setRoot"], words["root after"], "root after the page")
+
+
+def metadata_of(change, codes):
+    """Metadata from the words of a change that names no authors."""
+    status = ("ACTIVE", "DISPUTED").index(change["status"])
+    assurance = ("PROVISIONAL", "CORROBORATED", "VERIFIED").index(change["assurance"])
+    fields = [(1, bytes([status])), (2, bytes([assurance])), (3, varint(change["supporters"]))]
+    labels = sorted((codes[label["label"]], label["count"]) for label in change["labels"])
+    if labels:
+        fields.append((4, b"".join(varint(code) + varint(count) for code, count in labels)))
+    if "expires" in change:
+        fields.append((5, varint((date.fromisoformat(change["expires"]) - date(1970, 1, 1)).days)))
+    return b"".join(varint(tag) + varint(len(data)) + data for tag, data in fields)
+
+
+def varint(value):
+    """Unsigned LEB128."""
+    data = bytearray()
+    while value > 127:
+        data.append(value & 127 | 128)
+        value >>= 7
+    return bytes(data) + bytes([value])
 
 
 def check_submission_page(page):
