@@ -48,6 +48,17 @@ function missing(cell: string): string[] {
   return found;
 }
 
+/** The titles in quotes behind a spec's name in a cell that no test of that spec, and no group of tests, has. */
+function missingTitles(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`((?: (?:and )?"[^"]+")+)/g)].flatMap(([, path = '', quotes = '']) => {
+    const source = existsSync(join(ROOT, `${path}.spec.ts`))
+      ? readFileSync(join(ROOT, `${path}.spec.ts`), 'utf8')
+      : '';
+    const titles = [...quotes.matchAll(/"([^"]+)"/g)].map(([, title]) => title!);
+    return titles.filter((title) => !source.includes(`('${title}', `)).map((title) => `${path} "${title}"`);
+  });
+}
+
 const isFolder = (path: string): boolean => existsSync(join(ROOT, path)) && sources(path).length > 0;
 
 /** `libs/x` stands before the words that name its specs: `key gate specs`, `mailboxes and outbox-sender specs`, `specs`. */
@@ -61,6 +72,15 @@ function missingInLib(lib: string, words: string): string[] {
 describe('the threat model', () => {
   it('names tests that exist', () => {
     expect(rows().flatMap((cells) => missing(cells.at(-1)!))).toEqual([]);
+  });
+
+  it('quotes titles that these tests have', () => {
+    const tests = rows().map((cells) => cells.at(-1)!);
+    expect(tests.filter((cell) => cell.includes('"')).length).toBeGreaterThan(3);
+    expect(tests.flatMap(missingTitles)).toEqual([]);
+    // A quote that stands behind no spec would be held to nothing.
+    const bare = tests.map((cell) => cell.replaceAll(/`[^`]+`(?: (?:and )?"[^"]+")+/g, ''));
+    expect(bare.filter((cell) => cell.includes('"'))).toEqual([]);
   });
 
   it('gives every attack a defence, and a test unless this version has none', () => {
@@ -83,6 +103,9 @@ describe('the threat model', () => {
 
   it('would miss a test that is not there', () => {
     expect(missing('`test/e2e/no-such-thing`, `order`')).toEqual(['test/e2e/no-such-thing']);
+    expect(missingTitles('`test/client/heads` "no such title", `order`')).toEqual([
+      'test/client/heads "no such title"',
+    ]);
     expect(missing('`libs/keys` key gate and no such specs, `libs/none` specs')).toEqual([
       'libs/keys no-such',
       'libs/none',

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { generateSigningKey, signCompactJws } from '#libs/keys';
+import { generateSigningKey, gatePublicKey, signCompactJws } from '#libs/keys';
 import { DIRECTORY_TYP } from '#libs/protocol';
 import { verifyDirectory } from './directory.js';
 
@@ -57,5 +58,48 @@ describe('verifyDirectory', () => {
   it('shows no control character of a name', async () => {
     const { members } = await verify(signed({ ...CLAIMS, members: [{ ...MEMBER, name: 'A\u001b[31mcme' }] }));
     expect(members[0]!.name).not.toContain('\u001b');
+  });
+});
+
+const PAGE = (name: string) =>
+  readFileSync(new URL(`../../../../docs/protocol-${name}.md`, import.meta.url), 'utf8');
+
+describe('the directory of docs/protocol-keys.md', () => {
+  const [, header, payload, signature] = /(\{.*cairn-directory\+jws"\})\n(\{.*)\n(\S{86})\n/.exec(
+    PAGE('keys'),
+  )!;
+  const parts = [header!, payload!].map((part) => Buffer.from(part).toString('base64url'));
+  // RFC 8032, section 7.1, TEST 3.
+  const promiseKey = { kty: 'OKP', crv: 'Ed25519', x: '_FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU' };
+
+  it('verifies under the promise key', async () => {
+    const gated = gatePublicKey(promiseKey);
+    if (!gated.ok) throw new Error(gated.message);
+    const token = [...parts, signature].join('.');
+    const directory = await verifyDirectory(token, { origin, keys: [gated.key] });
+    expect(directory).toMatchObject({ size: 7, members: [{ member: 'hotline-a', keys: [{}] }] });
+  });
+
+  it('says what the log of docs/protocol-submission.md says', () => {
+    const statements = [...PAGE('submission').matchAll(/^\{"cairn":"statement\/1".*$/gm)].map(
+      ([line]) => JSON.parse(line) as Record<string, unknown>,
+    );
+    const [{ member, code, name, memberKind, group, accredited, time }, { key, purpose, jwk }] = [2, 3].map(
+      (index) => statements[index]!,
+    ) as [Record<string, unknown>, Record<string, unknown>];
+    const life = { since: 3, sinceTime: time, revoked: null, voidFrom: null };
+    const facts = {
+      member,
+      code,
+      name,
+      kind: memberKind,
+      group,
+      accredited,
+      status: 'active',
+      since: 2,
+      sinceTime: time,
+    };
+    const { members } = JSON.parse(payload!) as { members: unknown };
+    expect(members).toEqual([{ ...facts, keys: [{ key, purpose, jwk, ...life }] }]);
   });
 });

@@ -3,16 +3,23 @@
 import hashlib
 import re
 import sys
+from datetime import date
 from pathlib import Path
 
 from cairn_stranger import RecordSet, apply_pack, check_logged, decode_pack, parse_policy, parse_round, verify_entry_proof
 from documents import parse_author, parse_content, parse_decision, parse_entry, parse_manifest, parse_statement
 from feeds import tile_number
+from promise_evidence import verify_promise_evidence
 from records import check_metadata
 from signatures import base64url_decode, base64url_encode, open_token, pass_key_gate
+from statements import parse_leaf
 from states import LEAVES, parse_chunk, parse_directory
 from strict_json import parse_strict_json
 from tree import leaf_hash, root_of_entries
+
+
+# RFC 8032, section 7.1, TEST 3.
+PROMISE_KEY = {"kty": "OKP", "crv": "Ed25519", "x": "_FHNjmIYoaONpH7QAjDwWAgW7RO6MwOsXeuRFUiQgCU"}
 
 
 def same(left, right, what):
@@ -60,14 +67,53 @@ def check_feed_page(page):
     same(hashlib.sha256(pack).hexdigest(), words["digest"], "digest of the pack")
     apply_pack(decode_pack(pack), records)
     same(records.root().hex(), words["root after"], "root after")
-    line, expected = re.search(r'^(\{"cairn":"feed/1".*)\n([0-9a-f]{64})$', example, re.M).groups()
-    parse_round(line.encode("ascii"))
-    same(leaf_hash(line.encode("ascii")).hex(), expected, "leaf of the round")
+    rounds = re.findall(r'^(\{"cairn":"feed/1".*)\n([0-9a-f]{64})$', example, re.M)
+    same([parse_round(line.encode("ascii"))["kind"] for line, _ in rounds], ["round", "idle"], "rounds")
+    same([leaf_hash(line.encode("ascii")).hex() for line, _ in rounds], [expected for _, expected in rounds], "leaves of rounds")
+    check_delta_page(example, words, keys, metadata)
+
+
+def check_delta_page(example, words, keys, metadata):
+    """The signed page: its signature, the metadata that follow from its words, and its set root."""
+    page = parse_strict_json(open_block(example, "cairn-feed-page+jws"))
+    updated, removed, added = page["changes"]
+    same([change["value"] for change in page["changes"]], [key.hex() for key in sorted(keys)], "values of the page")
+    same(removed, {"op": "REMOVED", "value": keys[1].hex(), "reason": "false_positive"}, "what is removed")
+    written = [metadata_of(change, {"a1": 1}) for change in (updated, added)]
+    same(written, [metadata[1], metadata[2]], "metadata of the page")
+    records = RecordSet()
+    for key, one in zip((keys[0], keys[2]), written):
+        records.put(key, one, b"")
+    records.rehash([keys[0], keys[2]])
+    same(page["setRoot"], records.root().hex(), "set root of the page")
+    same(page["setRoot"], words["root after"], "root after the page")
+
+
+def metadata_of(change, codes):
+    """Metadata from the words of a change that names no authors."""
+    status = ("ACTIVE", "DISPUTED").index(change["status"])
+    assurance = ("PROVISIONAL", "CORROBORATED", "VERIFIED").index(change["assurance"])
+    fields = [(1, bytes([status])), (2, bytes([assurance])), (3, varint(change["supporters"]))]
+    labels = sorted((codes[label["label"]], label["count"]) for label in change["labels"])
+    if labels:
+        fields.append((4, b"".join(varint(code) + varint(count) for code, count in labels)))
+    if "expires" in change:
+        fields.append((5, varint((date.fromisoformat(change["expires"]) - date(1970, 1, 1)).days)))
+    return b"".join(varint(tag) + varint(len(data)) + data for tag, data in fields)
+
+
+def varint(value):
+    """Unsigned LEB128."""
+    data = bytearray()
+    while value > 127:
+        data.append(value & 127 | 128)
+        value >>= 7
+    return bytes(data) + bytes([value])
 
 
 def check_submission_page(page):
-    """Lines, manifest, bodies, decisions and log of the submissions' page."""
-    example = page.partition("## Worked example")[2]
+    """Lines, manifest, bodies, decisions and log of the submissions' page; then the promise, and a statement of each other kind."""
+    example, promise, statements = re.split(r"^### .*$", page.partition("## Worked example")[2], flags=re.M)
     blocks = [block.encode("utf-8").split(b"\n")[:-1] for block in re.findall(r"^```\n(.*?)^```", example, re.M | re.S)]
     lines, (header, payload, signature), (*decisions, root, content, author), log = blocks
     digests = re.findall(r"`([0-9a-f]{64})`", example)
@@ -87,11 +133,22 @@ def check_submission_page(page):
     same(bodies, [statement["content"], statement["author"]], "commitments")
     same([leaf_hash(log[5]).hex(), root_of_entries(log).hex()], digests[5:7], "log")
     same(base64url_decode(parse_author(author)["key"]) is not None, True, "thumbprint")
+    promised = parse_strict_json(open_block(promise, "cairn-promise+jws"))
+    same(promised["digest"], digests[3], "digest of the promise")
+    lines = [line.encode("utf-8") for line in re.findall(r'^\{"cairn":"statement/1".*$', statements, re.M)]
+    same(len({parse_leaf(line)["kind"] for line in lines}), 8, "other statements")
+
+
+def open_block(part, typ):
+    """The payload of the token whose header, payload and signature are lines of a part of a page, by the promise key."""
+    header, payload, signature = re.search(r'^(\{"alg":.*)\n(\{.*)\n(\S{86})$', part, re.M).groups()
+    token = ".".join([*(base64url_encode(text.encode("ascii")) for text in (header, payload)), signature])
+    return open_token(token.encode("ascii"), typ, 4_096, pass_key_gate(PROMISE_KEY))
 
 
 def check_proof_page(page):
-    """Policy, standing, and both proofs of the page about proofs."""
-    example = page.partition("## Worked example")[2]
+    """Policy, standing, and both proofs of the page about proofs; then the evidence of an overdue promise."""
+    example, _, overdue = page.partition("## Worked example")[2].partition("\n### ")
     blocks = re.findall(r"^```\n(.*?)^```", example, re.M | re.S)
     policy_text, standing, *proofs = (block.encode("utf-8") for block in blocks)
     policy = parse_policy(policy_text)
@@ -101,6 +158,10 @@ def check_proof_page(page):
     same(whole["entry"], blinded["entry"], "the entry")
     token = parse_strict_json(proofs[0])["author"]["standing"].split(".")[:2]
     same([base64url_decode(part) for part in token], standing.split(b"\n")[:-1], "the standing")
+    evidence = re.search(r"^```\n(.*?)^```", overdue, re.M | re.S)[1].encode("utf-8")
+    same(hashlib.sha256(evidence).hexdigest(), re.search(r"`([0-9a-f]{64})`", overdue)[1], "digest of the evidence")
+    shown = verify_promise_evidence(policy, "hub.example.org", evidence)
+    same((shown["member"], shown["size"], shown["passed"]), ("hotline-a", 6, True), "what the evidence shows")
 
 
 def check_audit_page(page):

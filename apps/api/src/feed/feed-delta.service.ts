@@ -9,7 +9,7 @@ import { isName } from '../graphql/is-name.js';
 import { requireFirst } from '../graphql/page.types.js';
 import { HUB_KEYS, type HubKeys } from '../hub-keys.js';
 import { authorCodes, toFeedChanges, type CodeBook } from './feed-changes.js';
-import type { FeedChange, FeedReset } from './feed-delta.types.js';
+import type { FeedChange, FeedReset, FeedResetCode } from './feed-delta.types.js';
 import { signFeedPage, type DeltaPageView } from './feed-page.js';
 
 /** What a caller asks for. */
@@ -139,7 +139,8 @@ function cursorScope({ member }: MemberStanding, { feed, type, after }: DeltaQue
 function aheadOfFeed(): FeedReset {
   const message =
     'after lies beyond the signed head of the feed: what was applied is not this feed; begin anew';
-  return { __typename: 'FeedReset', code: 'AHEAD_OF_FEED', message, horizon: HORIZON };
+  const code: FeedResetCode = 'AHEAD_OF_FEED';
+  return { __typename: 'FeedReset', code, message, horizon: HORIZON };
 }
 
 async function memberNames(tx: Tx, codes: readonly number[]): Promise<Map<number, string>> {

@@ -152,6 +152,9 @@ export class FeedDeltaPage {
   jws!: string;
 }
 
+/** Why a reader must begin anew. */
+export type FeedResetCode = 'AHEAD_OF_FEED';
+
 @ObjectType({
   implements: () => [Failure],
   description:

@@ -4,12 +4,11 @@ import { CONFIG, Database, type Config } from '#libs/platform';
 import { EvidenceReader, StateReader } from '#libs/provenance';
 import type { Reply } from './fastify.types.js';
 import { FeedObjects } from './feed-objects.js';
+import { parseReplayPath } from './replay-path.js';
 import { refuse } from './static-answer.js';
 
 const BY_TICKET = /^([^/]+)\/(.+)$/s;
-const EVIDENCE = /^evidence\/(0|[1-9][0-9]{0,15})-([1-9][0-9]{0,15})$/;
 const FEED = /^feed\/([a-z0-9-]{1,63})\/(.+)$/s;
-const STATE = /^state\/([1-9][0-9]{0,15})\/(?:salts|(0|[1-9][0-9]{0,2}))$/;
 const NO_STORE = 'private, no-store';
 
 /** What stands behind the log, for whoever replays it and holds a ticket: evidence files, and for auditors the feeds of all channels and states. */
@@ -47,22 +46,16 @@ export class ReplayController {
   }
 
   private async read(reader: ReplayReader, object: string): Promise<Buffer | null> {
-    const [, index, number] = STATE.exec(object) ?? [];
-    if (index !== undefined) return this.readState(reader, Number(index), number);
-    const [, from, to] = EVIDENCE.exec(object) ?? [];
-    const file = from === undefined ? null : await this.evidence.read(reader, Number(from), Number(to));
+    const named = parseReplayPath(object);
+    if (named === null) return null;
+    if (named.kind === 'state') return this.readState(reader, named.index, named.leaf);
+    const file = await this.evidence.read(reader, named.from, named.to);
     return file === null ? null : Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   }
 
   /** A state says who is behind anonymous entries: it is for auditors alone. */
-  private async readState(
-    reader: ReplayReader,
-    index: number,
-    number: string | undefined,
-  ): Promise<Buffer | null> {
+  private async readState(reader: ReplayReader, index: number, leaf: number | null): Promise<Buffer | null> {
     if (reader.kind !== 'person') return null;
-    return number === undefined
-      ? this.states.salts(reader, index)
-      : this.states.leaf(reader, index, Number(number));
+    return leaf === null ? this.states.salts(reader, index) : this.states.leaf(reader, index, leaf);
   }
 }

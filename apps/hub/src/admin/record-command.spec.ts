@@ -11,10 +11,11 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const run = (work: () => Promise<unknown>): Promise<unknown> => {
-  const admin = new Command('admin').hook('preAction', (_admin, command) => enterCommand(command));
+  const program = new Command('cairn-hub');
+  const admin = program.command('admin').hook('preAction', (_admin, command) => enterCommand(command));
   const action = async (): Promise<void> => void (await recordCommand(database.worker, work));
   admin.command('member').command('add <name>').option('--kind <kind>').action(action);
-  return admin.parseAsync(['member', 'add', 'acme', '--kind', 'ngo'], { from: 'user' });
+  return program.parseAsync(['admin', 'member', 'add', 'acme', '--kind', 'ngo'], { from: 'user' });
 };
 
 const rows = () =>

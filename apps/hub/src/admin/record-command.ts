@@ -13,7 +13,7 @@ export function enterCommand(command: Command): void {
   const plain = JSON.parse(JSON.stringify(inputs)) as object;
   entered = {
     actor: 'system:operator',
-    act: `admin ${pathOf(command)}`,
+    act: wordsOf(command),
     subject: command.args.join(' '),
     inputs: hash('sha256', canonicalJson(plain), 'hex'),
   };
@@ -24,8 +24,8 @@ export function recordCommand<T>(database: Database, work: () => Promise<T>): Pr
   return entered === null ? work() : recordAct(database, entered, work);
 }
 
-/** Names of the command and those above it, below `admin`. */
-function pathOf(command: Command): string {
+/** Names of the command and those above it, below the program. */
+function wordsOf(command: Command): string {
   const above = command.parent;
-  return above === null || above.name() === 'admin' ? command.name() : `${pathOf(above)} ${command.name()}`;
+  return !above?.parent ? command.name() : `${wordsOf(above)} ${command.name()}`;
 }

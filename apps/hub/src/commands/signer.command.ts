@@ -1,8 +1,15 @@
 import type { Command } from 'commander';
 import { FileSignerRecord, recomputePublishedHeads, signerRecordPath, type SignedHead } from '#libs/ledger';
-import { loadConfig, PlatformError } from '#libs/platform';
+import { loadConfig } from '#libs/platform';
 import { withHubDatabase } from '../admin/admin-database.js';
+import { OPERATOR } from '../admin/administer.js';
+import { enterCommand } from '../admin/record-command.js';
 import { createSigner } from '../hub-keys.js';
+import { adoptHeads } from './adopt-heads.js';
+
+interface AdoptOptions {
+  confirm?: true;
+}
 
 /** `cairn-hub signer`: what the signer remembers, and how it begins. */
 export function addSignerCommands(program: Command): void {
@@ -16,7 +23,7 @@ export function addSignerCommands(program: Command): void {
     .command('adopt')
     .description('make a lost record anew from the published checkpoints; first prints them')
     .option('--confirm', 'write the record: these are the latest heads that anybody was ever shown')
-    .action(adopt);
+    .action((options: AdoptOptions, command: Command) => adopt(options, command));
 }
 
 function show(): void {
@@ -27,25 +34,21 @@ function show(): void {
  * Adopts the published heads of the database of a running hub, each recomputed from its entries. Whether they are the latest that
  * were ever signed is more than this machine can know: the operator compares them with copies of members and confirms.
  */
-async function adopt({ confirm }: { confirm?: true }): Promise<void> {
+async function adopt({ confirm }: AdoptOptions, command: Command): Promise<void> {
   const config = loadConfig(process.env);
   const path = signerRecordPath(config.dataDir);
-  const heads = await withHubDatabase(config, (database) =>
-    database.read('adopt-heads', 'system:operator', (tx) => recomputePublishedHeads(tx)),
+  // Whoever only looks does nothing that an auditor would ask for.
+  if (confirm === true) enterCommand(command);
+  await withHubDatabase(config, async (database) => {
+    const heads = await database.read('adopt-heads', OPERATOR, (tx) => recomputePublishedHeads(tx));
+    print(heads);
+    if (confirm === true) await adoptHeads(database, path, heads);
+  });
+  process.stdout.write(
+    confirm === true
+      ? `Written to ${path}.\n`
+      : 'Nothing was written. Compare these with the newest checkpoints that members and mirrors hold; then add --confirm.\n',
   );
-  print(heads);
-  if (confirm !== true) {
-    process.stdout.write(
-      'Nothing was written. Compare these with the newest checkpoints that members and mirrors hold; then add --confirm.\n',
-    );
-    return;
-  }
-  if (FileSignerRecord.create(path, heads)) process.stdout.write(`Written to ${path}.\n`);
-  else
-    throw new PlatformError(
-      'process-failed',
-      `${path} is there: the signer has a record, and none is overwritten`,
-    );
 }
 
 function print(heads: ReadonlyMap<string, SignedHead>): void {

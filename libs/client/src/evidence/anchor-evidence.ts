@@ -163,8 +163,10 @@ function openRound(
 ): number {
   try {
     const bytes = Buffer.from(leaf);
+    const { extra, checkpoint } = parseTlogProof(proof);
+    if (extra !== undefined) throw new TlogError('malformed', 'proof: must have no extra line');
     const { index } = verifyTlogProof(policy, proof, leafHash(bytes), log);
-    if (index !== size - 1 || parseTlogProof(proof).checkpoint !== note)
+    if (index !== size - 1 || checkpoint !== note)
       refuse('EVIDENCE_MISMATCH', 'round.proof', 'must be of the last round under the same checkpoint');
     return readRound(parseStrictJson(decodeUtf8(bytes)), leaf).time;
   } catch (error) {

@@ -1,9 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { sha256 } from '#libs/tlog';
-import { toHex } from '../hex.js';
 import { refusalOf } from '../refusal.arbitrary.js';
-import { exampleLog } from '../statement/example-log.arbitrary.js';
 import { DECISION_CODES, VERDICTS, type Decision } from '../submission/decisions.js';
 import { decodeDecisionColumn, encodeDecisionColumn } from './decision-column.js';
 import { decodeEvidence, encodeEvidence, MAX_EVIDENCE_BYTES, type ShownSubmission } from './evidence-file.js';
@@ -100,18 +97,6 @@ describe('an evidence file', () => {
 
   it('is refused when it is too large', () => {
     expect(refused(new Uint8Array(MAX_EVIDENCE_BYTES + 1))).toEqual({ code: 'TOO_LARGE', field: 'evidence' });
-  });
-});
-
-describe('the worked example of docs/protocol-replay.md', () => {
-  it('is what the encoder writes', async () => {
-    const { bytes } = await exampleLog('hub.example.org');
-    const decisions = [0, 1].map((): Decision => ({ verdict: 'accepted', code: null, prev: null }));
-    const shown = { index: 5, content: bytes.content, decisions: encodeDecisionColumn(decisions) };
-    const file = { from: 5, end: 6, submissions: [{ ...shown, author: null, manifest: null, lines: null }] };
-    const encoded = encodeEvidence(file);
-    expect(encoded).toHaveLength(361);
-    expect(toHex(sha256(encoded))).toBe('315a3b916f6ddd6a9504da09ce84d631029127abe05546a4c9b85035486d3dc5');
   });
 });
 

@@ -86,6 +86,19 @@ describe('worked example of docs/protocol-feed.md', () => {
     expect(stated?.[2]?.replaceAll(/\s/g, '')).toBe(hex(pack));
   });
 
+  it('states the bytes of an idle round', () => {
+    const idle: Round = {
+      kind: 'idle',
+      feed: 'sandbox',
+      time: 1_767_225_660_000,
+      log: { size: 4, root: '0c'.repeat(32) },
+      nonce: '0d'.repeat(16),
+    };
+    const text = encodeRound(idle);
+    expect(example).toContain(`\`\`\`\n${text}\n${hex(leafHash(Buffer.from(text)))}\n\`\`\``);
+    expect(readRound(JSON.parse(text), text)).toEqual(idle);
+  });
+
   it('leads a reader from the round to the set after it', () => {
     const text = encodeRound(round);
     expect(readRound(JSON.parse(text), text)).toEqual(round);
