@@ -18,6 +18,7 @@ import { CreateFeedAccess1795400000023 } from './1795400000023-create-feed-acces
 import { CreateStates1795400000024 } from './1795400000024-create-states.js';
 import { CreateEvidenceReads1795400000025 } from './1795400000025-create-evidence-reads.js';
 import { CreateAccessHorizon1795400000026 } from './1795400000026-create-access-horizon.js';
+import { CreateHeadMismatchList1795400000027 } from './1795400000027-create-head-mismatch-list.js';
 
 export * from './table-isolation.js';
 
@@ -43,4 +44,5 @@ export const MIGRATIONS = [
   CreateStates1795400000024,
   CreateEvidenceReads1795400000025,
   CreateAccessHorizon1795400000026,
+  CreateHeadMismatchList1795400000027,
 ] as const;

@@ -351,8 +351,9 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   },
   head_mismatch: {
     rowsOf: 'house',
-    api: { member: ['insert'] },
-    reason: 'evidence of a split view: kept where it is met, read by the operator',
+    api: { member: ['insert'], person: READ },
+    people: { deciders: [], auditors: READ, administrator: [] },
+    reason: 'evidence of a split view: kept where it is met, read by operator and auditors',
   },
   statement_lane: { rowsOf: 'house', api: {}, reason: 'how many submissions each member has in the log' },
   migration: { rowsOf: 'house', api: {}, reason: 'which migrations ran' },

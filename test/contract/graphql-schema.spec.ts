@@ -49,6 +49,7 @@ describe('schema.graphql', () => {
       'evidenceReads',
       'feedDelta',
       'feeds',
+      'headMismatches',
       'memberActs',
       'members',
     ]);

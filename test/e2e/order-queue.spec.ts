@@ -51,6 +51,7 @@ describe.each(['postgres', 'redis'] as const)('a submission whose job fails, on 
       origin,
       promiseKey,
       mergeDeadlineSeconds: 3600,
+      onHeadMismatch: () => undefined,
     });
   });
   afterEach(async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { announceFeeds } from '#libs/feed';
 import { generateSigningKey, signCompactJws, type SigningKey } from '#libs/keys';
-import { MANIFEST_TYP, type MemberKind } from '#libs/protocol';
+import { MANIFEST_TYP, type LogHead, type MemberKind } from '#libs/protocol';
 import { answered, ndjson, TestHub, type TestMember } from './api-hub.js';
 
 /** Whoever takes part, with names that occur nowhere else and keys that are the same in every world. */
@@ -46,6 +46,12 @@ export async function admit(
     must(await hub.members.addKey('system:test', name, purpose, JSON.parse(key.publicKey.jwk)));
 }
 
+/** The head that a client has verified just before it signs, as the SDK does for each batch of whoever. */
+async function headOf(hub: TestHub): Promise<LogHead> {
+  const [, size, root] = (await (await fetch(`${hub.url}/log/checkpoint`)).text()).split('\n');
+  return { size: Number(size), root: Buffer.from(root!, 'base64').toString('hex') };
+}
+
 /** A signed batch of a player. */
 export async function batchOf(
   hub: TestHub,
@@ -54,7 +60,10 @@ export async function batchOf(
   lines: readonly object[],
 ): Promise<{ manifest: string; entries: string; jti: string }> {
   const entries = ndjson(lines);
-  const claims = hub.claims(author, channel, entries);
+  const claims: Record<string, unknown> = {
+    ...hub.claims(author, channel, entries),
+    head: await headOf(hub),
+  };
   const manifest = await signCompactJws({ typ: MANIFEST_TYP, key: author.signing, payload: claims });
   return { manifest, entries, jti: String(claims['jti']) };
 }

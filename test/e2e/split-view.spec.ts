@@ -74,6 +74,12 @@ describe('a submission that names the head its author verified', () => {
       // A second one of the day adds nothing: evidence cannot be drowned in more of it.
       expect(await hub.receive(member, sent)).toMatchObject({ code: 'HEAD_MISMATCH' });
       expect(await evidence()).toHaveLength(1);
+      // Each is told of: whoever watches sees that it goes on.
+      const met = { member: 'acme', headSize: size - 1, logSize: await logSize() };
+      expect(hub.headMismatches).toEqual([
+        { ...met, isFirst: true },
+        { ...met, isFirst: false },
+      ]);
     });
 
     it('is refused for a size that the log never had, as after the restore of an old backup', async () => {

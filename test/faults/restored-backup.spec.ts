@@ -4,9 +4,8 @@ import { CheckpointPublisher, LocalCheckpointSigner } from '#libs/ledger';
 import { withoutLogTrigger } from '#test/damage';
 import { MemorySignerRecord } from '#test/memory-signer-record';
 import { createTestDatabase, type TestDatabase } from '#test/postgres';
+import { backUp } from '#test/restored-log';
 import { StoredLog } from '#test/stored-log';
-
-const TABLES = ['log_bundle', 'log_tile', 'checkpoint'] as const;
 
 describe('a database restored from an old backup', () => {
   let test: TestDatabase;
@@ -21,29 +20,6 @@ describe('a database restored from an old backup', () => {
   });
   afterAll(() => test.drop());
 
-  /** Saves everything that the database knows of a log and of what was signed of it, and gives what puts it back. */
-  async function backup(log: StoredLog): Promise<() => Promise<void>> {
-    const head = await log.head();
-    await test.admin.transaction('backup', 'system:test', async (tx) => {
-      for (const table of TABLES)
-        await tx.query(
-          `CREATE TABLE cairn.backup_${log.id}_${table} AS SELECT * FROM cairn.${table} WHERE log_id = ${log.id}`,
-        );
-    });
-    return () =>
-      withoutLogTrigger(test.admin, async (tx) => {
-        for (const table of TABLES) {
-          await tx.query(`DELETE FROM cairn.${table} WHERE log_id = $1`, [log.id]);
-          await tx.query(`INSERT INTO cairn.${table} SELECT * FROM cairn.backup_${log.id}_${table}`);
-        }
-        await tx.query('UPDATE cairn.log SET size = $2, root = $3 WHERE id = $1', [
-          log.id,
-          head.size,
-          head.root,
-        ]);
-      });
-  }
-
   describe.each([
     [20, 10, 5],
     [20, 10, 10],
@@ -57,7 +33,7 @@ describe('a database restored from an old backup', () => {
     it('gets no signature on a second history, and one on the first when a newer backup is there', async () => {
       const log = await StoredLog.create(test, size);
       expect(await publisher.publish()).toEqual([]);
-      const restoreOld = await backup(log);
+      const restoreOld = await backUp(test, log);
       await log.grow(lost);
       expect(await publisher.publish()).toEqual([]);
       const signed = record.head(log.origin);

@@ -14,6 +14,7 @@ import {
 import { type Config, freePort, loadConfig, privateDirectory, until } from '#libs/platform';
 import { createTestDatabase, type TestDatabase } from '#test/postgres';
 import { killLeftovers, startProcess, type TestProcess } from '#test/processes';
+import { backUp } from '#test/restored-log';
 import { runDirectory } from '#test/run-directory';
 import { StoredLog } from '#test/stored-log';
 
@@ -184,6 +185,40 @@ describe('the signer', () => {
       writeFileSync(record(), old);
       await log.grow(1);
       expect(await publisher.publish()).toMatchObject([{ reason: 'record_behind' }]);
+    });
+  });
+
+  describe('when an older database was put back beside its record', () => {
+    it('refuses it however it grows, says why, also after a restart, and goes on with the newer one', async () => {
+      const first = await start();
+      const log = await StoredLog.create(test, 300);
+      expect(await publisher.publish()).toEqual([]);
+      const restoreOld = await backUp(test, log, 'old');
+      await log.grow(30);
+      expect(await publisher.publish()).toEqual([]);
+      const restoreNew = await backUp(test, log, 'newer');
+      const before = readFileSync(record(), 'utf8');
+
+      for (const [others, reason] of [
+        [5, 'log_went_back'],
+        [30, 'log_went_sideways'],
+        [300, 'damaged_log'],
+      ] as const) {
+        await restoreOld();
+        await log.grow(others);
+        const detail = expect.stringMatching(/\d/);
+        expect(await publisher.publish()).toMatchObject([{ origin: log.origin, reason, detail }]);
+      }
+      await first.kill('SIGKILL');
+      await start();
+      const refused = async () => (await publisher.publish())[0]?.reason === 'damaged_log';
+      expect(await until(refused, 5_000)).toBe(true);
+      expect([await log.checkpoints(), readFileSync(record(), 'utf8')]).toEqual([[300], before]);
+
+      await restoreNew();
+      await log.grow(1);
+      expect(await publisher.publish()).toEqual([]);
+      expect(await log.checkpoints()).toEqual([300, 330, 331]);
     });
   });
 

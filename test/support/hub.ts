@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { RoundPublisher } from '#libs/feed';
-import { IntakeFinaliser, SubmissionDecider, SubmissionReceiver, type SubmissionResult } from '#libs/intake';
+import {
+  IntakeFinaliser,
+  SubmissionDecider,
+  SubmissionReceiver,
+  type HeadMismatch,
+  type SubmissionResult,
+} from '#libs/intake';
 import { generateSigningKey, type SigningKey } from '#libs/keys';
 import {
   CheckpointPublisher,
@@ -45,13 +51,18 @@ export class TestHub {
   readonly signerRecord = new MemorySignerRecord();
   readonly signer = new LocalCheckpointSigner(this.seed, this.signerRecord);
   readonly promiseKey: SigningKey = generateSigningKey();
+  /** What the receiver said of heads that the log never had. */
+  readonly headMismatches: HeadMismatch[] = [];
   private readonly ids = new Map<string, number>();
 
   private constructor(readonly databases: TestDatabase) {
     const { api, worker } = databases;
     // The queue is only a nudge: here the test decides when work is done.
     const nudge = { enqueue: () => Promise.resolve() } as unknown as Enqueuer;
-    const options = { origin: this.origin, mergeDeadlineSeconds: 3600, promiseKey: this.promiseKey };
+    const options = {
+      ...{ origin: this.origin, mergeDeadlineSeconds: 3600, promiseKey: this.promiseKey },
+      onHeadMismatch: (met: HeadMismatch) => void this.headMismatches.push(met),
+    };
     this.members = new MemberShortcuts(worker);
     this.channels = new ChannelShortcuts(worker);
     this.receiver = new SubmissionReceiver(api, nudge, options);

@@ -23,6 +23,7 @@ import {
   Database,
   Enqueuer,
   LOGGER,
+  Metrics,
   PlatformModule,
   type Config,
   type PlatformOptions,
@@ -38,6 +39,7 @@ import { FeedService } from './feed/feed.service.js';
 import { RESOLVERS } from './graphql/api-schema.js';
 import { ErrorFormatter } from './graphql/error-formatter.js';
 import { ApiGraphqlModule } from './graphql/graphql.module.js';
+import { HeadMismatchService } from './head-mismatch/head-mismatch.service.js';
 import { DirectoryController } from './http/directory.controller.js';
 import { FeedController } from './http/feed.controller.js';
 import { ApplicantRequests } from './http/applicant-requests.js';
@@ -101,17 +103,32 @@ const PARTS: Provider[] = [
   },
   {
     provide: SubmissionReceiver,
-    inject: [Database, Enqueuer, CONFIG, HUB_KEYS],
-    useFactory: (database: Database, enqueuer: Enqueuer, config: Config, { promise }: HubKeys) => {
-      const { origin, mergeDeadlineSeconds } = config;
-      return new SubmissionReceiver(database, enqueuer, {
-        origin,
-        mergeDeadlineSeconds,
-        promiseKey: promise,
-      });
-    },
+    inject: [Database, Enqueuer, CONFIG, HUB_KEYS, Metrics, LOGGER],
+    useFactory: openReceiver,
   },
 ];
+
+function openReceiver(
+  database: Database,
+  enqueuer: Enqueuer,
+  { origin, mergeDeadlineSeconds }: Config,
+  { promise }: HubKeys,
+  metrics: Metrics,
+  log: Logger,
+): SubmissionReceiver {
+  return new SubmissionReceiver(database, enqueuer, {
+    ...{ origin, mergeDeadlineSeconds, promiseKey: promise },
+    onHeadMismatch: ({ member, headSize, logSize, isFirst }) => {
+      metrics.headMismatches.inc();
+      // Once for each member and day, as its row: a client that tries again and again must not drown the log.
+      if (isFirst)
+        log.fatal(
+          { member, headSize, logSize },
+          'a member was shown another history: see docs/operations.md',
+        );
+    },
+  });
+}
 
 /** What members, staff and auditors reach over HTTP. */
 @Module({})
@@ -132,7 +149,7 @@ export class ApiModule {
         ...RESOLVERS,
         ...[MeService, FeedService, FeedDeltaService, SubmissionService, SubmitService],
         ...[ConformanceService, PeopleService, ProvenanceService, AuditEventService, AccessHistoryService],
-        ExposureService,
+        ...[ExposureService, HeadMismatchService],
       ],
     };
   }

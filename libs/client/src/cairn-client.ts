@@ -7,7 +7,6 @@ import {
   SANDBOX,
   type Endorsement,
   type JsonObject,
-  type LogHead,
   type Relationship,
 } from '#libs/protocol';
 import { onlyResult } from './application/ask-hub.js';
@@ -32,7 +31,7 @@ import { publicFiles } from './http/public-files.js';
 import { HttpClient, type HttpOptions } from './http/http-client.js';
 import { hubText } from './http/hub-text.js';
 import { AnswerObject } from './http/json-answer.js';
-import { requirePinned } from './log/open-checkpoint.js';
+import { requirePinned, type VerifiedHead } from './log/open-checkpoint.js';
 import { ProvenanceFollower } from './log/provenance.js';
 import { StaticLog, type FetchFile } from './log/static-log.js';
 import { feedFiles } from './pull/feed-files.js';
@@ -142,9 +141,11 @@ export class CairnClient {
    * Submits entries: checks them all, signs and stores them in batches in the outbox, then sends them one after the other.
    * A call that breaks off is taken up by the same call; one that was finished submits nothing when it is repeated. Keeps the proofs of earlier ones first.
    *
-   * @throws ClientError `INPUT_INVALID`, `SUBMISSION_REFUSED`, `PROMISE_INVALID`, …
+   * @throws ClientError `INPUT_INVALID`, `SUBMISSION_REFUSED`, `HEAD_MISMATCH`, `LOG_STOPPED`, `PROMISE_INVALID`, …
    */
   async submit(options: SubmitOptions): Promise<SubmitResult> {
+    // A run that is taken up again is signed: it would go out without a look into the log.
+    await this.provenance.requireNoFork();
     await this.collectProofs();
     return submitRun(
       {
@@ -154,6 +155,7 @@ export class CairnClient {
         hub: this.submissions,
         signingKey: () => this.signingKey(),
         head: () => this.verifiedHead(),
+        denied: (note) => this.provenance.denied(note),
         promiseKeys: () => this.provenance.promiseKeys(),
       },
       options,
@@ -368,7 +370,7 @@ export class CairnClient {
   }
 
   /** The present head, verified to extend the last one: a manifest carries it, so that a hub cannot show one member another past. */
-  private async verifiedHead(): Promise<LogHead | null> {
+  private async verifiedHead(): Promise<VerifiedHead | null> {
     await this.provenance.follow();
     return this.provenance.lastHead();
   }

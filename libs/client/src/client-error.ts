@@ -77,6 +77,8 @@ const KINDS = {
 
   /** A log's key signed two histories; both notes are kept as evidence. */
   LOG_FORK: 'alarm',
+  /** The hub denies the head that a manifest names, which the log's key signed; that note and the one it shows now are kept as evidence. */
+  HEAD_MISMATCH: 'alarm',
   /** Evidence of a fork is kept: nothing is updated until somebody has looked into it. */
   LOG_STOPPED: 'alarm',
   /** The provenance log publishes another history of a feed than the hub serves. */

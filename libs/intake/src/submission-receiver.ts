@@ -2,7 +2,7 @@ import { signCompactJws, type SigningKey } from '#libs/keys';
 import { findChannelAccess, findKey, lockMember, type ChannelAccess, type MemberKey } from '#libs/membership';
 import type { Database, Enqueuer, Tx } from '#libs/platform';
 import { mayTakePart, PROMISE_TYP, toHex, type Entry, type Manifest } from '#libs/protocol';
-import { checkHead } from './check-head.js';
+import { checkHead, type DeniedHead, type HeadMismatch } from './check-head.js';
 import { checkAgainstPolicy } from './check-policy.js';
 import { checkProbation } from './check-probation.js';
 import { readLines, readSignedManifest, type SignedManifest } from './read-submission.js';
@@ -24,6 +24,8 @@ export interface ReceiverOptions {
   mergeDeadlineSeconds: number;
   /** The hub's key for promises. */
   promiseKey: SigningKey;
+  /** Is told of each submission whose head the log never had, once what is kept of it is committed. */
+  onHeadMismatch: (met: HeadMismatch) => void;
 }
 
 /** The receipt of a submission that was stored just now. */
@@ -68,6 +70,10 @@ export class SubmissionReceiver {
     if (!lines.ok) return lines;
     if (stored !== null) return stored;
     const result = await this.store(received, signed, lines.entries);
+    if ('met' in result) {
+      this.options.onHeadMismatch(result.met);
+      return result.refusal;
+    }
     if ('id' in result) await this.enqueuer.enqueue('decide-submission', { submissionId: result.id });
     return result;
   }
@@ -106,8 +112,8 @@ export class SubmissionReceiver {
     received: ReceivedSubmission,
     signed: SignedManifest,
     entries: readonly Entry[],
-  ): Promise<NewReceipt | SubmissionResult> {
-    const { memberId } = received;
+  ): Promise<NewReceipt | SubmissionResult | DeniedHead> {
+    const { memberId, member } = received;
     return this.database.transaction('receive-submission', `member:${memberId}`, async (tx) => {
       // The member's lock orders its submissions, so that the counter is the order of receipt, and orders them and the end of a key: what
       // is read from here on is what holds until this commits.
@@ -131,7 +137,7 @@ export class SubmissionReceiver {
       const stored = await this.findStored(tx, memberId, signed);
       if (stored !== null) return stored;
       const split = await checkHead(tx, {
-        memberId,
+        ...{ memberId, member },
         token: received.manifest,
         manifest: signed.manifest,
         hub: this.options.origin,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { gatePublicKey, type PublicKeyRecord } from '#libs/keys';
-import { decodeStatement, ProtocolError, toHex, type LogHead, type ProvedLeaf } from '#libs/protocol';
+import { decodeStatement, ProtocolError, type ProvedLeaf } from '#libs/protocol';
 import {
   equalBytes,
   formatTlogProof,
@@ -10,7 +10,6 @@ import {
   TlogError,
   verifyConsistency,
   verifyInclusion,
-  type TlogPolicy,
   type TreeHead,
 } from '#libs/tlog';
 import { ClientError } from '../client-error.js';
@@ -18,21 +17,13 @@ import { durableFiles, replaceDurably } from '../files/durable-files.js';
 import { EvidenceDirectory } from '../evidence/evidence-directory.js';
 import { encodeForkEvidence } from '../evidence/fork-evidence.js';
 import { readJsonFile } from '../files/read-file.js';
+import { denyHead, type HeadDenial } from './denied-head.js';
 import { requireNotBehind } from './extend-head.js';
 import { keepHead, readHead } from './kept-head.js';
 import { openCheckpoint, type VerifiedHead } from './open-checkpoint.js';
 import { proveFork } from './prove-fork.js';
+import type { ProvenanceOptions } from './provenance-options.js';
 import type { StaticLog } from './static-log.js';
-
-/** Where the provenance log is read, and where what was verified of it is kept. */
-export interface ProvenanceOptions {
-  readonly policy: TlogPolicy;
-  /** The hub's name. */
-  readonly origin: string;
-  readonly log: StaticLog;
-  /** Directory for the last head and the hub's statement. */
-  readonly directory: string;
-}
 
 /**
  * Follows the hub's provenance log: keeps the last head that was verified, accepts only heads that extend it, and proves
@@ -79,10 +70,19 @@ export class ProvenanceFollower {
     return this.evidence.requireNoFork();
   }
 
-  /** The last head that was verified, in the form of a manifest; null for none, or one without leaves. */
-  async lastHead(): Promise<LogHead | null> {
+  /** The last head that was verified; null for none, or one without leaves. */
+  async lastHead(): Promise<VerifiedHead | null> {
     const known = await readHead(this.options.directory);
-    return known === null || known.size === 0 ? null : { size: known.size, root: toHex(known.root) };
+    return known === null || known.size === 0 ? null : known;
+  }
+
+  /**
+   * The hub denies a head of the log: keeps what shows that its key signed it. Nothing is taken over.
+   *
+   * @param note  of that head; null when it is not known
+   */
+  denied(note: string | null): Promise<HeadDenial> {
+    return denyHead(this.options, this.evidence, note);
   }
 
   /**

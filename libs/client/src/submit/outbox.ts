@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject, type Manifest } from '#libs/protocol';
 import { ClientError } from '../client-error.js';
 import { replaceDurably, writeDurably, type DurableFiles } from '../files/durable-files.js';
 import { FileLock } from '../files/file-lock.js';
-import { isErrno, namesIn, readJsonFile } from '../files/read-file.js';
+import { isErrno, namesIn, readIfThere, readJsonFile } from '../files/read-file.js';
 import type { Batch, SignedManifest } from './batches.js';
 import type { EntryPlace } from './entry-draft.js';
 
@@ -57,6 +57,7 @@ export interface UnprovedPromise {
 const VERSION = 'cairn-outbox/1';
 const DRAFT = /^draft-[0-9a-f]{32}$/;
 const RUN = /^[0-9a-f]{32}(?:-[1-9][0-9]*)?$/;
+const HEAD_NOTE = 'head.note';
 const FORGOTTEN_MS = 24 * 3600 * 1000;
 
 /**
@@ -148,6 +149,12 @@ export class Outbox {
     };
   }
 
+  /** The checkpoint whose head the manifests of a run name, or null when none was kept. */
+  async readHeadNote({ path }: Run): Promise<string | null> {
+    const bytes = await readIfThere(join(path, HEAD_NOTE));
+    return bytes === null ? null : Buffer.from(bytes).toString('utf8');
+  }
+
   /** The receipt of a batch, or null while there is none. */
   readReceipt(run: Run, batch: number): Promise<JsonObject | null> {
     return readJsonFile(batchFile(run, batch, 'receipt.json'), 'OUTBOX_INVALID');
@@ -236,6 +243,11 @@ export class DraftRun {
     await writeDurably(this.files, batchFile(draft, number, 'places.json'), formatPlaces(batch));
     this.batches.push({ jti, count: batch.lines.length });
     this.entries += batch.lines.length;
+  }
+
+  /** Keeps the checkpoint whose head the manifests name: what shows that it was signed, should the hub deny it. */
+  keepHead(note: string): Promise<void> {
+    return writeDurably(this.files, join(this.path, HEAD_NOTE), note);
   }
 
   /** Makes the draft a run: from here on it is sent, now or later. */

@@ -56,6 +56,9 @@ const submit = (files: DurableFiles = durableFiles, path = directory): Promise<S
     outbox: new Outbox(path, files),
     signingKey: async () => signing,
     head: async () => null,
+    denied: async () => {
+      throw new Error('nothing is denied here');
+    },
     promiseKeys: async () => [promising.publicKey],
   };
   return submitRun(context, { channel: 'csam', entries, identity: 'test' });

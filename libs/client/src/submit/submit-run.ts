@@ -1,6 +1,8 @@
 import type { PublicKeyRecord, SigningKey } from '#libs/keys';
-import { requireName, ProtocolError, type LogHead, type Manifest } from '#libs/protocol';
+import { requireName, ProtocolError, toHex, type LogHead, type Manifest } from '#libs/protocol';
 import { ClientError } from '../client-error.js';
+import type { HeadDenial } from '../log/denied-head.js';
+import type { VerifiedHead } from '../log/open-checkpoint.js';
 import { BatchBuilder, signManifest, type Batch, type BatchLimits } from './batches.js';
 import { placeName, type EntryDraft } from './entry-draft.js';
 import type { HubSubmissions, Refusal } from './hub-submissions.js';
@@ -55,7 +57,9 @@ export interface SubmitContext {
   readonly hub: HubSubmissions;
   readonly signingKey: () => Promise<SigningKey>;
   /** The last provenance head, verified just now. */
-  readonly head: () => Promise<LogHead | null>;
+  readonly head: () => Promise<VerifiedHead | null>;
+  /** Keeps what shows that the hub denies a head that it signed; the note of that head, or null when it is not known. */
+  readonly denied: (note: string | null) => Promise<HeadDenial>;
   readonly promiseKeys: () => Promise<readonly PublicKeyRecord[]>;
   readonly limits?: BatchLimits;
 }
@@ -64,7 +68,7 @@ export interface SubmitContext {
  * Checks, signs, stores and then sends entries. Nothing is sent before everything was checked and stored; whatever
  * breaks off is taken up again by the same call, with the same bytes.
  *
- * @throws ClientError `INPUT_INVALID`, `SUBMISSION_REFUSED`, `PROMISE_INVALID`, `BUSY`, or as connecting does
+ * @throws ClientError `INPUT_INVALID`, `SUBMISSION_REFUSED`, `HEAD_MISMATCH`, `LOG_FORK`, `PROMISE_INVALID`, `BUSY`, or as connecting does
  */
 export async function submitRun(context: SubmitContext, options: SubmitOptions): Promise<SubmitResult> {
   requireChannel(options.channel);
@@ -149,7 +153,7 @@ async function writeBatches(
   let signing: Promise<(batch: Batch) => ReturnType<typeof signManifest>> | undefined;
   const write = async (batch: Batch): Promise<void> => {
     // Key and head are needed only once there is something to sign.
-    signing ??= Promise.all([context.signingKey(), context.head()]).then(
+    signing ??= Promise.all([context.signingKey(), keptHead(context, draft)]).then(
       ([key, head]) =>
         (next) =>
           signManifest({ member, origin, channel, attribution, head }, next, key),
@@ -164,6 +168,14 @@ async function writeBatches(
   const rest = builder.take();
   if (rest !== null) await write(rest);
   if (builder.count === 0) throw new ClientError('INPUT_INVALID', 'input', 'holds no entry');
+}
+
+/** The head that the manifests name, its note beside them. */
+async function keptHead(context: SubmitContext, draft: DraftRun): Promise<LogHead | null> {
+  const head = await context.head();
+  if (head === null) return null;
+  await draft.keepHead(head.note);
+  return { size: head.size, root: toHex(head.root) };
 }
 
 async function sendRun(context: SubmitContext, run: Run, options: SubmitOptions): Promise<Receipt[]> {
@@ -206,7 +218,7 @@ async function readReceipt(context: SubmitContext, run: Run, batch: number): Pro
 }
 
 async function refusal(
-  { outbox }: SubmitContext,
+  { outbox, denied }: SubmitContext,
   run: Run,
   batch: number,
   { code, field, rule, line }: Refusal,
@@ -215,12 +227,19 @@ async function refusal(
   const place = line === null ? undefined : (await outbox.readPlaces(run, batch))(line);
   const where = line === null ? '' : `, ${placeName(place, line + 1)}`;
   const subject = `batch ${batch + 1} of ${run.info.batches.length} (${jti})${where}`;
+  if (code === 'HEAD_MISMATCH') {
+    const denial = await denied(await outbox.readHeadNote(run));
+    return new ClientError(denial.code, subject, `${denial.reason}; ${HEAD_DENIED} ${run.path}`);
+  }
   return new ClientError(
     'SUBMISSION_REFUSED',
     subject,
     `${field} ${rule} (${code}); nothing of this batch was stored`,
   );
 }
+
+const HEAD_DENIED =
+  'tell the alliance, and compare heads with other members (cairn audit heads); nothing was stored, the batch stays in';
 
 function requireChannel(channel: string): void {
   try {

@@ -44,6 +44,12 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly headMismatches = new Counter({
+    name: 'cairn_head_mismatches_total',
+    help: 'Submissions refused because their author was shown another history of the log (an incident)',
+    registers: [this.registry],
+  });
+
   constructor(application: string, queue: string) {
     const labelNames = ['process', 'queue'];
     const help = 'Always 1; its labels say which process this is';
