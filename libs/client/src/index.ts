@@ -2,7 +2,6 @@ export { ApplicantClient } from './application/applicant-client.js';
 export type { TrailEvent } from './audit/audit-chain.js';
 export { readAccessHistory, type ServedAccess } from './audit/access-history.js';
 export type { AuditTrail } from './audit/audit-trail.js';
-export type { ChainGap } from './audit/follow-chain.js';
 export {
   readExposure,
   type ExposedMember,
@@ -11,7 +10,7 @@ export {
   type SignalExposure,
 } from './audit/signal-exposure.js';
 export type { TracedEvent, TracedSignal } from './audit/signal-history.js';
-export { traceSignal, type Trace } from './audit/trace-signal.js';
+export { traceSignal, type Trace, type TraceGap } from './audit/trace-signal.js';
 export { CairnClient } from './cairn-client.js';
 export type { CairnClientOptions, PullOptions, WaitOptions, WhoAmI } from './client-options.js';
 export { ClientError, type ClientErrorCode, type ClientErrorKind } from './client-error.js';

@@ -49,14 +49,17 @@ export {
   decodeEntryProof,
   encodeEntryProof,
   MAX_ENTRY_PROOF_BYTES,
+  readProvedDecision,
   type EntryProof,
   type ProvedAuthor,
   type ProvedDecision,
   type ProvedLeaf,
 } from './entry-proof/entry-proof.js';
+export { DecisionTree } from './entry-proof/decision-tree.js';
 export { KEY_STANDING_TYP, readKeyStanding, type KeyStanding } from './entry-proof/key-standing.js';
 export { openLeaf, type OpenedLeaf, type ProofTrust, type VerifyToken } from './entry-proof/open-leaf.js';
 export type { VerifiedAuthor } from './entry-proof/verify-author.js';
+export { verifyDecision, type ShownDecision, type VerifiedDecision } from './entry-proof/verify-decision.js';
 export { verifyEntryProof, type VerifiedEntryProof } from './entry-proof/verify-entry-proof.js';
 export {
   decodeDecisionColumn,

@@ -2,9 +2,11 @@ export type { EntryProverOptions } from './entry-proof/build-entry-proof.js';
 export { EntryProver, type EntryProofResult, type ProofReader } from './entry-proof/entry-prover.js';
 export type { WantedEntry } from './entry-proof/find-entry.js';
 export {
+  DecisionProver,
   listAuthorshipReads,
   readSignalHistory,
   type AuthorshipRead,
+  type DecidedPlace,
   type EndedEntry,
   type EntryAuthor,
   type HistoryCursor,

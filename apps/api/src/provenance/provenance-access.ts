@@ -28,9 +28,16 @@ export const PROVENANCE_ACCESS: FieldAccess = {
     'kind index line time verdict code effect prev named reason expires author endedAs endedBy member key ended',
   ),
   ...rules('ProvenanceEvent', READERS, {
+    decision: `${RECEIVED}, like content bodies and decision lines anywhere`,
     leaf: 'public in the provenance log',
     proof: 'made of public parts of the provenance log',
   }),
+  ...every(
+    'DecisionProof',
+    READERS,
+    `${RECEIVED}: the blinded proof of each entry holds it, too`,
+    'content line path',
+  ),
   ...every(
     'ProvenanceAuthor',
     READERS,

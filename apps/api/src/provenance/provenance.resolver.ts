@@ -9,6 +9,7 @@ import {
   ProvenanceEvent,
   ProvenanceLookup,
   type AuthorshipRead,
+  type DecisionProof,
 } from './provenance.types.js';
 
 const First = (): ParameterDecorator =>
@@ -47,6 +48,11 @@ export class ProvenanceResolver {
   @ResolveField()
   proof(@Context() context: RequestContext, @Parent() event: EventView): Promise<string | null> {
     return this.service.proof(context, event);
+  }
+
+  @ResolveField()
+  decision(@Context() context: RequestContext, @Parent() event: EventView): Promise<DecisionProof | null> {
+    return this.service.decision(context, event);
   }
 
   @Query(() => AuthorshipReadConnection, {

@@ -3,10 +3,13 @@ import { SealedCursors, type CursorScope } from '#libs/access';
 import { provenanceOrigin, readProofTexts } from '#libs/ledger';
 import type { PersonStanding } from '#libs/membership';
 import { CONFIG, Database, type Actor, type Config } from '#libs/platform';
+import type { ShownDecision } from '#libs/protocol';
 import {
+  DecisionProver,
   listAuthorshipReads,
   readSignalHistory,
   type AuthorshipRead as Read,
+  type DecidedPlace,
   type HistoryCursor,
   type HistoryEvent,
 } from '#libs/provenance';
@@ -15,7 +18,7 @@ import { isName } from '../graphql/is-name.js';
 import { requireFirst, toConnection, type Connection } from '../graphql/page.types.js';
 import { loaderOf, requireMember, type RequestContext } from '../graphql/request-context.js';
 import type { EntryDecision } from '../submission/submission.types.js';
-import type { AuthorshipRead } from './provenance.types.js';
+import type { AuthorshipRead, DecisionProof } from './provenance.types.js';
 import { requirePurpose } from './require-purpose.js';
 import { requireSignal } from './require-signal.js';
 
@@ -31,7 +34,7 @@ export interface ProvenanceQuestion {
   after: string | null;
 }
 
-/** An event as resolvers pass it on; its proof is read when it is asked for. */
+/** An event as resolvers pass it on; what proves it is read when it is asked for. */
 export interface EventView extends Omit<HistoryEvent, 'verdict'> {
   verdict: keyof typeof EntryDecision | null;
 }
@@ -52,6 +55,7 @@ export class ProvenanceService {
 
   constructor(
     @Inject(Database) private readonly database: Database,
+    @Inject(DecisionProver) private readonly decisions: DecisionProver,
     @Inject(SealedCursors) private readonly cursors: SealedCursors,
     @Inject(CONFIG) { origin }: Config,
   ) {
@@ -111,6 +115,16 @@ export class ProvenanceService {
       }),
     );
     return loader.load(index);
+  }
+
+  /** What proves the decision about an entry; the whole page is read together. An event stands here only if the caller may have its history. */
+  async decision(context: RequestContext, { index, line }: EventView): Promise<DecisionProof | null> {
+    if (line === null) return null;
+    const loader = loaderOf<DecidedPlace, ShownDecision>(context, this.decisions, (places) =>
+      this.decisions.prove(places),
+    );
+    const { content, decision } = await loader.load({ index, line });
+    return { content, ...decision };
   }
 
   /** @throws ApiError `BAD_USER_INPUT`, `INVALID_CURSOR` */

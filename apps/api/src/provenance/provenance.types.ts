@@ -108,6 +108,25 @@ export class EntryPlace {
   line!: number;
 }
 
+@ObjectType({
+  description:
+    'What proves a decision from the leaf (docs/protocol-submission.md, "The history of a signal"): the leaf commits to the content body, and that to the decisions.',
+})
+export class DecisionProof {
+  @Field(() => String, { description: 'Content body of the submission, in its exact bytes.' })
+  content!: string;
+
+  @Field(() => String, {
+    description: 'Decision line, in its exact bytes: number of the line, verdict, code and `prev`.',
+  })
+  line!: string;
+
+  @Field(() => [String], {
+    description: 'Hashes from the decision line to the decision root, in hex, leaf side first.',
+  })
+  path!: string[];
+}
+
 @ObjectType({ description: 'Something that concerns a signal in a channel.' })
 export class ProvenanceEvent {
   @Field(() => ProvenanceEventKind, { description: 'What it is.' })
@@ -196,6 +215,13 @@ export class ProvenanceEvent {
 
   @Field(() => String, { description: 'The exact bytes of the leaf, which the proof is about.' })
   leaf!: string;
+
+  @Field(() => DecisionProof, {
+    nullable: true,
+    description:
+      'That the decision is the one that the leaf commits to; null when the statement is no submission.',
+  })
+  decision!: DecisionProof | null;
 
   @Field(() => String, {
     nullable: true,

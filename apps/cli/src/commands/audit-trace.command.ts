@@ -3,10 +3,10 @@ import {
   CairnClient,
   PersonClient,
   traceSignal,
-  type ChainGap,
   type Trace,
   type TracedEvent,
   type TracedSignal,
+  type TraceGap,
 } from '#libs/client';
 import type { JsonObject } from '#libs/protocol';
 import type { CliContext, GlobalOptions } from '../cli-io.js';
@@ -22,10 +22,12 @@ interface TraceOptions extends GlobalOptions {
   readonly policy?: string;
 }
 
-const WORDS: Readonly<Record<ChainGap['reason'], (index: number) => string>> = {
+const WORDS: Readonly<Record<TraceGap['reason'], (index: number) => string>> = {
   missing: (index) => `the submission at log index ${index} is not shown`,
   contradiction: (index) => `what is said of the submission at log index ${index} contradicts itself`,
   not_in_chain: (index) => `the submission at log index ${index} is shown, and no decision leads to it`,
+  unproved: (index) =>
+    `the submission at log index ${index} is not proved to be in the log; ask again when the next checkpoint is signed`,
 };
 
 /** `cairn audit trace` */
@@ -39,9 +41,10 @@ export function addTraceCommand(
     .summary('tell the history of a signal in a channel')
     .description(
       'Tells everything that concerns a signal in a channel, in log order: assertions and retractions with what was decided, revoked keys, ' +
-        'recalls, expiry. Verifies that each leaf is in the log, and follows the previous index of each decision back: says COMPLETE, or ' +
-        'names the gap. Exits with 0 when complete, 3 when the hub has nothing of that name for you, 4 when there is a gap or a ' +
-        'proof does not hold. As a member you see the channels that you receive; staff see all, in the session of cairn login.',
+        'recalls, expiry. Verifies that each leaf is in the log and commits to the decision shown, and follows the previous index of each ' +
+        'decision back: says COMPLETE, or names the gap. Where the chain begins is the word of the hub. Exits with 0 when complete, or ' +
+        'when there is no policy to verify under and no gap, 3 when the hub has nothing of that name for you, 4 when there is a gap or ' +
+        'something does not hold. As a member you see the channels that you receive; staff see all, in the session of cairn login.',
     )
     .argument('<type>', 'signal type, such as sha256')
     .argument('<value>', 'canonical value')
@@ -69,14 +72,19 @@ async function ask(
   return traceSignal((operation) => person.ask(operation), signal, await pinnedHub(home, policy));
 }
 
-function jsonOf(channel: string, type: string, { size, latest, events, gap, proved }: Trace): object {
+function jsonOf(
+  channel: string,
+  type: string,
+  { size, latest, events, gap, complete, proved }: Trace,
+): object {
   return {
-    ...{ channel, type, size, latest, complete: gap === null, gap, proved },
+    ...{ channel, type, size, latest, complete, gap, proved },
     events: events.map(({ json }) => json),
   };
 }
 
-function linesOf(channel: string, type: string, { size, latest, events, gap, proved }: Trace): string[] {
+function linesOf(channel: string, type: string, trace: Trace): string[] {
+  const { size, events, proved } = trace;
   const proofs =
     proved === null
       ? 'no proof was verified: name a policy file'
@@ -84,9 +92,20 @@ function linesOf(channel: string, type: string, { size, latest, events, gap, pro
   return [
     `${channel}/${type}: ${counted(events.length, 'event')} in a log of ${counted(size, 'statement')}; ${proofs}`,
     ...events.map(eventLine),
-    gap === null
-      ? `COMPLETE: the decisions lead from log index ${latest} back to the first.`
-      : `NOT COMPLETE: ${WORDS[gap.reason](gap.index)}.`,
+    ...outcomeOf(trace),
+  ];
+}
+
+function outcomeOf({ latest, gap, complete }: Trace): string[] {
+  if (gap !== null) return [`NOT COMPLETE: ${WORDS[gap.reason](gap.index)}.`];
+  if (complete === null)
+    return [
+      `NOT VERIFIED: the decisions lead from log index ${latest} back to the first, but no leaf is proved, so all of it is the hub's word.`,
+    ];
+  return [
+    `COMPLETE from log index ${latest} back to the first: each decision is the one that its leaf commits to, and names the one before.`,
+    `The hub's word: that nothing later was said about the value than at log index ${latest}, that each of these lines is about it ` +
+      '(cairn audit prove proves one), and what is told of authors, reasons and ends beyond the leaves.',
   ];
 }
 

@@ -19,11 +19,16 @@ export interface TracedEvent {
   readonly line: number | null;
   /** Unix milliseconds. */
   readonly time: number;
+  readonly verdict: string | null;
+  readonly code: string | null;
   readonly prev: number | null;
+  readonly named: boolean | null;
   readonly member: string | null;
   readonly key: string | null;
   readonly leaf: string;
   readonly proof: string | null;
+  /** What proves verdict, code and `prev` from the leaf: content body, decision line and the path from it. Nothing of it is verified yet. */
+  readonly decision: { readonly content: string; readonly line: string; readonly path: string[] } | null;
   /** Everything the hub says of it. */
   readonly json: JsonObject;
 }
@@ -43,13 +48,15 @@ const HISTORY = `query Provenance($type: String!, $value: String!, $channel: Str
       edges { node {
         kind index line time verdict code effect prev named reason expires endedAs endedBy member key
         ended { index line } leaf proof
+        decision { content line path }
         author { member group key keyAdded keyRevoked keyVoidFrom keyStanding own }
       } }
     }
   }
 }`;
 
-const PAGE = 200;
+/** Of what the hub gives at most: it proves a page's decisions, each among as many as its submission has lines. */
+const PAGE = 50;
 
 /**
  * Reads the whole history of a signal, page after page.
@@ -93,11 +100,20 @@ function readEvent(node: AnswerObject): TracedEvent {
     index: node.integer('index'),
     line: node.optionalInteger('line'),
     time: node.time('time'),
+    verdict: node.optionalText('verdict'),
+    code: node.optionalText('code'),
     prev: node.optionalInteger('prev'),
+    named: node.optionalBoolean('named'),
     member: node.optionalText('member'),
     key: node.optionalText('key'),
     leaf: node.text('leaf'),
     proof: node.optionalText('proof'),
+    decision: readDecision(node.optionalObject('decision')),
     json: node.json,
   };
+}
+
+function readDecision(shown: AnswerObject | null): TracedEvent['decision'] {
+  if (shown === null) return null;
+  return { content: shown.text('content'), line: shown.text('line'), path: shown.texts('path') };
 }

@@ -53,6 +53,10 @@ export class AnswerObject {
     return typeof value === 'boolean' ? value : this.refuse(name);
   }
 
+  optionalBoolean(name: string): boolean | null {
+    return this.isAbsent(name) ? null : this.boolean(name);
+  }
+
   /** A `DateTime`, as Unix milliseconds. */
   time(name: string): number {
     const ms = Date.parse(this.text(name));

@@ -21,7 +21,7 @@ export interface ProvedLeaf {
 export interface ProvedDecision {
   line: string;
   /** Hashes in hex, leaf side first. */
-  path: readonly string[];
+  path: string[];
 }
 
 /** Who signed the submission, and under which key. */
@@ -114,7 +114,7 @@ export function decodeEntryProof(bytes: Uint8Array): EntryProof {
     path: readPath(json['path'], 'path'),
     submission: readLeaf(json['submission'], 'submission'),
     content: orNull(json['content'], (content) => requireString(content, 'content', LIMITS.statementBytes)),
-    decision: orNull(json['decision'], readDecision),
+    decision: orNull(json['decision'], readProvedDecision),
     author: orNull(json['author'], readAuthor),
   };
   requireParts(proof);
@@ -131,7 +131,12 @@ function readLeaf(value: unknown, field: string): ProvedLeaf {
   };
 }
 
-function readDecision(value: unknown): ProvedDecision {
+/**
+ * Reads `{line, path}`: a decision line with its path. Nothing of it is verified yet.
+ *
+ * @throws ProtocolError TOO_LARGE, MISSING_FIELD, UNKNOWN_FIELD, BAD_FIELD
+ */
+export function readProvedDecision(value: unknown): ProvedDecision {
   const json = requireObject(value, 'decision');
   requireMembers(json, ['line', 'path'], [], 'decision.');
   return {

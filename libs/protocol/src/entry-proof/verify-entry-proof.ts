@@ -1,14 +1,11 @@
-import { leafHash, verifyInclusion, type TlogError } from '#libs/tlog';
-import { fromHex } from '../hex.js';
-import { ProtocolError } from '../protocol-error.js';
-import { commitment, decodeContent, type ContentBody } from '../statement/commitments.js';
-import type { SubmissionStatement } from '../statement/statement.js';
-import { readDecisionLine, type Decision } from '../submission/decisions.js';
+import type { ContentBody } from '../statement/commitments.js';
+import type { Decision } from '../submission/decisions.js';
 import type { Entry } from '../submission/entry.js';
 import { parseEntry } from '../submission/lines.js';
 import { decodeEntryProof, type EntryProof } from './entry-proof.js';
 import { check, openLeaf, requireKind, utf8, type ProofTrust } from './open-leaf.js';
 import { verifyAuthor, type VerifiedAuthor } from './verify-author.js';
+import { openContent, openDecision, requireInTree } from './verify-decision.js';
 
 /** An entry that is in the log. */
 export interface VerifiedEntryProof {
@@ -54,20 +51,9 @@ export async function verifyEntryProof(file: Uint8Array, trust: ProofTrust): Pro
     time: statement.time,
     size: opened.size,
     content,
-    decision: content === null ? null : openDecision(proof, content),
+    decision: content === null ? null : openDecision({ ...proof, decision: proof.decision! }, content),
     author: author && author.verified,
   };
-}
-
-function openContent(text: string, statement: SubmissionStatement): ContentBody {
-  const bytes = utf8(text);
-  check(
-    commitment(bytes) === statement.content,
-    'DIGEST_MISMATCH',
-    'content',
-    'must be what the leaf commits to',
-  );
-  return decodeContent(bytes);
 }
 
 function requirePath(
@@ -75,43 +61,4 @@ function requirePath(
   { root, count }: Pick<ContentBody, 'root' | 'count'>,
 ): void {
   requireInTree(utf8(entry), { line, path, root, count }, 'path');
-}
-
-function openDecision(proof: EntryProof, { decisions: root, count }: ContentBody): Decision {
-  const { line, path } = proof.decision!;
-  const bytes = utf8(line);
-  requireInTree(bytes, { line: proof.line, path, root, count }, 'decision.path');
-  const read = readDecisionLine(bytes);
-  check(
-    read.line === proof.line,
-    'EVIDENCE_MISMATCH',
-    'decision.line',
-    'must be about the line of the entry',
-  );
-  const { prev } = read.decision;
-  check(prev === null || prev < proof.index, 'EVIDENCE_MISMATCH', 'decision.prev', 'must be below the index');
-  return read.decision;
-}
-
-interface Place {
-  line: number;
-  path: readonly string[];
-  /** Hex. */
-  root: string;
-  count: number;
-}
-
-function requireInTree(bytes: Uint8Array, { line, path, root, count }: Place, field: string): void {
-  try {
-    verifyInclusion({
-      leafHash: leafHash(bytes),
-      index: line,
-      size: count,
-      root: fromHex(root)!,
-      proof: path.map((hash) => fromHex(hash)!),
-    });
-  } catch (error) {
-    // Everything was parsed before: there is nothing to throw but a TlogError.
-    throw new ProtocolError({ code: 'ROOT_MISMATCH', field, rule: (error as TlogError).message });
-  }
 }

@@ -49,7 +49,8 @@ export function decisionsRoot(decisions: readonly Decision[]): string {
 /** Leaf hashes of the decision about nearly every line, accepted and about a signal without an earlier statement, by line. */
 const plainLeaves: Uint8Array[] = [];
 
-function decisionLeafHash(line: number, decision: Decision): Uint8Array {
+/** Leaf hash of a decision line. */
+export function decisionLeafHash(line: number, decision: Decision): Uint8Array {
   const { verdict, code, prev } = decision;
   const plain = verdict === 'accepted' && code === null && prev === null && line < LIMITS.entries;
   if (!plain) return leafHash(decisionLine(line, decision));

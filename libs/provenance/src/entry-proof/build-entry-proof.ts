@@ -2,12 +2,11 @@ import { signCompactJws, type SigningKey } from '#libs/keys';
 import { provenanceOrigin, readLeaves, readProofText } from '#libs/ledger';
 import type { Tx } from '#libs/platform';
 import {
-  DECISION_CODES,
-  decisionLine,
+  decodeDecisionColumn,
+  DecisionTree,
   KEY_STANDING_TYP,
   splitLines,
   toHex,
-  VERDICTS,
   type EntryProof,
   type KeyStanding,
   type ProvedAuthor,
@@ -16,6 +15,7 @@ import {
 } from '#libs/protocol';
 import { MerkleTree } from '#libs/tlog';
 import type { FoundEntry } from './find-entry.js';
+import { readDecisions } from './read-decisions.js';
 
 /** In whose name proofs are made. */
 export interface EntryProverOptions {
@@ -64,14 +64,8 @@ async function proveLeaf(tx: Tx, hub: string, index: number): Promise<ProvedLeaf
 }
 
 async function proveDecision(tx: Tx, index: number, line: number): Promise<ProvedDecision> {
-  const rows = await tx.query<{ verdict: number; code: number; prev: number | null }>(
-    `SELECT verdict, code, prev::float8 AS prev FROM cairn.entry WHERE log_index = $1 ORDER BY line`,
-    [index],
-  );
-  const lines = rows.map(({ verdict, code, prev }, n) =>
-    decisionLine(n, { verdict: VERDICTS[verdict]!, code: DECISION_CODES[code - 1] ?? null, prev }),
-  );
-  return { line: text(lines[line]!), path: pathOf(lines, line) };
+  const [submission] = await readDecisions(tx, [index]);
+  return new DecisionTree(decodeDecisionColumn(submission!.decisions)).prove(line);
 }
 
 async function proveAuthor(tx: Tx, found: FoundEntry, plan: ProofPlan): Promise<ProvedAuthor> {

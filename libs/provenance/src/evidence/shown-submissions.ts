@@ -1,5 +1,6 @@
 import type { Tx } from '#libs/platform';
 import type { ShownSubmission } from '#libs/protocol';
+import { decisionColumn } from '../decision-column.js';
 
 /** What of submissions is shown: everything, or what a member may see (docs/protocol-submission.md, "Commitments"). */
 export type EvidenceView =
@@ -25,13 +26,10 @@ const REACH = `
             FROM (${SHOWN}) shown) counted
    WHERE before > $6`;
 
-/** The first byte is verdict and code, the others are `prev` + 1: `encodeDecisionColumn` of the protocol, without a row for each entry. */
 const PARTS = `
   SELECT log_index::float8 AS index,
          CASE WHEN with_content THEN content_body END AS content,
-         CASE WHEN with_content THEN (
-           SELECT string_agg(int8send(((e.verdict::bigint * 16 + e.code) << 56) | coalesce(e.prev + 1, 0)), ''::bytea ORDER BY e.line)
-             FROM cairn.entry e WHERE e.log_index = shown.log_index) END AS decisions,
+         CASE WHEN with_content THEN ${decisionColumn('shown')} END AS decisions,
          CASE WHEN with_author THEN author_body END AS author,
          CASE WHEN with_author THEN manifest END AS manifest,
          CASE WHEN with_lines THEN entries END AS lines

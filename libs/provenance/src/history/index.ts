@@ -1,4 +1,5 @@
 export { listAuthorshipReads, type AuthorshipRead } from './authorship-reads.js';
+export { DecisionProver, type DecidedPlace } from './decision-prover.js';
 export type {
   EndedEntry,
   EntryAuthor,
