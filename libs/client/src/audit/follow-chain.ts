@@ -17,6 +17,8 @@ export type ChainGap =
  * Follows the previous index of each decision from the latest submission about a signal back to the first. Every decision is committed to by
  * its leaf, so a hub that leaves an entry out must also forge the decision after it.
  *
+ * @param latest where the chain begins: nothing here proves that it is the latest
+ * @param entries with the `prev` of decisions that were verified from their leaves
  * @returns the first gap, or null when the entries are complete
  */
 export function followChain(latest: number, entries: readonly ChainedEntry[]): ChainGap | null {
