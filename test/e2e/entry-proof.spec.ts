@@ -188,7 +188,7 @@ describe('entryProof', () => {
         }
         expect(taken).toEqual([]);
       }
-    });
+    }, 600_000);
 
     it('is refused when parts of two proofs are put together', async () => {
       const [one, other] = await Promise.all(
