@@ -67,15 +67,19 @@ describe('verifyEntryProof', () => {
       ['whole', whole],
       ['blinded', blinded],
       ['own', own],
-    ])('refuses the %s proof', async (_name, proof) => {
-      const bytes = encodeEntryProof(proof);
-      const taken: number[] = [];
-      for (let at = 0; at < bytes.length; at += STRIDE) {
-        const file = mutated(bytes, [at, 1]);
-        if ((await asyncRefusalOf(() => verifyEntryProof(file, trust))) === null) taken.push(at);
-      }
-      expect(taken).toEqual([]);
-    }, 600_000);
+    ])(
+      'refuses the %s proof',
+      async (_name, proof) => {
+        const bytes = encodeEntryProof(proof);
+        const taken: number[] = [];
+        for (let at = 0; at < bytes.length; at += STRIDE) {
+          const file = mutated(bytes, [at, 1]);
+          if ((await asyncRefusalOf(() => verifyEntryProof(file, trust))) === null) taken.push(at);
+        }
+        expect(taken).toEqual([]);
+      },
+      600_000,
+    );
   });
 
   describe('when parts do not belong together', () => {
