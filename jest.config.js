@@ -10,8 +10,7 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
   testTimeout: 120_000,
-  // More than two cores can run: many specs wait for processes and clocks.
-  maxWorkers: 3,
+  maxWorkers: 2,
   // Modules of specs that are done stay in memory; past this a worker spends its time collecting garbage and is replaced.
   workerIdleMemoryLimit: '1GB',
   collectCoverageFrom: [

@@ -168,8 +168,10 @@ describe('cairn submit', () => {
   it('waits until everything is published, and shows what was not accepted', async () => {
     hub.submissions.rejectedType = 'pdq';
     const path = await file('a.txt', `${values(0, 2).join('\n')}\n`);
-    setTimeout(() => hub.submissions.sequence(), 400);
-    const run = await cairn(['submit', '--channel', 'csam', '--type', 'pdq', '--wait', path]);
+    const timer = setInterval(() => hub.submissions.sequence(), 400);
+    const run = await cairn(['submit', '--channel', 'csam', '--type', 'pdq', '--wait', path]).finally(() =>
+      clearInterval(timer),
+    );
     expect(run.code).toBe(0);
     expect(run.err).toContain(`${path}, line 2: rejected (type_not_in_channel)`);
     expect(run.out).toContain('published');

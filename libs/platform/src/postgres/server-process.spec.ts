@@ -48,8 +48,8 @@ describe('isRunning and isStale', () => {
   });
 
   it('take a server that has ended and that nobody has waited for as gone', async () => {
-    // The shell becomes a sleep that never waits for the child it left behind.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+    // The shell becomes a sleep that never waits for the child it left behind. A child that ended sooner the shell itself may have waited for.
+    const parent = spawn('sh', ['-c', 'sleep 1 & echo $!; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];
