@@ -22,8 +22,8 @@ function required(port: number): Record<string, string> {
 /** Sizes for a machine of two cores; an operator may change them in `postgresql.conf`. */
 export const TUNING: Readonly<Record<string, string>> = {
   shared_buffers: '512MB',
-  // After each checkpoint every page that is touched goes into the log whole, and entries touch pages all over: at millions of signals a log of
-  // 2 GB is full, and a checkpoint due, after 100,000 of them.
+  // After each checkpoint every page that is touched goes into the log whole, and entries touch pages all over: the fewer checkpoints, the less is
+  // written when millions of signals are stored.
   max_wal_size: '6GB',
   checkpoint_timeout: '15min',
   max_connections: '100',
