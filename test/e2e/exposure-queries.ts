@@ -16,3 +16,24 @@ export const DELTA = `query ($after: SafeInt!) { feedDelta(feed: "csam", type: "
 export const PROVENANCE = `query ($value: String!, $purpose: String) { provenance(type: "sha256", value: $value, channel: "csam", first: 10, purpose: $purpose) {
   ... on Provenance { size edges { node { index } } } } }`;
 export const REPLAY = `mutation ($purpose: String) { requestReplayTicket(purpose: $purpose) { ... on ReplayTicket { prefix expiresAt } } }`;
+
+/** A row of `exposure`, and one of `personExposure`, as they come over the wire. */
+export interface MemberRow {
+  member: string;
+  way: string;
+  certain: boolean;
+  firstAt: string;
+  lastAt: string;
+  count: number;
+  windows: { from: string; to: string }[];
+}
+export interface PersonRow {
+  kind: string;
+  number: number;
+  person: string;
+  from: number | null;
+  end: number | null;
+  purpose: string;
+  at: string;
+  until: string | null;
+}

@@ -9,6 +9,7 @@ import { answered, assertion, randomValue, retraction, type TestHub, type TestMe
 import { VettingHub } from './applications-desk.js';
 import { got, refusal, type Ask } from './applications-hub.js';
 import { cairnIn, loggedIn } from './cli-session.js';
+import type { MemberRow, PersonRow } from './exposure-queries.js';
 import { DELTA, EXPOSURE, PERSONS, PROVENANCE, REPLAY, TICKET } from './exposure-queries.js';
 
 let vetting: VettingHub;
@@ -89,16 +90,14 @@ async function delta(member: TestMember, after: number): Promise<string[]> {
 const question = (more: object = {}) => ({ type: 'sha256', value, channel: 'csam', first: 1000, ...more });
 const ask = (more: object = {}, who: Ask = ada) => got(who, EXPOSURE, question(more));
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-const nodes = async (more: object = {}): Promise<any[]> =>
-  (await ask(more)).edges.map(({ node }: { node: object }) => node);
+const nodes = async (more: object = {}): Promise<MemberRow[]> =>
+  (await ask(more)).edges.map(({ node }: { node: MemberRow }) => node);
 
 const names = async (more: object = {}): Promise<string[]> =>
   (await nodes(more)).map(({ member, way, certain }) => `${member} ${way} ${certain}`);
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-const persons = async (more: object = {}): Promise<any[]> =>
-  (await got(ada, PERSONS, question(more))).edges.map(({ node }: { node: object }) => node);
+const persons = async (more: object = {}): Promise<PersonRow[]> =>
+  (await got(ada, PERSONS, question(more))).edges.map(({ node }: { node: PersonRow }) => node);
 
 describe('the exposure of a value', () => {
   it('names the rounds that brought and removed it, and nobody where nobody was served anything', async () => {
@@ -132,7 +131,8 @@ describe('the exposure of a value', () => {
 
   it('names whoever had a ticket from when the value was there, though it fetched nothing, and until when', async () => {
     const { expiresAt } = await ticket(carol!);
-    const [{ firstAt, ...found }, ...others] = await nodes();
+    const [served, ...others] = await nodes();
+    const { firstAt, ...found } = served!;
     expect(others).toEqual([]);
     expect(found).toEqual({
       ...{ member: 'carol', way: 'TICKET', certain: false, count: 1, lastAt: expiresAt },
@@ -140,7 +140,7 @@ describe('the exposure of a value', () => {
     });
     const { signedAt } = (await ask()).changes[0];
     await admin(`UPDATE feed_access SET first_at = first_at - interval '1 hour'`);
-    expect((await nodes())[0].windows).toEqual([{ from: signedAt, to: expiresAt }]);
+    expect((await nodes())[0]!.windows).toEqual([{ from: signedAt, to: expiresAt }]);
     await admin(`UPDATE feed_access SET until = '${signedAt}'`);
     expect(await nodes()).toEqual([]);
   });
@@ -151,9 +151,9 @@ describe('the exposure of a value', () => {
       SELECT member_id, channel_id, way, hour + interval '1 hour', span, rounds, first_at + interval '1 hour', last_at + interval '1 hour',
              until + interval '1 hour', 2 FROM feed_access`);
     const [found] = await nodes();
-    expect([found.count, found.windows.length]).toEqual([3, 2]);
-    expect(found.windows[0].to).toBe(expiresAt);
-    expect(found.lastAt).toBe(found.windows[1].to);
+    expect([found!.count, found!.windows.length]).toEqual([3, 2]);
+    expect(found!.windows[0]!.to).toBe(expiresAt);
+    expect(found!.lastAt).toBe(found!.windows[1]!.to);
   });
 
   it('names whoever was served a delta that holds the value, and not one in which it came and went', async () => {
@@ -262,9 +262,9 @@ describe('the persons who could have received a value', () => {
       purpose: 'yearly audit',
       until: null,
     });
-    expect(replay).toMatchObject({ kind: 'REPLAY', person: evidence.person, from: null, end: null });
-    expect(Math.abs(Date.parse(replay.until) - Date.parse(expiresAt))).toBeLessThan(2000);
-    expect(evidence.person).toBe(String(await auditor()));
+    expect(replay).toMatchObject({ kind: 'REPLAY', person: evidence!.person, from: null, end: null });
+    expect(Math.abs(Date.parse(replay!.until!) - Date.parse(expiresAt))).toBeLessThan(2000);
+    expect(evidence!.person).toBe(String(await auditor()));
   });
 
   it('come in pages that hold each row once', async () => {

@@ -11,6 +11,20 @@ const HISTORY = `query ($type: String!, $value: String!, $channel: String!) {
     ... on Provenance { latest edges { node {
       kind index line verdict code effect prev named endedAs endedBy member key ended { index line } leaf decision { line }
       author { member keyRevoked keyVoidFrom keyStanding } } } } } }`;
+
+/** What the tests look into of an event. */
+interface HistoryRow {
+  kind: string;
+  index: number;
+  line: number | null;
+  verdict: string | null;
+  prev: number | null;
+  leaf: string;
+  decision: { line: string } | null;
+  effect: string | null;
+  author: { keyRevoked: number | null; keyVoidFrom: number | null; keyStanding: string | null } | null;
+}
+
 const CHANNEL = 'csam';
 const DAY_MS = 86_400_000;
 
@@ -40,10 +54,9 @@ async function say(...said: Parameters<typeof send>): Promise<void> {
   await hub.settle();
 }
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-async function eventsOf(who: TestMember, value: string, type = 'sha256'): Promise<any[]> {
+async function eventsOf(who: TestMember, value: string, type = 'sha256'): Promise<HistoryRow[]> {
   const { edges } = await got(machine(hub, who), HISTORY, { type, value, channel: CHANNEL });
-  return edges.map(({ node }: { node: unknown }) => node);
+  return edges.map(({ node }: { node: HistoryRow }) => node);
 }
 
 /** What a client that verifies every decision makes of the history. */
@@ -72,18 +85,18 @@ describe('an entry that expired', () => {
     expect(expiry).toMatchObject({
       ...{ kind: 'EXPIRY', line: null, verdict: null, prev: null, decision: null, author: null },
       ...{ member: null, key: null },
-      ended: [named, anonymous].map(({ index }) => ({ index, line: 0 })),
+      ended: [named, anonymous].map((entry) => ({ index: entry!.index, line: 0 })),
     });
-    expect(JSON.parse(expiry.leaf)).toMatchObject({ kind: 'tick' });
-    expect(JSON.parse(expiry.leaf).time).toBeGreaterThanOrEqual(Date.parse(day(0)));
+    expect(JSON.parse(expiry!.leaf)).toMatchObject({ kind: 'tick' });
+    expect(JSON.parse(expiry!.leaf).time).toBeGreaterThanOrEqual(Date.parse(day(0)));
     for (const entry of [named, anonymous, standing])
       expect(entry).toMatchObject({ verdict: 'ACCEPTED', endedAs: null, endedBy: null });
     expect(await eventsOf(reader, alone)).toMatchObject([
       { endedAs: null, effect: 'effective', author: { member: 'carol' } },
       { endedAs: 'WITHDRAWN', endedBy: null, effect: null, author: null },
-      { kind: 'EXPIRY', index: expiry.index },
+      { kind: 'EXPIRY', index: expiry!.index },
     ]);
-    expect(await traced(shared)).toMatchObject({ gap: null, latest: standing.index });
+    expect(await traced(shared)).toMatchObject({ gap: null, latest: standing!.index });
   });
 
   it('is no event while its day has not come, nor when it came before the entry', async () => {
@@ -109,18 +122,18 @@ describe('an entry that the hub did not accept', () => {
     await say(dave, [assertion('md5', value)]);
     const [first, rejected, anonymous, last] = await eventsOf(reader, value, 'md5');
     expect(rejected).toMatchObject({
-      ...{ kind: 'ASSERTION', verdict: 'REJECTED', code: 'type_not_in_channel', prev: first.index },
+      ...{ kind: 'ASSERTION', verdict: 'REJECTED', code: 'type_not_in_channel', prev: first!.index },
       ...{ effect: 'not_accepted', endedAs: null },
     });
-    expect(JSON.parse(rejected.decision.line)).toMatchObject({
-      ...{ line: 0, verdict: 'rejected', code: 'type_not_in_channel', prev: first.index },
+    expect(JSON.parse(rejected!.decision!.line)).toMatchObject({
+      ...{ line: 0, verdict: 'rejected', code: 'type_not_in_channel', prev: first!.index },
     });
     // Nobody is told what an author could be known by, nor that a claim is withdrawn which never stood.
     expect(anonymous).toMatchObject({
       ...{ kind: 'RETRACTION', verdict: 'REJECTED', effect: null, author: null, endedAs: null },
     });
-    expect([anonymous.prev, last.prev]).toEqual([rejected.index, anonymous.index]);
-    expect(await traced(value, 'md5')).toMatchObject({ gap: null, latest: last.index });
+    expect([anonymous!.prev, last!.prev]).toEqual([rejected!.index, anonymous!.index]);
+    expect(await traced(value, 'md5')).toMatchObject({ gap: null, latest: last!.index });
   });
 
   it('is told when it was held, and that says nothing of whether another claim stands', async () => {
@@ -134,12 +147,12 @@ describe('an entry that the hub did not accept', () => {
     await say(carol, [retraction('sha256', value)], 'named');
     const [first, held, anonymous, last] = await eventsOf(reader, value);
     expect(held).toMatchObject({
-      ...{ line: 1, verdict: 'HELD', code: 'unknown_label', prev: first.index },
+      ...{ line: 1, verdict: 'HELD', code: 'unknown_label', prev: first!.index },
       ...{ effect: 'not_accepted', endedAs: null, author: { member: 'dave' } },
     });
     expect(anonymous).toMatchObject({ verdict: 'HELD', effect: null, author: null, endedAs: null });
-    expect([anonymous.prev, last.prev]).toEqual([held.index, anonymous.index]);
-    expect(await traced(value)).toMatchObject({ gap: null, latest: last.index });
+    expect([anonymous!.prev, last!.prev]).toEqual([held!.index, anonymous!.index]);
+    expect(await traced(value)).toMatchObject({ gap: null, latest: last!.index });
   });
 });
 
@@ -172,11 +185,11 @@ describe('the key that signed an entry', () => {
       ...{ verdict: 'ACCEPTED', effect: 'key_not_active', endedAs: null },
       author: { member: 'erin', keyStanding: 'REVOKED' },
     });
-    expect(named.author.keyRevoked).toBeLessThan(named.index);
-    expect(named.author.keyVoidFrom).toBeLessThanOrEqual(named.author.keyRevoked);
+    expect(named!.author!.keyRevoked).toBeLessThan(named!.index);
+    expect(named!.author!.keyVoidFrom).toBeLessThanOrEqual(named!.author!.keyRevoked!);
     expect(anonymous).toMatchObject({ effect: null, author: null, endedAs: 'WITHDRAWN', endedBy: null });
     const own = await eventsOf(erin, value);
-    expect(own.map(({ author, effect }) => [author.keyStanding, effect])).toEqual([
+    expect(own.map(({ author, effect }) => [author!.keyStanding, effect])).toEqual([
       ['REVOKED', 'key_not_active'],
       ['REVOKED', 'key_not_active'],
     ]);

@@ -78,8 +78,8 @@ export interface ServedPack {
 }
 
 /**
- * The pack of that digest, if a round under the latest checkpoint of the channel's feed announces it, or null. Its bytes come as base64, which both ends
- * turn over in two thirds of the time of the driver's hex: a member's first pull waits for little else.
+ * The pack of that digest, if a round under the latest checkpoint of the channel's feed announces it, or null. Its bytes come as base64, which is
+ * shorter than the driver's hex.
  */
 export async function readServedPack(tx: Tx, channel: string, digest: string): Promise<ServedPack | null> {
   const [row] = await tx.query<Omit<ServedPack, 'bytes'> & { data: string }>(

@@ -1,21 +1,11 @@
 import { Inject } from '@nestjs/common';
-import { Args, Context, Int, Query, Resolver } from '@nestjs/graphql';
+import { Args, Context, Query, Resolver } from '@nestjs/graphql';
 import { notFound, type NotFound } from '../graphql/failure.types.js';
 import { requirePerson, type RequestContext } from '../graphql/request-context.js';
+import { ExposureArgs } from './exposure.args.js';
 import { ExposureService } from './exposure.service.js';
 import { ExposureLookup, type Exposure } from './exposure.types.js';
 import { PersonExposureLookup, type PersonExposures } from './person-exposure.types.js';
-
-const Type = (): ParameterDecorator =>
-  Args('type', { type: () => String, description: 'Signal type, such as `sha256`.' });
-const Value = (): ParameterDecorator =>
-  Args('value', { type: () => String, description: 'Canonical value of the signal.' });
-const Channel = (): ParameterDecorator =>
-  Args('channel', { type: () => String, description: 'Name of the channel.' });
-const First = (): ParameterDecorator =>
-  Args('first', { type: () => Int, description: 'How many at most, 1 to 1000.' });
-const After = (): ParameterDecorator =>
-  Args('after', { type: () => String, nullable: true, description: 'Cursor of the last one seen.' });
 
 @Resolver()
 export class ExposureResolver {
@@ -27,13 +17,8 @@ export class ExposureResolver {
   })
   async exposure(
     @Context() context: RequestContext,
-    @Type() type: string,
-    @Value() value: string,
-    @Channel() channel: string,
-    @First() first: number,
-    @After() after?: string | null,
+    @Args() question: ExposureArgs,
   ): Promise<Exposure | NotFound> {
-    const question = { type, value, channel, first, after: after ?? null };
     return (await this.service.members(requirePerson(context), question)) ?? notFound();
   }
 
@@ -43,13 +28,8 @@ export class ExposureResolver {
   })
   async personExposure(
     @Context() context: RequestContext,
-    @Type() type: string,
-    @Value() value: string,
-    @Channel() channel: string,
-    @First() first: number,
-    @After() after?: string | null,
+    @Args() question: ExposureArgs,
   ): Promise<PersonExposures | NotFound> {
-    const question = { type, value, channel, first, after: after ?? null };
     return (await this.service.persons(requirePerson(context), question)) ?? notFound();
   }
 }

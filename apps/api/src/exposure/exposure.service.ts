@@ -10,19 +10,11 @@ import { isName } from '../graphql/is-name.js';
 import { requireFirst, toConnection } from '../graphql/page.types.js';
 import { requireSignal } from '../provenance/require-signal.js';
 import { toChange, toMember, toPerson } from './exposure-view.js';
+import type { ExposureArgs } from './exposure.args.js';
 import type { Exposure } from './exposure.types.js';
 import type { PersonExposures } from './person-exposure.types.js';
 
 const MOST = 1000;
-
-/** Of which signal in which channel it is asked who could have received it. */
-export interface ExposureQuestion {
-  type: string;
-  value: string;
-  channel: string;
-  first: number;
-  after: string | null;
-}
 
 /** Who could have received a value, as auditors read it. */
 @Injectable()
@@ -42,7 +34,7 @@ export class ExposureService {
    *
    * @throws ApiError `BAD_USER_INPUT`, `INVALID_CURSOR`
    */
-  async members({ id }: PersonStanding, question: ExposureQuestion): Promise<Exposure | null> {
+  async members({ id }: PersonStanding, question: ExposureArgs): Promise<Exposure | null> {
     const { channel, first } = question;
     const { type, key } = requireQuestion(question);
     const scope = scopeOf(id, 'exposure', question);
@@ -71,7 +63,7 @@ export class ExposureService {
    *
    * @throws ApiError `BAD_USER_INPUT`, `INVALID_CURSOR`
    */
-  async persons({ id }: PersonStanding, question: ExposureQuestion): Promise<PersonExposures | null> {
+  async persons({ id }: PersonStanding, question: ExposureArgs): Promise<PersonExposures | null> {
     const { channel, first } = question;
     const { type, key } = requireQuestion(question);
     const scope = scopeOf(id, 'person-exposure', question);
@@ -102,19 +94,22 @@ export class ExposureService {
   }
 
   /** What was sealed for this very list; null to begin. */
-  private open<Position extends unknown[]>(scope: CursorScope, cursor: string | null): Position | null {
-    if (cursor === null) return null;
+  private open<Position extends unknown[]>(
+    scope: CursorScope,
+    cursor: string | null | undefined,
+  ): Position | null {
+    if (cursor === null || cursor === undefined) return null;
     const position = this.cursors.open(scope, cursor);
     if (position !== null) return position as Position;
     throw new ApiError('INVALID_CURSOR', 'after does not belong to this list: begin again without it');
   }
 }
 
-function requireQuestion({ type, value, first }: ExposureQuestion): ReturnType<typeof requireSignal> {
+function requireQuestion({ type, value, first }: ExposureArgs): ReturnType<typeof requireSignal> {
   requireFirst(first, MOST);
   return requireSignal(type, value);
 }
 
-function scopeOf(person: number, list: string, { channel, type, value }: ExposureQuestion): CursorScope {
+function scopeOf(person: number, list: string, { channel, type, value }: ExposureArgs): CursorScope {
   return { member: `person:${person}`, list: `${list}/${channel}/${type}/${value}` };
 }

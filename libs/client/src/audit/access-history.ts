@@ -1,6 +1,6 @@
-import type { JsonObject } from '#libs/protocol';
-import type { Operation } from '../http/graphql.js';
-import { AnswerObject } from '../http/json-answer.js';
+import type { AskHub } from '../http/graphql.js';
+import type { AnswerObject } from '../http/json-answer.js';
+import { nodesOf, readPages } from '../http/read-pages.js';
 
 /** What a member was served in one way within one hour; the members are those of `FeedAccess` in `schema.graphql`. */
 export interface ServedAccess {
@@ -33,20 +33,16 @@ const PAGE = 1000;
  * @throws ClientError as `ask` does
  */
 export async function readAccessHistory(
-  ask: (operation: Operation) => Promise<JsonObject>,
+  ask: AskHub,
   channel: string,
   member: string | null,
 ): Promise<ServedAccess[]> {
   const subject = `access history of channel ${channel}`;
   const found: ServedAccess[] = [];
-  for (let after: string | null = null; ;) {
-    const variables = { channel, member, first: PAGE, after };
-    const page: AnswerObject = new AnswerObject(await ask({ query: HISTORY, variables, subject }), subject);
-    found.push(...page.objects('edges').map((edge) => readAccess(edge.object('node'))));
-    const info = page.object('pageInfo');
-    if (!info.boolean('hasNextPage')) return found;
-    after = info.text('endCursor');
-  }
+  const variables = { channel, member, first: PAGE };
+  for await (const page of readPages(ask, { query: HISTORY, variables, subject }))
+    found.push(...nodesOf(page).map(readAccess));
+  return found;
 }
 
 function readAccess(node: AnswerObject): ServedAccess {

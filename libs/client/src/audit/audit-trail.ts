@@ -1,8 +1,9 @@
-import { decodeStatement, ProtocolError, type JsonObject } from '#libs/protocol';
+import { decodeStatement, ProtocolError } from '#libs/protocol';
 import { ClientError } from '../client-error.js';
-import type { Operation } from '../http/graphql.js';
-import { AnswerObject } from '../http/json-answer.js';
-import type { LoggedStatement } from '../replay/logged-statements.js';
+import type { AskHub } from '../http/graphql.js';
+import type { AnswerObject } from '../http/json-answer.js';
+import { nodesOf, readPages } from '../http/read-pages.js';
+import type { LoggedStatement } from '../log/logged-statements.js';
 import { AuditChain, type TrailEvent } from './audit-chain.js';
 import { readLoggedAudits, type AuditLog } from './logged-audits.js';
 
@@ -35,10 +36,7 @@ const SUBJECT = 'audit trail';
  *
  * @throws ClientError `AUDIT_TRAIL_BROKEN`, `PROOF_REJECTED`, or as `ask` and reading the log do
  */
-export async function readAuditTrail(
-  ask: (operation: Operation) => Promise<JsonObject>,
-  log: AuditLog | null,
-): Promise<AuditTrail> {
+export async function readAuditTrail(ask: AskHub, log: AuditLog | null): Promise<AuditTrail> {
   // The log first: the trail that is read after it is at least as long as its statements say.
   const logged = log === null ? null : await readLoggedAudits(log);
   const { events, links, statement } = await readEvents(ask);
@@ -54,25 +52,23 @@ export async function readAuditTrail(
 }
 
 async function readEvents(
-  ask: (operation: Operation) => Promise<JsonObject>,
+  ask: AskHub,
 ): Promise<{ events: TrailEvent[]; links: string[]; statement: AnswerObject | null }> {
   const chain = new AuditChain();
   const events: TrailEvent[] = [];
   const links: string[] = [];
-  for (let after: string | null = null; ;) {
-    const operation = { query: EVENTS, variables: { first: PAGE, after }, subject: SUBJECT };
-    const page: AnswerObject = new AnswerObject(await ask(operation), SUBJECT);
-    for (const edge of page.objects('edges')) {
-      const event = readEvent(edge.object('node'));
+  let statement: AnswerObject | null = null;
+  for await (const page of readPages(ask, { query: EVENTS, variables: { first: PAGE }, subject: SUBJECT })) {
+    for (const node of nodesOf(page)) {
+      const event = readEvent(node);
       const wrong = chain.add(event);
       if (wrong !== null) throw new ClientError('AUDIT_TRAIL_BROKEN', SUBJECT, wrong);
       events.push(event);
       links.push(chain.value);
     }
-    const info = page.object('pageInfo');
-    if (!info.boolean('hasNextPage')) return { events, links, statement: page.optionalObject('statement') };
-    after = info.text('endCursor');
+    statement = page.optionalObject('statement');
   }
+  return { events, links, statement };
 }
 
 /** A statement that the hub shows, not proved. */

@@ -6,8 +6,8 @@ import type { HttpClient } from '../http/http-client.js';
 import { publicFiles } from '../http/public-files.js';
 import { openCheckpoint } from '../log/open-checkpoint.js';
 import { StaticLog } from '../log/static-log.js';
-import { LogCopy } from '../replay/log-copy.js';
-import { loggedStatements, type LoggedStatement } from '../replay/logged-statements.js';
+import { LogCopy } from '../log/log-copy.js';
+import { loggedStatements, type LoggedStatement } from '../log/logged-statements.js';
 
 /** Where the provenance log is read, and where a copy of it is kept. */
 export interface AuditLog {

@@ -1,6 +1,6 @@
-import type { JsonObject } from '#libs/protocol';
-import type { Operation } from '../http/graphql.js';
-import { AnswerObject } from '../http/json-answer.js';
+import type { AskHub } from '../http/graphql.js';
+import type { AnswerObject } from '../http/json-answer.js';
+import { nodesOf, readPages } from '../http/read-pages.js';
 import { requireSignal, type TracedSignal } from './signal-history.js';
 
 /** What a round did to the record; the members are those of `RecordChange` in `schema.graphql`. Times are Unix milliseconds. */
@@ -68,18 +68,18 @@ const PERSONS = `query PersonExposure(${PARAMETERS}) {
 
 const PAGE = 1000;
 
-type Ask = (operation: Operation) => Promise<JsonObject>;
-
 /**
  * Reads who could have received a value from a channel, members and persons, page after page. For auditors.
  *
  * @throws ClientError `OPTION_INVALID`, `NOT_FOUND` when the channel never had an entry about the value, or as `ask` does
  */
-export async function readExposure(ask: Ask, signal: Omit<TracedSignal, 'purpose'>): Promise<SignalExposure> {
+export async function readExposure(
+  ask: AskHub,
+  signal: Omit<TracedSignal, 'purpose'>,
+): Promise<SignalExposure> {
   requireSignal(signal.type, signal.value);
-  const { pages, nodes } = await readPages(ask, MEMBERS, signal);
-  const persons = await readPages(ask, PERSONS, signal);
-  const last = pages.at(-1)!;
+  const { last, nodes } = await readList(ask, MEMBERS, signal);
+  const persons = await readList(ask, PERSONS, signal);
   return {
     size: last.integer('size'),
     horizon: last.time('horizon'),
@@ -89,22 +89,19 @@ export async function readExposure(ask: Ask, signal: Omit<TracedSignal, 'purpose
   };
 }
 
-async function readPages(
-  ask: Ask,
+async function readList(
+  ask: AskHub,
   query: string,
   { channel, type, value }: Omit<TracedSignal, 'purpose'>,
-): Promise<{ pages: AnswerObject[]; nodes: AnswerObject[] }> {
-  const subject = `exposure in channel ${channel}`;
-  const [pages, nodes]: [AnswerObject[], AnswerObject[]] = [[], []];
-  for (let after: string | null = null; ;) {
-    const variables = { channel, type, value, first: PAGE, after };
-    const page: AnswerObject = new AnswerObject(await ask({ query, variables, subject }), subject);
-    pages.push(page);
-    nodes.push(...page.objects('edges').map((edge) => edge.object('node')));
-    const info = page.object('pageInfo');
-    if (!info.boolean('hasNextPage')) return { pages, nodes };
-    after = info.text('endCursor');
+): Promise<{ last: AnswerObject; nodes: AnswerObject[] }> {
+  const variables = { channel, type, value, first: PAGE };
+  const nodes: AnswerObject[] = [];
+  let last: AnswerObject | null = null;
+  for await (const page of readPages(ask, { query, variables, subject: `exposure in channel ${channel}` })) {
+    nodes.push(...nodesOf(page));
+    last = page;
   }
+  return { last: last!, nodes };
 }
 
 function readChange(change: AnswerObject): ExposureChange {

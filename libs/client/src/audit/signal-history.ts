@@ -1,7 +1,8 @@
 import { type JsonObject, signalTypeByName } from '#libs/protocol';
 import { ClientError } from '../client-error.js';
-import type { Operation } from '../http/graphql.js';
-import { AnswerObject } from '../http/json-answer.js';
+import type { AskHub } from '../http/graphql.js';
+import type { AnswerObject } from '../http/json-answer.js';
+import { nodesOf, readPages } from '../http/read-pages.js';
 
 /** Which signal in which channel. */
 export interface TracedSignal {
@@ -64,26 +65,22 @@ const PAGE = 50;
  * @throws ClientError `OPTION_INVALID`, `NOT_FOUND` when there is none or it is not for the caller, or as `ask` does
  */
 export async function readHistory(
-  ask: (operation: Operation) => Promise<JsonObject>,
+  ask: AskHub,
   { channel, type, value, purpose }: TracedSignal,
 ): Promise<HubHistory> {
   requireSignal(type, value);
   const subject = `history in channel ${channel}`;
+  const variables = {
+    ...{ channel, type, value, first: PAGE },
+    ...(purpose !== undefined && { purpose }),
+  };
   const events: TracedEvent[] = [];
-  let after: string | null = null;
-  for (;;) {
-    const variables: Operation['variables'] = {
-      ...{ channel, type, value, first: PAGE, after },
-      ...(purpose !== undefined && { purpose }),
-    };
-    const page: AnswerObject = new AnswerObject(await ask({ query: HISTORY, variables, subject }), subject);
-    events.push(...page.objects('edges').map((edge) => readEvent(edge.object('node'))));
-    const info = page.object('pageInfo');
-    if (!info.boolean('hasNextPage')) {
-      return { size: page.integer('size'), latest: page.integer('latest'), events };
-    }
-    after = info.text('endCursor');
+  let last: AnswerObject | null = null;
+  for await (const page of readPages(ask, { query: HISTORY, variables, subject })) {
+    events.push(...nodesOf(page).map(readEvent));
+    last = page;
   }
+  return { size: last!.integer('size'), latest: last!.integer('latest'), events };
 }
 
 /** @throws ClientError `OPTION_INVALID` */

@@ -1,6 +1,5 @@
-import type { JsonObject } from '#libs/protocol';
 import type { HubPolicy } from '../config/hub-policy.js';
-import type { Operation } from '../http/graphql.js';
+import type { AskHub } from '../http/graphql.js';
 import { followChain, type ChainGap } from './follow-chain.js';
 import { readHistory, type TracedEvent, type TracedSignal } from './signal-history.js';
 import { isProved, rejected, verifyEvent } from './verify-event.js';
@@ -37,11 +36,7 @@ export interface Trace {
  * @param hub what is pinned; null when nothing is, and then no proof is verified
  * @throws ClientError `PROOF_REJECTED`, naming event and field, or as `readHistory` does
  */
-export async function traceSignal(
-  ask: (operation: Operation) => Promise<JsonObject>,
-  signal: TracedSignal,
-  hub: HubPolicy | null,
-): Promise<Trace> {
+export async function traceSignal(ask: AskHub, signal: TracedSignal, hub: HubPolicy | null): Promise<Trace> {
   const { size, latest, events } = await readHistory(ask, signal);
   requireOrder(events);
   for (const event of events) verifyEvent(event, signal.channel);

@@ -1,3 +1,4 @@
+import type { JsonObject } from '#libs/protocol';
 import { ClientError } from '../client-error.js';
 import { PROOF_HINT, type AccessTokens } from './access-token.js';
 import type { HttpAnswer, HttpClient } from './http-client.js';
@@ -12,6 +13,9 @@ export interface Operation {
   /** What is asked for, to be named in errors. */
   readonly subject: string;
 }
+
+/** Asks the hub a question; the one answer of it. */
+export type AskHub = (operation: Operation) => Promise<JsonObject>;
 
 /** The hub's GraphQL interface. */
 export class GraphqlClient {

@@ -2,7 +2,7 @@ import { fromHex, toHex, type PublishedStatement } from '#libs/protocol';
 import { CompactRange, equalBytes, leafHash } from '#libs/tlog';
 import { difference, type Difference } from './difference.js';
 import type { FeedProgress } from './gather-state.js';
-import type { CopiedLeaf, LogCopy } from './log-copy.js';
+import type { CopiedLeaf, LogCopy } from '../log/log-copy.js';
 
 type NamedHead = PublishedStatement['feeds'][number];
 

@@ -3,7 +3,7 @@ import type { FetchFile } from '../log/static-log.js';
 import { readRounds } from '../pull/read-rounds.js';
 import { FeedAnchors } from './feed-anchors.js';
 import type { FeedProgress } from './gather-state.js';
-import type { CopiedLeaf, LogCopy } from './log-copy.js';
+import type { CopiedLeaf, LogCopy } from '../log/log-copy.js';
 
 /** A round that was read, and what has been asked for of its packs. */
 export interface NextRound {

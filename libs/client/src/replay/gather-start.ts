@@ -10,9 +10,9 @@ import {
   writeGatherState,
   type GatherState,
 } from './gather-state.js';
-import type { LogCopy } from './log-copy.js';
+import type { LogCopy } from '../log/log-copy.js';
 import { LogRoots } from './log-roots.js';
-import { loggedStatements, statementOf } from './logged-statements.js';
+import { loggedStatements, statementOf } from '../log/logged-statements.js';
 import { SpillWriter } from './spill-file.js';
 import type { StateSource } from './state-source.js';
 

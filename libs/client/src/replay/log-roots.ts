@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { ClientError } from '../client-error.js';
 import { durableFiles, PRIVATE_FILE, type WritableFile } from '../files/durable-files.js';
-import { ByteSink } from './byte-sink.js';
+import { ByteSink } from '../files/byte-sink.js';
 
 const HASH_BYTES = 32;
 

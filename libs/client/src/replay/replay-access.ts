@@ -1,12 +1,8 @@
-import type { JsonObject } from '#libs/protocol';
 import { ClientError } from '../client-error.js';
 import type { HttpAnswer, HttpClient } from '../http/http-client.js';
-import type { Operation } from '../http/graphql.js';
+import type { AskHub } from '../http/graphql.js';
 import { AnswerObject } from '../http/json-answer.js';
 import type { FetchFile } from '../log/static-log.js';
-
-/** Asks the hub a question; the one answer of it. */
-export type AskHub = (operation: Operation) => Promise<JsonObject>;
 
 const REQUEST = `mutation ($purpose: String) {
   requestReplayTicket(purpose: $purpose) {

@@ -1,9 +1,10 @@
 import type { HubPolicy } from '../config/hub-policy.js';
 import type { HttpClient } from '../http/http-client.js';
+import type { AskHub } from '../http/graphql.js';
 import { publicFiles } from '../http/public-files.js';
 import type { FetchFile } from '../log/static-log.js';
 import type { WantedState } from './begin-with-state.js';
-import { ReplayAccess, type AskHub } from './replay-access.js';
+import { ReplayAccess } from './replay-access.js';
 import { replayLog } from './replay-log.js';
 import type { ReplayProgress, ReplayReport } from './replay-report.js';
 import type { Replayer } from './submission-reader.js';

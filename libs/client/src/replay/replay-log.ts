@@ -22,9 +22,9 @@ import {
   type ReplayTarget,
 } from './replay-target.js';
 import { Gatherer, type Gathered } from './gatherer.js';
-import { LogCopy } from './log-copy.js';
+import { LogCopy } from '../log/log-copy.js';
 import { LogRoots } from './log-roots.js';
-import { loggedStatements, type LoggedStatement } from './logged-statements.js';
+import { loggedStatements, type LoggedStatement } from '../log/logged-statements.js';
 import { meetRoots } from './meet-roots.js';
 import { meetStates } from './meet-states.js';
 import { PartitionResults } from './partition-results.js';

@@ -16,7 +16,7 @@ import {
 } from '#libs/protocol';
 import { leafHash } from '#libs/tlog';
 import { AnnouncedSet } from './announced-set.js';
-import { ByteSink, ByteSource } from './byte-sink.js';
+import { ByteSink, ByteSource } from '../files/byte-sink.js';
 import { compareRound, hexOf, type Knowledge } from './compare-round.js';
 import { difference, MOST_DIFFERENCES, type Difference } from './difference.js';
 import {

@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { ClientError } from '../client-error.js';
 import { durableFiles, PRIVATE_FILE, type WritableFile } from '../files/durable-files.js';
 import { isErrno } from '../files/read-file.js';
-import { ByteSink } from './byte-sink.js';
+import { ByteSink } from '../files/byte-sink.js';
 
 /** Parts of the signals, by the first byte of SHA-256(record key): each a subtree of 256 buckets of every set. */
 export const PARTITIONS = 256;

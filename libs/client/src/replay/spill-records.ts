@@ -1,6 +1,6 @@
 import type { AppliedOperation, PlacedEntry } from '#libs/protocol';
 import { signalTypeByCode, signalTypeByName } from '#libs/protocol';
-import type { ByteSink, ByteSource } from './byte-sink.js';
+import type { ByteSink, ByteSource } from '../files/byte-sink.js';
 
 /** First byte of each record of a partition. */
 export const RECORD = { submission: 1, entry: 2, step: 3, add: 4, update: 5, remove: 6, chunk: 7 } as const;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { signalTypeByName, type PlacedEntry } from '#libs/protocol';
-import { ByteSink, ByteSource } from './byte-sink.js';
+import { ByteSink, ByteSource } from '../files/byte-sink.js';
 import { PARTITIONS, SpillReader, SpillWriter } from './spill-file.js';
 import {
   Names,

@@ -1,5 +1,5 @@
 import { decodeStatement, fromHex, toHex, type KeyStatement, type Statement } from '#libs/protocol';
-import { ByteSource, type ByteSink } from './byte-sink.js';
+import { ByteSource, type ByteSink } from '../files/byte-sink.js';
 
 /** A pack of a round. */
 export interface Step {

@@ -7,11 +7,11 @@ import { durableFiles, PRIVATE_FILE, replaceDurably, type WritableFile } from '.
 import { EvidenceDirectory } from '../evidence/evidence-directory.js';
 import { encodeForkEvidence } from '../evidence/fork-evidence.js';
 import { readJsonFile } from '../files/read-file.js';
-import { requireNotBehind } from '../log/extend-head.js';
-import type { VerifiedHead } from '../log/open-checkpoint.js';
-import { proveFork } from '../log/prove-fork.js';
-import type { StaticLog } from '../log/static-log.js';
-import { ByteSink } from './byte-sink.js';
+import { requireNotBehind } from './extend-head.js';
+import type { VerifiedHead } from './open-checkpoint.js';
+import { proveFork } from './prove-fork.js';
+import type { StaticLog } from './static-log.js';
+import { ByteSink } from '../files/byte-sink.js';
 
 /** What is verified of the copy. */
 interface CopyState extends VerifiedHead {
