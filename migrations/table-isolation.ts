@@ -342,6 +342,7 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   },
   record: { rowsOf: 'house', api: {}, reason: 'hash values of all channels; members read packs' },
   set_tile: { rowsOf: 'house', api: {}, reason: 'trees of the publisher' },
+  feed_steps: { rowsOf: 'house', api: {}, reason: 'how many steps each feed has, for the publisher' },
   set_change: { rowsOf: 'house', api: {}, reason: 'trees of the publisher' },
   pending_statement: {
     rowsOf: 'house',

@@ -119,6 +119,8 @@ function feedDocuments(): [string, Uint8Array][] {
   feed.publish([{ shape: SHA256, changes: [add(SHA256, 0, FACTS), add(SHA256, 1), add(SHA256, 2)] }]);
   feed.publish([{ shape: SHA256, changes: [add(SHA256, 3), update(SHA256, 0), remove(SHA256, 1, 2)] }]);
   feed.idle();
+  feed.rollUp({ from: 0, to: 3 });
+  feed.rollUp({ from: 2, to: 3 });
   return [
     ['metadata', metadata({ ...FACTS, unknown: [{ tag: 300, payload: randomBytes(3) }] })],
     ['metadata', metadata()],

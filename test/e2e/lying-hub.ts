@@ -17,10 +17,12 @@ import {
   sortChanges,
   toHex,
   type Change,
+  type RollupLeaf,
   type Round,
   type RoundTypeChange,
   type ShownSubmission,
 } from '#libs/protocol';
+import { foldRounds, type RollupLies } from '../client/support/fold-rounds.js';
 import { TestLog } from '../client/support/test-log.js';
 import type { TestHub } from './api-hub.js';
 
@@ -42,6 +44,8 @@ export interface Lies {
   readonly changes?: (changes: Change[], place: ChangePlace) => Change[];
   /** Whether the set root after that round is announced as another. */
   readonly falseRoot?: (place: ChangePlace) => boolean;
+  /** Other rollups than the folds of these rounds. */
+  readonly rollups?: RollupLies;
   /** Other rounds: some left out, or with other members. */
   readonly rounds?: (rounds: Round[], feed: string) => Round[];
   /** Whether the `published` statements stay as the honest hub wrote them; otherwise they name nothing. */
@@ -116,6 +120,7 @@ export class LyingHub {
     for (const [index, round] of rounds.entries()) {
       const log = { size: round.log.size, root: toHex(this.log.root(round.log.size)) };
       if (round.kind === 'idle') made.push({ ...round, log });
+      else if (round.kind === 'rollup') made.push(this.rollUp({ ...round, log }, made));
       else {
         const changes: RoundTypeChange[] = [];
         for (const change of round.changes)
@@ -128,6 +133,25 @@ export class LyingHub {
     for (const round of this.lies.rounds?.(made, feed) ?? made)
       served.append(Buffer.from(encodeRound(round)));
     return served;
+  }
+
+  /** Folds the rounds as they were made anew. */
+  private rollUp(leaf: RollupLeaf, made: readonly Round[]): RollupLeaf {
+    const { from, to } = leaf;
+    const rounds = made.slice(from, to).flatMap((round) => (round.kind === 'round' ? round.changes : []));
+    const changes = [...new Set(rounds.map(({ type }) => type))].sort().flatMap((type) => {
+      const ofType = rounds.filter((one) => one.type === type);
+      const packs = ofType
+        .flatMap((one) => one.packs)
+        .map(({ digest }) => decodePack(this.packs.get(digest)!));
+      const folded = foldRounds(packs, ofType.at(-1)!.count, this.lies.rollups);
+      if (folded === null) return [];
+      this.packs.set(folded.change.packs[0]!.digest, folded.bytes);
+      return [folded.change];
+    });
+    const rollup = { ...leaf, changes };
+    this.lies.rollups?.leaf?.(rollup);
+    return rollup;
   }
 
   private async remake(

@@ -55,6 +55,8 @@ const KINDS = {
   ROUND_OF_ANOTHER_FEED: 'verification',
   /** Rounds and packs contradict each other. */
   ROUND_INCONSISTENT: 'verification',
+  /** A rollup does not lead where the rounds lead that it stands for. */
+  ROLLUP_INCONSISTENT: 'verification',
   /** A pack that the log announces is not served. */
   PACK_MISSING: 'verification',
   /** A pack is not as long as announced. */

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import {
+  countStep,
+  decodePack,
   encodePack,
   encodeRound,
+  NO_STEPS,
   packDigest,
   RecordSet,
   splitChanges,
@@ -9,10 +12,13 @@ import {
   toHex,
   type Change,
   type PackLimits,
+  type RollupLeaf,
+  type RollupWindow,
   type RoundPack,
   type RoundTypeChange,
   type SetShape,
 } from '#libs/protocol';
+import { foldRounds, type RollupLies } from './fold-rounds.js';
 import { TestLog } from './test-log.js';
 
 const encoder = new TextEncoder();
@@ -22,10 +28,15 @@ export class TestFeed {
   readonly log: TestLog;
   readonly packs = new Map<string, Uint8Array>();
   readonly sets = new Map<string, RecordSet>();
+  /** What rounds announce, by index. */
+  private readonly announced = new Map<number, RoundTypeChange[]>();
+  private steps = NO_STEPS;
 
+  /** @param rollsUp  whether it appends the rollups that are due, as a hub does */
   constructor(
     readonly hub: string,
     readonly channel: string,
+    private readonly rollsUp = false,
   ) {
     this.log = new TestLog(`${hub}/feed/${channel}`);
   }
@@ -52,6 +63,27 @@ export class TestFeed {
     this.appendRound({ kind: 'idle', feed: this.channel });
   }
 
+  /** Appends a rollup of the rounds among some leaves. */
+  rollUp({ from, to }: RollupWindow, lies: RollupLies = {}): void {
+    const rounds = [...this.announced].filter(([index]) => index >= from && index < to);
+    const all = rounds.flatMap(([, changes]) => changes);
+    const changes: RoundTypeChange[] = [];
+    for (const type of new Set(all.map((one) => one.type))) {
+      const ofType = all.filter((one) => one.type === type);
+      const packs = ofType
+        .flatMap((one) => one.packs)
+        .map(({ digest }) => decodePack(this.packs.get(digest)!));
+      const folded = foldRounds(packs, ofType.at(-1)!.count, lies);
+      if (folded === null) continue;
+      changes.push(folded.change);
+      this.packs.set(folded.change.packs[0]!.digest, folded.bytes);
+    }
+    changes.sort((a, b) => (a.type < b.type ? -1 : 1));
+    const leaf: RollupLeaf = { kind: 'rollup', ...this.common(), from, to, changes };
+    lies.leaf?.(leaf);
+    this.appendText(encodeRound(leaf));
+  }
+
   /** Appends a leaf as it is. */
   appendText(text: string): void {
     this.log.append(encoder.encode(text));
@@ -69,18 +101,23 @@ export class TestFeed {
   private appendRound(
     round: { kind: 'idle'; feed: string } | { kind: 'round'; feed: string; changes: RoundTypeChange[] },
   ): void {
-    const log = { size: this.log.size, root: '0'.repeat(64) };
-    const common = {
-      feed: round.feed,
-      time: 1_700_000_000_000 + this.log.size,
-      log,
-      nonce: randomBytes(16).toString('hex'),
-    };
+    const index = this.log.size;
+    const common = { ...this.common(), feed: round.feed };
+    if (round.kind === 'round') this.announced.set(index, round.changes);
     this.appendText(
       round.kind === 'idle'
         ? encodeRound({ kind: 'idle', ...common })
         : encodeRound({ kind: 'round', ...common, changes: round.changes }),
     );
+    const { after, due } = countStep(this.steps, index);
+    this.steps = after;
+    if (this.rollsUp) for (const window of due) this.rollUp(window);
+  }
+
+  private common() {
+    const log = { size: this.log.size, root: '0'.repeat(64) };
+    const time = 1_700_000_000_000 + this.log.size;
+    return { feed: this.channel, time, log, nonce: randomBytes(16).toString('hex') };
   }
 
   private build(shape: SetShape, changes: readonly Change[], limits?: PackLimits): RoundTypeChange {

@@ -50,8 +50,11 @@ export class FeedObjects {
 async function readPack(tx: Tx, channel: string, digest: string): Promise<FeedObject | null> {
   const pack = await readServedPack(tx, channel, digest);
   if (pack === null) return null;
-  const { bytes, typeCode, round } = pack;
-  return { bytes, range: { way: 'packs', typeCode, from: round, to: round + 1 } };
+  const { bytes, typeCode, round, fold } = pack;
+  // A rollup brings what a delta brings: of what came and went between, nothing.
+  return fold === null
+    ? { bytes, range: { way: 'packs', typeCode, from: round, to: round + 1 } }
+    : { bytes, range: { way: 'delta', typeCode, ...fold } };
 }
 
 async function readTile(tx: Tx, origin: string, path: string): Promise<FeedObject | null> {

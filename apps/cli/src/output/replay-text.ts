@@ -12,6 +12,7 @@ export function replayLines(report: ReplayReport, showValues: boolean): string[]
     statements,
     logSize,
     rounds,
+    rollups,
     rootsMet,
     statesMet,
     differences,
@@ -24,6 +25,7 @@ export function replayLines(report: ReplayReport, showValues: boolean): string[]
   return [
     `replayed ${number(statements)} of ${counted(logSize, 'statement')}; ` +
       `${counted(rootsMet, 'set root')} met in ${counted(rounds, 'round')}` +
+      (rollups === 0 ? '' : ` and ${counted(rollups, 'rollup')}`) +
       (statesMet === 0 ? '' : `, ${counted(statesMet, 'state')} met`),
     ...(pending === 0
       ? []

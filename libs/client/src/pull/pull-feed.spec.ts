@@ -88,10 +88,10 @@ function changesFor(set: RecordSet, wishes: readonly number[], round: number): C
 
 describe('pullFeed', () => {
   describe('when a feed goes through any history', () => {
-    it('holds what the reference set holds, however often it is pulled', async () => {
+    it('holds what the reference set holds, however often it is pulled and rolled up', async () => {
       const wishes = fc.array(fc.integer({ min: -1, max: 3 }), { minLength: 8, maxLength: 8 });
       const history = fc.array(
-        fc.record({ wishes, pulled: fc.boolean(), parts: fc.integer({ min: 1, max: 8 }) }),
+        fc.record({ wishes, pulled: fc.boolean(), parts: fc.integer({ min: 1, max: 8 }), rolled: fc.nat(4) }),
         {
           minLength: 1,
           maxLength: 8,
@@ -101,7 +101,7 @@ describe('pullFeed', () => {
         fc.asyncProperty(history, async (rounds) => {
           feed = new TestFeed('hub.example', 'csam');
           await rm(join(directory, 'csam'), { recursive: true, force: true });
-          for (const [round, { wishes: all, pulled, parts }] of rounds.entries()) {
+          for (const [round, { wishes: all, pulled, parts, rolled }] of rounds.entries()) {
             const set = feed.set(MD5);
             const changes = changesFor(
               set,
@@ -110,6 +110,8 @@ describe('pullFeed', () => {
             );
             if (changes.length === 0) feed.idle();
             else feed.publish([{ shape: MD5, changes }], { limits: { changes: parts, bytes: 1 << 20 } });
+            const to = feed.log.size;
+            if (rolled > 0) feed.rollUp({ from: Math.max(0, to - 2 * rolled), to });
             // Windows so small and files rewritten so early that every way of writing is met.
             if (pulled) await pull(durableFiles, { windowBytes: 300, windowPacks: 2, garbageBytes: 0 });
           }

@@ -1,4 +1,11 @@
-import { fromHex, toHex, type Round, type RoundPack, removalReasonName } from '#libs/protocol';
+import {
+  fromHex,
+  toHex,
+  type Round,
+  type RoundPack,
+  type TypeStanding,
+  removalReasonName,
+} from '#libs/protocol';
 import type { TlogPolicy } from '#libs/tlog';
 import { AnchorAlarms } from '../anchor/anchor-alarms.js';
 import type { AnchoredHead, AnchorState } from '../anchor/anchor-state.js';
@@ -19,7 +26,7 @@ import type { FeedState, TypeState } from '../store/feed-state.js';
 import { isFollowed, keptTypes, sameSelection, selectionOf, type Selection } from './pull-selection.js';
 import { applyPacks, type ApplyLimits } from './apply-packs.js';
 import { fetchPacks, type OpenedPack } from './fetch-packs.js';
-import { planPull, type TypeHead, type TypePlan } from './pull-plan.js';
+import { planPull, type TypePlan } from './pull-plan.js';
 import { PullClock, type PullTiming } from './pull-timing.js';
 import { readRounds } from './read-rounds.js';
 
@@ -57,6 +64,7 @@ export interface PulledType {
   readonly type: string;
   /** Records now. */
   readonly records: number;
+  /** By the packs that were fetched: what came and went within a rollup is not in it. */
   readonly added: number;
   readonly updated: number;
   readonly removed: number;
@@ -71,7 +79,7 @@ export interface PullResult {
   readonly feed: string;
   /** False when there was nothing new. */
   readonly changed: boolean;
-  /** Rounds before and after. */
+  /** Leaves of the feed before and after. */
   readonly from: number;
   readonly to: number;
   /**
@@ -323,7 +331,7 @@ function anchoringOf(anchor: AnchorState | null): Pick<PullResult, 'anchored' | 
   return { anchored: anchor?.anchored ?? null, isAnchored: anchor !== null && anchor.pending.length === 0 };
 }
 
-function headsOf(state: FeedState | null, kept: Record<string, TypeState>): Map<string, TypeHead> {
+function headsOf(state: FeedState | null, kept: Record<string, TypeState>): Map<string, TypeStanding> {
   const heads = Object.entries(kept).map(
     ([type, { count, root }]) => [type, { size: state!.size, count, root }] as const,
   );

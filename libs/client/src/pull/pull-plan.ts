@@ -1,4 +1,13 @@
-import { emptySubtreeHash, SET_TREE_HEIGHT, toHex, type RoundPack } from '#libs/protocol';
+import {
+  emptySubtreeHash,
+  PackError,
+  SET_TREE_HEIGHT,
+  toHex,
+  TypeChain,
+  type ChainLink,
+  type RoundPack,
+  type TypeStanding,
+} from '#libs/protocol';
 import { ClientError } from '../client-error.js';
 import type { NumberedRound } from './read-rounds.js';
 
@@ -12,16 +21,7 @@ export interface PlannedPack {
   readonly from: string;
 }
 
-/** What is known of one type before the pull. */
-export interface TypeHead {
-  /** Rounds applied. */
-  readonly size: number;
-  readonly count: number;
-  /** Set root, hex. */
-  readonly root: string;
-}
-
-/** What the rounds say of one type: its packs in the order in which they apply, and where they lead. */
+/** What the leaves say of one type: packs in the order in which they apply, and where they lead. */
 export interface TypePlan {
   readonly type: string;
   readonly packs: readonly PlannedPack[];
@@ -32,42 +32,69 @@ export interface TypePlan {
 /** Set root of an empty set, hex. */
 export const EMPTY_ROOT = toHex(emptySubtreeHash(SET_TREE_HEIGHT));
 
-const NOTHING: TypeHead = { size: 0, count: 0, root: EMPTY_ROOT };
+const NOTHING: TypeStanding = { size: 0, count: 0, root: EMPTY_ROOT };
 
 /**
- * What to fetch and apply, by type.
+ * What to fetch and apply, by type: of the packs of rounds and of rollups that stand for them, the fewest that lead to the end. Every rollup is held
+ * to its rounds first, whether it is used or not.
  *
  * @param wanted  whether a type is asked for
  * @param known   where each type stands
- * @throws ClientError `ROUND_INCONSISTENT` when the counts of a round do not follow from those before
+ * @throws ClientError `ROUND_INCONSISTENT` when the counts of a round do not follow from those before, `ROLLUP_INCONSISTENT` when a rollup does not
+ *   lead where its rounds lead
  */
 export function planPull(
   feed: string,
   rounds: readonly NumberedRound[],
   wanted: (type: string) => boolean,
-  known: ReadonlyMap<string, TypeHead>,
+  known: ReadonlyMap<string, TypeStanding>,
 ): TypePlan[] {
-  const plans = new Map<string, { packs: PlannedPack[]; head: TypeHead }>();
-  for (const { index, round } of rounds) {
-    if (round.kind === 'idle') continue;
-    for (const { type, packs } of round.changes) {
-      const plan = plans.get(type) ?? { packs: [], head: known.get(type) ?? NOTHING };
-      if (!wanted(type) || index < plan.head.size) continue;
-      packs.forEach((announced, part) => {
-        const subject = `feed ${feed}, round ${index}, ${type} pack ${part + 1} of ${packs.length}`;
-        requireCount(subject, plan.head.count, announced);
-        plan.packs.push({ subject, type, announced, from: plan.head.root });
-        plan.head = { ...plan.head, count: announced.count, root: announced.root };
-      });
-      plans.set(type, plan);
+  const chains = new Map<string, TypeChain>();
+  for (const numbered of rounds) {
+    if (numbered.round.kind === 'idle') continue;
+    for (const { type } of numbered.round.changes) {
+      if (!wanted(type)) continue;
+      const chain = chains.get(type) ?? new TypeChain(known.get(type) ?? NOTHING);
+      chains.set(type, chain);
+      addTo(chain, feed, type, numbered);
     }
   }
-  return [...plans]
+  return [...chains]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([type, { packs, head }]) => ({ type, packs, count: head.count, root: head.root }));
+    .map(([type, chain]) => planOf(feed, type, chain))
+    .filter(({ packs }) => packs.length > 0);
 }
 
-function requireCount(subject: string, before: number, { added, removed, count }: RoundPack): void {
-  if (before + added - removed === count) return;
-  throw new ClientError('ROUND_INCONSISTENT', subject, 'its count does not follow from the one before');
+function addTo(chain: TypeChain, feed: string, type: string, { index, round }: NumberedRound): void {
+  if (round.kind === 'idle') return;
+  const change = round.changes.find((one) => one.type === type)!;
+  try {
+    if (round.kind === 'round') chain.addRound(index, change);
+    else chain.addRollup(index, round, change);
+  } catch (cause) {
+    if (!(cause instanceof PackError)) throw cause;
+    const code = cause.code === 'wrong-rollup' ? 'ROLLUP_INCONSISTENT' : 'ROUND_INCONSISTENT';
+    const subject = subjectOf(feed, type, { kind: round.kind, index, packs: change.packs }, 0);
+    throw new ClientError(code, subject, cause.message, { cause });
+  }
+}
+
+function planOf(feed: string, type: string, chain: TypeChain): TypePlan {
+  const packs = chain.cover().flatMap((link) =>
+    link.packs.map((announced, part): PlannedPack => {
+      const from = part === 0 ? link.root : link.packs[part - 1]!.root;
+      return { subject: subjectOf(feed, type, link, part), type, announced, from };
+    }),
+  );
+  const { count, root } = chain.end;
+  return { type, packs, count, root };
+}
+
+function subjectOf(
+  feed: string,
+  type: string,
+  { kind, index, packs }: Pick<ChainLink, 'kind' | 'index' | 'packs'>,
+  part: number,
+): string {
+  return `feed ${feed}, ${kind} ${index}, ${type} pack ${part + 1} of ${packs.length}`;
 }

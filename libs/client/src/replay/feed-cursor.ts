@@ -70,7 +70,7 @@ export class FeedCursor {
   }
 
   private prefetch(round: Round, index: number): void {
-    if (round.kind === 'idle') return;
+    if (round.kind !== 'round') return;
     for (const announced of round.changes.flatMap(({ packs }) => packs).slice(0, AHEAD)) {
       const fetched = this.fetchPack(announced, `feed ${this.feed}, round ${index}`);
       // Whoever awaits it hears of the failure.

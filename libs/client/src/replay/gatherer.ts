@@ -22,11 +22,13 @@ import { keyBuckets } from '../sha256/key-buckets.js';
 import { difference, wrongLogRoot, type Difference } from './difference.js';
 import type { EvidenceSource } from './evidence-source.js';
 import type { FeedCursor, NextRound } from './feed-cursor.js';
-import { noteDifference, writeGatherState, type GatherState, type TypeProgress } from './gather-state.js';
+import { noteDifference, writeGatherState, type GatherState } from './gather-state.js';
+import { gatherRollup } from './gather-rollup.js';
 import type { LogCopy } from '../log/log-copy.js';
 import type { LogRoots } from './log-roots.js';
 import type { LoggedStatement } from '../log/logged-statements.js';
 import type { RegisteredKeys } from './registered-keys.js';
+import { passStep } from './rollup-progress.js';
 import { TIMELINE, type SpillWriter } from './spill-file.js';
 import { Names, putEntry, putSubmission, type SubmissionFacts } from './spill-records.js';
 import { openAnnounced, spillPack } from './spill-pack.js';
@@ -41,6 +43,7 @@ import {
   type TimelineItem,
   type TimelineRound,
 } from './timeline.js';
+import type { TypeProgress } from './type-progress.js';
 
 /** What the first pass works with. */
 export interface GatherParts {
@@ -275,6 +278,10 @@ export class Gatherer {
     if (round.log.root !== toHex(await this.rootOf(round.log.size))) {
       this.note(wrongLogRoot(feed, index));
     }
+    if (round.kind === 'rollup')
+      return gatherRollup(this.state, this.parts.spill, cursor, { index, rollup: round });
+    const missing = passStep(feed, index, cursor.progress);
+    if (missing !== null) this.note(missing);
     const types: TimelineRound['types'][number][] = [];
     for (const change of round.kind === 'round' ? round.changes : []) {
       types.push(await this.type(cursor, index, change));

@@ -19,6 +19,7 @@ import { AnnouncedSet } from './announced-set.js';
 import { ByteSink, ByteSource } from '../files/byte-sink.js';
 import { compareRound, hexOf, type Knowledge } from './compare-round.js';
 import { difference, MOST_DIFFERENCES, type Difference } from './difference.js';
+import { RollupFolds } from './rollup-folds.js';
 import {
   RECORD,
   takeChanges,
@@ -29,7 +30,7 @@ import {
   type Names,
 } from './spill-records.js';
 import { saltOf } from './state-source.js';
-import type { TimelineItem, TimelineRound, TimelineState } from './timeline.js';
+import type { TimelineItem, TimelineRollup, TimelineRound, TimelineState } from './timeline.js';
 
 /** How a partition is replayed. */
 export interface PartitionRules {
@@ -65,6 +66,7 @@ export class PartitionReplay {
   private state: ProjectionState = emptyState();
   private readonly source: ByteSource;
   private readonly sets = new Map<Place, AnnouncedSet>();
+  private folds = new RollupFolds([]);
   /** Keys whose records changed since the last round of their feed, with the time of the statement that was the first. */
   private readonly touched = new Map<Place, Map<string, number>>();
   private readonly broken = new Set<Place>();
@@ -84,6 +86,7 @@ export class PartitionReplay {
   }
 
   run(timeline: readonly TimelineItem[]): PartitionResult {
+    this.folds = new RollupFolds(timeline);
     for (const item of timeline) this.item(item);
     this.submissionsBelow(Infinity);
     const pending = this.rules.duty === null ? 0 : this.unannounced(this.rules.duty);
@@ -100,6 +103,9 @@ export class PartitionReplay {
       case 'round':
         this.submissionsBelow(item.round.logSize);
         return this.round(item.round);
+      case 'rollup':
+        this.submissionsBelow(item.rollup.logSize);
+        return this.rollup(item.rollup);
       case 'state':
         this.submissionsBelow(item.state.size);
         return this.reach(item.state);
@@ -189,6 +195,7 @@ export class PartitionReplay {
       const changes = steps.map(({ step }) => ({ step, changes: this.takeStep(step, type) }));
       if (this.broken.has(place)) continue;
       const all = changes.flatMap((one) => one.changes);
+      this.folds.collect(feed, round, type, all);
       this.compare(feed, type, all, round);
       this.touched.delete(place);
       for (const one of changes)
@@ -199,6 +206,11 @@ export class PartitionReplay {
       if (!this.broken.has(place)) this.compare(feed, place.slice(feed.length + 1), [], round);
       this.touched.delete(place);
     }
+  }
+
+  private rollup(rollup: TimelineRollup): void {
+    const changes = new Map(rollup.types.map(({ type, step }) => [type, this.takeStep(step, type)]));
+    for (const wrong of this.folds.compare(rollup, changes)) this.report(wrong);
   }
 
   private takeStep(step: number, type: string): AnnouncedChange[] {

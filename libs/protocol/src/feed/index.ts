@@ -58,9 +58,12 @@ export {
   type IdleRound,
   type ProvenanceHead,
   type PublicationRound,
+  type RollupLeaf,
   type Round,
   type RoundPack,
   type RoundTypeChange,
 } from './round.js';
 export { encodeRound, readRound } from './round-codec.js';
+export { countStep, NO_STEPS, ROLLUP_STEPS, type RollupWindow, type StepCount } from './rollup-windows.js';
+export { TypeChain, type ChainLink, type TypeStanding } from './type-chain.js';
 export { validateRound } from './round-validation.js';

@@ -9,6 +9,7 @@
  * `wrong-result`. Folding: `no-packs`, `broken-chain`, `contradiction`. Set tree: `bad-root`, `bad-leaf`,
  * `bad-tile`, `damaged-tile`. Rounds: `bad-round`, `unknown-member`, `unknown-kind`, `unsupported-version`,
  * `unsupported-kind`, `unsorted-types`, `inconsistent-round`, `round-oversize`, `not-canonical-round`.
+ * A rollup against the rounds that it folds: `wrong-rollup`.
  */
 export type PackErrorCode =
   | 'oversize'
@@ -57,7 +58,8 @@ export type PackErrorCode =
   | 'unsorted-types'
   | 'inconsistent-round'
   | 'round-oversize'
-  | 'not-canonical-round';
+  | 'not-canonical-round'
+  | 'wrong-rollup';
 
 /** A refusal by a codec of the feed. The message names what failed by field and position, never by value or key. */
 export class PackError extends Error {

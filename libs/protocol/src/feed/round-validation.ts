@@ -2,6 +2,7 @@ import { PackError } from './pack-error.js';
 import { PACK_LIMITS } from './pack.js';
 import {
   refuse,
+  requireArray,
   requireChannel,
   requireCount,
   requireDigest,
@@ -20,6 +21,12 @@ import {
 import { isTypeName } from './set-shape.js';
 
 const COMMON_MEMBERS = ['cairn', 'kind', 'feed', 'time', 'log', 'nonce'];
+/** Members of a kind besides those. */
+const OWN_MEMBERS: Readonly<Record<Round['kind'], readonly string[]>> = {
+  round: ['changes'],
+  idle: [],
+  rollup: ['from', 'to', 'changes'],
+};
 const PACK_MEMBERS = ['digest', 'bytes', 'added', 'updated', 'removed', 'count', 'root'];
 
 /**
@@ -29,20 +36,21 @@ const PACK_MEMBERS = ['digest', 'bytes', 'added', 'updated', 'removed', 'count',
  */
 export function validateRound(value: unknown): Round {
   const kind = requireKind(value);
-  const leaf = requireMembers(
-    value,
-    'leaf',
-    kind === 'idle' ? COMMON_MEMBERS : [...COMMON_MEMBERS, 'changes'],
-  );
+  const leaf = requireMembers(value, 'leaf', [...COMMON_MEMBERS, ...OWN_MEMBERS[kind]]);
   const common = {
     feed: requireChannel(leaf['feed'], 'feed'),
     time: requireCount(leaf['time'], 'time'),
     log: requireHead(leaf['log']),
     nonce: requireNonce(leaf['nonce'], 'nonce'),
   };
-  return kind === 'idle'
-    ? { kind, ...common }
-    : { kind, ...common, changes: requireChanges(leaf['changes']) };
+  switch (kind) {
+    case 'round':
+      return { kind, ...common, changes: requireChanges(requireFilledArray(leaf['changes'], 'changes')) };
+    case 'idle':
+      return { kind, ...common };
+    case 'rollup':
+      return { kind, ...common, ...requireWindow(leaf), changes: requireFolds(leaf['changes']) };
+  }
 }
 
 /** Version and kind come first: a leaf of another version or kind is refused by name, whatever else it holds. */
@@ -50,7 +58,7 @@ function requireKind(value: unknown): Round['kind'] {
   if (typeof value !== 'object' || value === null) refuse('leaf', 'is not an object');
   const { cairn, kind } = value as { cairn?: unknown; kind?: unknown };
   if (cairn !== ROUND_VERSION) throw new PackError('unsupported-version', 'round: cairn is not feed/1');
-  if (kind === 'round' || kind === 'idle') return kind;
+  if (kind === 'round' || kind === 'idle' || kind === 'rollup') return kind;
   const reserved = RESERVED_ROUND_KINDS.find((name) => name === kind);
   if (reserved === undefined) throw new PackError('unknown-kind', 'round: kind is not known');
   throw new PackError('unsupported-kind', `round: kind ${reserved} is not supported by this version`);
@@ -61,8 +69,23 @@ function requireHead(value: unknown): ProvenanceHead {
   return { size: requireCount(head['size'], 'log.size'), root: requireDigest(head['root'], 'log.root') };
 }
 
-function requireChanges(value: unknown): RoundTypeChange[] {
-  const changes = requireFilledArray(value, 'changes').map(requireTypeChange);
+function requireWindow(leaf: Record<string, unknown>): { from: number; to: number } {
+  const window = { from: requireCount(leaf['from'], 'from'), to: requireCount(leaf['to'], 'to') };
+  if (window.from >= window.to) inconsistent('leaf', 'is not of a from below its to');
+  return window;
+}
+
+/** A fold that is too large for one pack saves nobody anything. */
+function requireFolds(value: unknown): RoundTypeChange[] {
+  const changes = requireChanges(requireArray(value, 'changes'));
+  changes.forEach(({ packs }, at) => {
+    if (packs.length > 1) inconsistent(`changes[${at}]`, 'has more than one pack');
+  });
+  return changes;
+}
+
+function requireChanges(value: readonly unknown[]): RoundTypeChange[] {
+  const changes = value.map(requireTypeChange);
   changes.forEach(({ type }, at) => {
     const before = changes[at - 1];
     if (before !== undefined && before.type >= type) {
