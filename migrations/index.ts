@@ -20,6 +20,7 @@ import { CreateEvidenceReads1795400000025 } from './1795400000025-create-evidenc
 import { CreateAccessHorizon1795400000026 } from './1795400000026-create-access-horizon.js';
 import { CreateHeadMismatchList1795400000027 } from './1795400000027-create-head-mismatch-list.js';
 import { CreateRollups1795400000028 } from './1795400000028-create-rollups.js';
+import { CreateHorizons1795400000029 } from './1795400000029-create-horizons.js';
 
 export * from './table-isolation.js';
 
@@ -47,4 +48,5 @@ export const MIGRATIONS = [
   CreateAccessHorizon1795400000026,
   CreateHeadMismatchList1795400000027,
   CreateRollups1795400000028,
+  CreateHorizons1795400000029,
 ] as const;

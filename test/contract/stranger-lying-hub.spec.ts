@@ -7,6 +7,7 @@ import { collectLog, runStranger, strangerCanRun, writeFiles } from '#test/stran
 import { add, adds, MD5, metadata, PDQ, remove, SHA256, update } from '../client/support/signals.js';
 import type { RollupLies } from '../client/support/fold-rounds.js';
 import { TestFeed } from '../client/support/test-feed.js';
+import type { SnapshotLies } from '../client/support/whole-set.js';
 
 const given = strangerCanRun() ? describe : describe.skip;
 
@@ -96,7 +97,6 @@ const LIES: [string, string, () => TestFeed][] = [
   ['a round of another channel', 'inconsistent-round', () => renamed(begun())],
   ['white space in a round', 'not-canonical-round', () => writing((text) => text.replace(':', ': '))],
   ['an unknown kind', 'unknown-kind', () => writing((text) => text.replace('idle', 'other'))],
-  ['a reserved kind', 'unsupported-kind', () => writing((text) => text.replace('idle', 'snapshot'))],
   ['another version', 'unsupported-version', () => writing((text) => text.replace('feed/1', 'feed/2'))],
   ['a member twice', 'MALFORMED_JSON', () => writing((text) => text.replace('"kind"', '"cairn"'))],
   [
@@ -109,6 +109,14 @@ const LIES: [string, string, () => TestFeed][] = [
   ['a pack for another set', 'wrong-base', () => packing((bytes) => flip(bytes, 8 + 7 + 2 + 12))],
   ['a reason that does not exist', 'bad-reason', () => packing((bytes) => zeroEnd(bytes))],
   ['keys of the wrong length', 'wrong-shape', () => shaped(begun())],
+  ['a snapshot of another set', 'wrong-snapshot', () => snapped({ changes: (all) => all.slice(1) })],
+  ['a snapshot of another count', 'wrong-snapshot', () => snapped({ change: (one) => bump(one) })],
+  [
+    'a horizon at no snapshot',
+    'wrong-horizon',
+    () => rewritten(snapped(), (text) => text.replace(/"size":3}]/, '"size":2}]')),
+  ],
+  ['a pack below the horizon', 'unexpected-file', () => keeping(begun())],
   ['a step where a rollup is due', 'wrong-rollup', () => idling(sixteenSteps())],
   ['a rollup where none is due', 'wrong-rollup', () => rolledUp(rolledUp(sixteenSteps()))],
   [
@@ -162,6 +170,20 @@ function sixteenSteps(feed = newFeed()): TestFeed {
   return feed;
 }
 
+/** Ends with a snapshot and a horizon, three leaves after the begin. */
+function snapped(lies?: SnapshotLies, feed = begun()): TestFeed {
+  feed.snapshot(SHA256, true, lies);
+  return feed;
+}
+
+function keeping(feed: TestFeed): TestFeed {
+  const packs = [...feed.packs];
+  feed.publish([{ shape: SHA256, changes: [add(SHA256, 70)] }]);
+  feed.snapshot(SHA256, true);
+  for (const [digest, bytes] of packs) feed.packs.set(digest, bytes);
+  return feed;
+}
+
 const rolledUp = (feed: TestFeed, lies?: RollupLies, from = 0): TestFeed => {
   feed.rollUp({ from, to: from + 16 }, lies);
   return feed;
@@ -208,7 +230,27 @@ given("a stranger's verifier of feeds", () => {
     expect(await verify(saying(() => undefined))).toMatchObject({ code: 0 });
     expect(await verify(packing((bytes) => bytes))).toMatchObject({ code: 0 });
     expect(await verify(writing((text) => text))).toMatchObject({ code: 0 });
+    expect(await verify(snapped())).toMatchObject({ code: 0 });
     expect(await verify(rolledUp(sixteenSteps(rolledUp(sixteenSteps())), {}, 17))).toMatchObject({ code: 0 });
+  });
+
+  it('follows a type from its last horizon on, rolls up what is above it, and keeps what was there', async () => {
+    const feed = newFeed(true);
+    for (let n = 0; n < 20; n++)
+      feed.publish([
+        { shape: SHA256, changes: [add(SHA256, n)] },
+        { shape: MD5, changes: [add(MD5, n)] },
+      ]);
+    feed.snapshot(SHA256, false);
+    feed.publish([{ shape: SHA256, changes: [remove(SHA256, 3, 10)] }]);
+    feed.snapshot(SHA256, true);
+    feed.snapshot(MD5, true, {}, { changes: 7, bytes: 1 << 20 });
+    for (let n = 20; n < 60; n++)
+      feed.publish([{ shape: SHA256, changes: [add(SHA256, n), remove(SHA256, n - 1)] }]);
+    expect(await verify(feed)).toEqual({ code: 0, lines: ['md5 20', 'sha256 20', 'OK'] });
+    feed.publish([{ shape: MD5, changes: Array.from({ length: 20 }, (_, n) => remove(MD5, n)) }]);
+    feed.snapshot(MD5, true);
+    expect(await verify(feed)).toEqual({ code: 0, lines: ['md5 0', 'sha256 20', 'OK'] });
   });
 
   it('refuses what a hub signed although it is not so', async () => {

@@ -16,6 +16,7 @@ import {
   TypeChain,
 } from '#libs/protocol';
 import { announcePack } from './announce-pack.js';
+import { typeHorizons } from './horizon/type-horizon.js';
 import { PackReader } from './pack-reader.js';
 import { decodeRound } from './round-reader.js';
 import { storePack } from './store-pack.js';
@@ -59,8 +60,11 @@ export class RollupPublisher {
     const { feed, time, log: head } = round;
     // Not by way of a cache: these leaves are there for good only once the transaction is.
     const leaves = await readLeaves(tx, log.origin, window.from, log.size);
+    const horizons = await typeHorizons(tx, channelId);
     const changes: RoundTypeChange[] = [];
     for (const [type, chain] of chainsOf(window, leaves.map(decodeRound))) {
+      // What is below the horizon must not come back as a fold.
+      if ((horizons.get(signalTypeByName(type)!.code) ?? 0) > window.from) continue;
       const change = await this.fold(tx, channelId, type, chain, window);
       if (change !== null) changes.push(change);
     }
@@ -78,7 +82,7 @@ export class RollupPublisher {
     chain: TypeChain,
     fold: RollupWindow,
   ): Promise<RoundTypeChange | null> {
-    const named = chain.cover().flatMap(({ packs }) => packs);
+    const named = chain.cover().links.flatMap(({ packs }) => packs);
     const bytes = named.reduce((sum, pack) => sum + pack.bytes, 0);
     const changed = named.reduce((sum, { added, updated, removed }) => sum + added + updated + removed, 0);
     if (named.length < 2 || bytes > MOST_FOLDED.bytes || changed > MOST_FOLDED.changes) return null;
@@ -99,7 +103,7 @@ export class RollupPublisher {
 function chainsOf({ from }: RollupWindow, leaves: readonly Round[]): Map<string, TypeChain> {
   const chains = new Map<string, TypeChain>();
   for (const [at, leaf] of leaves.entries()) {
-    if (leaf.kind === 'idle') continue;
+    if (leaf.kind !== 'round' && leaf.kind !== 'rollup') continue;
     for (const change of leaf.changes) {
       const chain = chains.get(change.type) ?? chainBefore(from, change);
       chains.set(change.type, chain);

@@ -95,6 +95,8 @@ export class RoundPublisher {
     const [channel] = await tx.query<{ name: string }>('SELECT name FROM cairn.channel WHERE id = $1', [
       channelId,
     ]);
+    // Before anything is stored for the next leaf: nobody else may append one meanwhile.
+    await lockLog(tx, feedOrigin(this.hub, channel!.name));
     const head = { feed: channel!.name, time, log, nonce: newNonce() };
     if (parts.length === 0) return this.append(tx, channelId, { kind: 'idle', ...head });
     const changes: RoundTypeChange[] = [];

@@ -20,6 +20,7 @@ import {
 } from '#libs/protocol';
 import { foldRounds, type RollupLies } from './fold-rounds.js';
 import { TestLog } from './test-log.js';
+import { wholeSet, type SnapshotLies } from './whole-set.js';
 
 const encoder = new TextEncoder();
 
@@ -31,6 +32,8 @@ export class TestFeed {
   /** What rounds announce, by index. */
   private readonly announced = new Map<number, RoundTypeChange[]>();
   private steps = NO_STEPS;
+  /** By type, index of the latest snapshot that a horizon is at. */
+  readonly horizons = new Map<string, number>();
 
   /** @param rollsUp  whether it appends the rollups that are due, as a hub does */
   constructor(
@@ -69,6 +72,7 @@ export class TestFeed {
     const all = rounds.flatMap(([, changes]) => changes);
     const changes: RoundTypeChange[] = [];
     for (const type of new Set(all.map((one) => one.type))) {
+      if ((this.horizons.get(type) ?? 0) > from) continue;
       const ofType = all.filter((one) => one.type === type);
       const packs = ofType
         .flatMap((one) => one.packs)
@@ -82,6 +86,20 @@ export class TestFeed {
     const leaf: RollupLeaf = { kind: 'rollup', ...this.common(), from, to, changes };
     lies.leaf?.(leaf);
     this.appendText(encodeRound(leaf));
+  }
+
+  /** Appends a snapshot of a type, and a horizon at it when that is wanted: then packs that only leaves before it announce are gone. */
+  snapshot(shape: SetShape, horizon: boolean, lies: SnapshotLies = {}, limits?: PackLimits): void {
+    const size = this.log.size;
+    const change = wholeSet(this.set(shape), this.packs, lies, limits);
+    this.appendText(encodeRound({ kind: 'snapshot', ...this.common(), changes: [change] }));
+    if (!horizon) return;
+    this.horizons.set(shape.type, size);
+    const horizons = [{ type: shape.type, size }];
+    this.appendText(encodeRound({ kind: 'horizon', ...this.common(), horizons }));
+    const kept = new Set(change.packs.map(({ digest }) => digest));
+    for (const [digest, bytes] of this.packs)
+      if (!kept.has(digest) && decodePack(bytes).type === shape.type) this.packs.delete(digest);
   }
 
   /** Appends a leaf as it is. */

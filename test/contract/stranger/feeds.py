@@ -7,7 +7,7 @@ from notes import accept_checkpoint
 from packs import apply_pack, decode_pack
 from records import Reader, RecordSet
 from refusal import require
-from rollups import Rollups
+from rollups import EMPTY_ROOT, Rollups
 from rounds import parse_round
 from tree import leaf_hash, root_of
 
@@ -28,9 +28,10 @@ def verify_feed(policy, origin, files):
     hashes = [leaf_hash(entry) for entry in entries]
     require(root_of(hashes) == checkpoint.root, "root-mismatch", "the entries lead to the signed root")
     _check_tiles(files, hashes, used)
-    follower = _Follower(channel, files, used)
-    for entry in entries:
-        follower.follow(entry)
+    documents = [parse_round(entry) for entry in entries]
+    follower = _Follower(channel, files, used, _last_horizons(documents))
+    for document in documents:
+        follower.follow(document)
     require(set(files) == used, "unexpected-file", "every file belongs to the signed head")
     return {name: records.count for name, records in sorted(follower.sets.items())}
 
@@ -87,48 +88,96 @@ def _check_tiles(files, hashes, used):
 class _Follower:
     """The sets of a feed, leaf by leaf."""
 
-    def __init__(self, channel, files, used):
+    def __init__(self, channel, files, used, horizons):
         self._channel = channel
         self._files = files
         self._used = used
+        # By type, where the signed head says that packs are served from.
+        self._horizons = horizons
         self._log_size = 0
         self._index = 0
         self._rollups = Rollups()
+        # Count and root of each type as announced; what is below its horizon cannot be followed, only believed.
+        self._standings = {}
+        self._snapshots = set()
+        self._horizon_now = {}
         self.sets = {}
 
-    def follow(self, entry):
-        document = parse_round(entry)
+    def follow(self, document):
         require(document["feed"] == self._channel, "inconsistent-round", "the round is of this channel")
         require(document["log"]["size"] >= self._log_size, "inconsistent-round", "the provenance log does not shrink")
-        if document["kind"] == "rollup":
-            self._follow_rollup(document)
-        else:
-            self._follow_step(document)
+        follow = {"rollup": self._follow_rollup, "snapshot": self._follow_snapshot, "horizon": self._follow_horizon}
+        follow.get(document["kind"], self._follow_step)(document)
         self._log_size = document["log"]["size"]
         self._index += 1
 
+    def _is_gone(self, type_name):
+        return self._index < self._horizons.get(type_name, 0)
+
     def _follow_step(self, document):
-        self._rollups.begin_step(self._index, self.sets)
+        self._rollups.begin_step(self._index, self._standings)
         for change in document.get("changes", []):
-            records = self.sets.setdefault(change["type"], RecordSet())
-            for announced in change["packs"]:
-                pack = self._read_pack(change["type"], announced)
-                apply_pack(pack, records)
-                require(records.count == announced["count"], "count-mismatch", "the set is as large as announced")
-                self._rollups.add(pack)
+            if not self._is_gone(change["type"]):
+                self._follow_packs(change, self.sets.setdefault(change["type"], RecordSet()), self._rollups.add)
+            self._standings[change["type"]] = (change["count"], bytes.fromhex(change["root"]))
         self._rollups.end_step(self._index)
+
+    def _follow_packs(self, change, records, take):
+        for announced in change["packs"]:
+            pack = self._read_pack(change["type"], announced)
+            apply_pack(pack, records)
+            require(records.count == announced["count"], "count-mismatch", "the set is as large as announced")
+            take(pack)
 
     def _follow_rollup(self, document):
         window = self._rollups.take(document)
         for change in document["changes"]:
-            pack = self._read_pack(change["type"], change["packs"][0])
-            window.check(pack, change, self.sets.get(change["type"], RecordSet()))
+            name = change["type"]
+            require(document["from"] >= self._horizon_now.get(name, 0), "wrong-rollup", "no rollup begins below a horizon")
+            if self._is_gone(name):
+                self._require_standing(change, "wrong-rollup")
+                continue
+            pack = self._read_pack(name, change["packs"][0])
+            window.check(pack, change, self.sets.get(name, RecordSet()))
+
+    def _follow_snapshot(self, document):
+        self._rollups.require_none_due()
+        change = document["changes"][0]
+        self._require_standing(change, "wrong-snapshot")
+        self._snapshots.add((change["type"], self._index))
+        if self._is_gone(change["type"]):
+            return
+        records = RecordSet()
+        self._follow_packs(change, records, lambda pack: None)
+        if self._index == self._horizons.get(change["type"]):
+            self.sets[change["type"]] = records
+
+    def _require_standing(self, change, code):
+        standing = self._standings.get(change["type"], (0, EMPTY_ROOT))
+        same = standing == (change["count"], bytes.fromhex(change["root"]))
+        require(same, code, "count and root are those that the rounds lead to")
+
+    def _follow_horizon(self, document):
+        self._rollups.require_none_due()
+        for horizon in document["horizons"]:
+            name, size = horizon["type"], horizon["size"]
+            require((name, size) in self._snapshots, "wrong-horizon", "a horizon is at a snapshot of its type")
+            require(size >= self._horizon_now.get(name, 0), "wrong-horizon", "a horizon does not go back")
+            self._horizon_now[name] = size
 
     def _read_pack(self, type_name, announced):
         path = f"pack/{announced['digest']}"
         data = _file(self._files, path)
         self._used.add(path)
         return _open_pack(data, type_name, announced)
+
+
+def _last_horizons(documents):
+    horizons = {}
+    for document in documents:
+        for horizon in document.get("horizons", []):
+            horizons[horizon["type"]] = max(horizon["size"], horizons.get(horizon["type"], 0))
+    return horizons
 
 
 def _open_pack(data, type_name, announced):

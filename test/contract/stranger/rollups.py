@@ -10,9 +10,9 @@ EMPTY_ROOT = RecordSet().root()
 class Window:
     """The leaves from a step on, what the sets were before them, and the fold of their packs."""
 
-    def __init__(self, start, sets):
+    def __init__(self, start, standings):
         self.start = start
-        self._before = {name: (records.count, records.root()) for name, records in sets.items()}
+        self._before = dict(standings)
         self._folds = {}
 
     def fold(self, pack):
@@ -49,12 +49,16 @@ class Rollups:
         self._windows = [None for _ in STEPS]
         self._due = []
 
-    def begin_step(self, index, sets):
-        """A round or idle leaf comes."""
+    def require_none_due(self):
+        """A leaf comes that is no rollup."""
         require(not self._due, "wrong-rollup", "a rollup that is due is the next leaf")
+
+    def begin_step(self, index, standings):
+        """A round or idle leaf comes; the standings are count and root of each type before it."""
+        self.require_none_due()
         for level, length in enumerate(STEPS):
             if self._steps % length == 0:
-                self._windows[level] = Window(index, sets)
+                self._windows[level] = Window(index, standings)
 
     def add(self, pack):
         """The step has a pack."""

@@ -56,7 +56,7 @@ function differenceLine(
 }
 
 function trustLines(trust: ReplayTrust): string[] {
-  const { base, named, anonymous, undecided, hidden, states, feeds, records } = trust;
+  const { base, named, anonymous, undecided, hidden, belowHorizon, states, feeds, records } = trust;
   const lines = [
     ...(base === null
       ? []
@@ -80,6 +80,11 @@ function trustLines(trust: ReplayTrust): string[] {
           `  ${counted(undecided.entries, 'own entry', 'own entries')} in channels not received: signature verified, decisions not seen`,
         ]),
     ...(hidden === 0 ? [] : [`  ${counted(hidden, 'submission')} of which nothing is shown but the leaf`]),
+    ...(belowHorizon === 0
+      ? []
+      : [
+          `  ${counted(belowHorizon, 'set change')} of rounds below a horizon, whose packs are deleted: the snapshots in their place were compared`,
+        ]),
     ...(states === 0
       ? []
       : [`  ${counted(states, 'state statement')}, not compared with the replayed state`]),

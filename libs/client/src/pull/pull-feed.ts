@@ -1,11 +1,4 @@
-import {
-  fromHex,
-  toHex,
-  type Round,
-  type RoundPack,
-  type TypeStanding,
-  removalReasonName,
-} from '#libs/protocol';
+import { fromHex, toHex, type RoundPack, type TypeStanding, removalReasonName } from '#libs/protocol';
 import type { TlogPolicy } from '#libs/tlog';
 import { AnchorAlarms } from '../anchor/anchor-alarms.js';
 import type { AnchoredHead, AnchorState } from '../anchor/anchor-state.js';
@@ -26,7 +19,7 @@ import type { FeedState, TypeState } from '../store/feed-state.js';
 import { isFollowed, keptTypes, sameSelection, selectionOf, type Selection } from './pull-selection.js';
 import { applyPacks, type ApplyLimits } from './apply-packs.js';
 import { fetchPacks, type OpenedPack } from './fetch-packs.js';
-import { planPull, type TypePlan } from './pull-plan.js';
+import { planPull, typesOf, type TypePlan } from './pull-plan.js';
 import { PullClock, type PullTiming } from './pull-timing.js';
 import { readRounds } from './read-rounds.js';
 
@@ -62,6 +55,8 @@ export interface PullProgress {
 /** What a pull did to one type. */
 export interface PulledType {
   readonly type: string;
+  /** Whether the set was begun anew from a snapshot, since what led on from the one held is no longer served; then `added` counts all of it. */
+  readonly anew: boolean;
   /** Records now. */
   readonly records: number;
   /** By the packs that were fetched: what came and went within a rollup is not in it. */
@@ -193,7 +188,11 @@ class Pull {
     const types = { ...kept };
     await this.directory.sweep([this.state]);
     try {
-      for (const plan of plans) types[plan.type] = await this.applyPlan(plan, kept[plan.type]);
+      for (const plan of plans) {
+        const before = plan.anew ? undefined : kept[plan.type];
+        if (plan.packs.length === 0) delete types[plan.type];
+        else types[plan.type] = await this.applyPlan(plan, before);
+      }
       const next = this.stateAt(head, range.frontier(), types, { ...of, anchor });
       await this.clock.time('commit', () => this.directory.commit(next, this.lock));
       await this.directory.sweep([next]).catch(() => undefined);
@@ -341,6 +340,7 @@ function headsOf(state: FeedState | null, kept: Record<string, TypeState>): Map<
 function summary(plan: TypePlan, reasons: Record<string, number> = {}): PulledType {
   return {
     type: plan.type,
+    anew: plan.anew,
     records: plan.count,
     added: sumOf(plan, ({ added }) => added),
     updated: sumOf(plan, ({ updated }) => updated),
@@ -353,8 +353,4 @@ function summary(plan: TypePlan, reasons: Record<string, number> = {}): PulledTy
 
 function sumOf({ packs }: TypePlan, amount: (announced: RoundPack) => number): number {
   return packs.reduce((sum, { announced }) => sum + amount(announced), 0);
-}
-
-function typesOf(round: Round): string[] {
-  return round.kind === 'idle' ? [] : round.changes.map(({ type }) => type);
 }

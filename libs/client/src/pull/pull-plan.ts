@@ -5,10 +5,12 @@ import {
   toHex,
   TypeChain,
   type ChainLink,
+  type PackErrorCode,
+  type Round,
   type RoundPack,
   type TypeStanding,
 } from '#libs/protocol';
-import { ClientError } from '../client-error.js';
+import { ClientError, type ClientErrorCode } from '../client-error.js';
 import type { NumberedRound } from './read-rounds.js';
 
 /** One pack to fetch, with what must hold before and after it. */
@@ -25,6 +27,8 @@ export interface PlannedPack {
 export interface TypePlan {
   readonly type: string;
   readonly packs: readonly PlannedPack[];
+  /** Whether the packs begin with nothing: what would lead on from the set that is held is no longer served. */
+  readonly anew: boolean;
   readonly count: number;
   readonly root: string;
 }
@@ -41,7 +45,7 @@ const NOTHING: TypeStanding = { size: 0, count: 0, root: EMPTY_ROOT };
  * @param wanted  whether a type is asked for
  * @param known   where each type stands
  * @throws ClientError `ROUND_INCONSISTENT` when the counts of a round do not follow from those before, `ROLLUP_INCONSISTENT` when a rollup does not
- *   lead where its rounds lead
+ *   lead where its rounds lead, `SNAPSHOT_INCONSISTENT` when a snapshot does not, or a horizon has none
  */
 export function planPull(
   feed: string,
@@ -50,44 +54,61 @@ export function planPull(
   known: ReadonlyMap<string, TypeStanding>,
 ): TypePlan[] {
   const chains = new Map<string, TypeChain>();
-  for (const numbered of rounds) {
-    if (numbered.round.kind === 'idle') continue;
-    for (const { type } of numbered.round.changes) {
-      if (!wanted(type)) continue;
-      const chain = chains.get(type) ?? new TypeChain(known.get(type) ?? NOTHING);
+  const first = rounds[0]?.index ?? 0;
+  for (const { index, round } of rounds) {
+    for (const type of typesOf(round).filter(wanted)) {
+      const chain = chains.get(type) ?? new TypeChain(known.get(type) ?? NOTHING, first);
       chains.set(type, chain);
-      addTo(chain, feed, type, numbered);
+      naming(`feed ${feed}, ${round.kind} ${index}, ${type}`, () => addTo(chain, type, index, round));
     }
   }
   return [...chains]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([type, chain]) => planOf(feed, type, chain))
-    .filter(({ packs }) => packs.length > 0);
+    .map(([type, chain]) => naming(`feed ${feed}, ${type}`, () => planOf(feed, type, chain)))
+    .filter(({ packs, anew }) => anew || packs.length > 0);
 }
 
-function addTo(chain: TypeChain, feed: string, type: string, { index, round }: NumberedRound): void {
-  if (round.kind === 'idle') return;
-  const change = round.changes.find((one) => one.type === type)!;
+/** Types that a leaf says something of. */
+export function typesOf(leaf: Round): string[] {
+  if (leaf.kind === 'idle') return [];
+  return (leaf.kind === 'horizon' ? leaf.horizons : leaf.changes).map(({ type }) => type);
+}
+
+function addTo(chain: TypeChain, type: string, index: number, leaf: Round): void {
+  if (leaf.kind === 'idle') return;
+  if (leaf.kind === 'horizon')
+    return chain.addHorizon(leaf.horizons.find((horizon) => horizon.type === type)!.size);
+  const change = leaf.changes.find((one) => one.type === type)!;
+  if (leaf.kind === 'round') chain.addRound(index, change);
+  else if (leaf.kind === 'rollup') chain.addRollup(index, leaf, change);
+  else chain.addSnapshot(index, change);
+}
+
+const CODES: Readonly<Partial<Record<PackErrorCode, ClientErrorCode>>> = {
+  'wrong-rollup': 'ROLLUP_INCONSISTENT',
+  'wrong-snapshot': 'SNAPSHOT_INCONSISTENT',
+  'wrong-horizon': 'SNAPSHOT_INCONSISTENT',
+};
+
+function naming<T>(subject: string, work: () => T): T {
   try {
-    if (round.kind === 'round') chain.addRound(index, change);
-    else chain.addRollup(index, round, change);
+    return work();
   } catch (cause) {
     if (!(cause instanceof PackError)) throw cause;
-    const code = cause.code === 'wrong-rollup' ? 'ROLLUP_INCONSISTENT' : 'ROUND_INCONSISTENT';
-    const subject = subjectOf(feed, type, { kind: round.kind, index, packs: change.packs }, 0);
-    throw new ClientError(code, subject, cause.message, { cause });
+    throw new ClientError(CODES[cause.code] ?? 'ROUND_INCONSISTENT', subject, cause.message, { cause });
   }
 }
 
 function planOf(feed: string, type: string, chain: TypeChain): TypePlan {
-  const packs = chain.cover().flatMap((link) =>
+  const { anew, links } = chain.cover();
+  const packs = links.flatMap((link) =>
     link.packs.map((announced, part): PlannedPack => {
       const from = part === 0 ? link.root : link.packs[part - 1]!.root;
       return { subject: subjectOf(feed, type, link, part), type, announced, from };
     }),
   );
   const { count, root } = chain.end;
-  return { type, packs, count, root };
+  return { type, packs, anew, count, root };
 }
 
 function subjectOf(

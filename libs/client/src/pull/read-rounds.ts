@@ -61,7 +61,7 @@ function parse(leaf: Uint8Array, subject: string): Round {
 }
 
 function codeOf({ code }: PackError): ClientErrorCode {
-  const unknown = ['unsupported-version', 'unsupported-kind', 'unknown-kind'];
+  const unknown = ['unsupported-version', 'unknown-kind'];
   return unknown.includes(code) ? 'ROUND_UNSUPPORTED' : 'ROUND_INVALID';
 }
 

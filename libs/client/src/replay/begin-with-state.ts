@@ -27,6 +27,7 @@ import {
 import type { LogCopy } from '../log/log-copy.js';
 import type { LogRoots } from './log-roots.js';
 import { loggedStatements, statementOf, type LoggedStatement } from '../log/logged-statements.js';
+import { passMarker } from './pass-marker.js';
 import { passRollup, passStep } from './rollup-progress.js';
 import { TIMELINE, type SpillWriter } from './spill-file.js';
 import { putChunk } from './spill-records.js';
@@ -203,8 +204,7 @@ async function passRounds(
     const { size, root } = round.log;
     if (size > begun.size) break;
     if (size > 0 && toHex(await roots.at(size)) !== root) noteDifference(begun, wrongLogRoot(feed, index));
-    const wrong = passLeaf(feed, index, round, progress);
-    if (wrong !== null) noteDifference(begun, wrong);
+    for (const wrong of passLeaf(feed, index, round, progress)) noteDifference(begun, wrong);
     for (const { type, packs } of round.kind === 'round' ? round.changes : []) {
       const { count, root: after } = packs.at(-1)!;
       progress.types[type] = { count, root: after };
@@ -217,10 +217,14 @@ async function passRounds(
 }
 
 /** What is wrong with a leaf whose packs are not read. */
-function passLeaf(feed: string, index: number, leaf: Round, progress: FeedProgress): Difference | null {
-  if (leaf.kind !== 'rollup') return passStep(feed, index, progress);
-  const passed = passRollup(feed, index, leaf, progress);
-  return passed.ok ? null : passed.difference;
+function passLeaf(feed: string, index: number, leaf: Round, progress: FeedProgress): Difference[] {
+  if (leaf.kind === 'snapshot' || leaf.kind === 'horizon') return passMarker(feed, index, leaf, progress);
+  if (leaf.kind === 'rollup') {
+    const passed = passRollup(feed, index, leaf, progress);
+    return passed.ok ? [] : [passed.difference];
+  }
+  const missing = passStep(feed, index, progress);
+  return missing === null ? [] : [missing];
 }
 
 /** Holds the feeds to the `published` statements below the state. */

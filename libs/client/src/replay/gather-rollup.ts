@@ -3,6 +3,7 @@ import { EMPTY_ROOT } from '../pull/pull-plan.js';
 import { difference } from './difference.js';
 import type { FeedCursor } from './feed-cursor.js';
 import { noteDifference, type GatherState } from './gather-state.js';
+import { isPartlyUnread } from './horizon-gaps.js';
 import { passRollup, type TypeStandings } from './rollup-progress.js';
 import { TIMELINE, type SpillWriter } from './spill-file.js';
 import { openAnnounced, spillPack } from './spill-pack.js';
@@ -60,8 +61,9 @@ async function gatherType(
   const after = progress.types[type] ?? NOTHING;
   if (after.count !== count || after.root !== root)
     return wrong('is announced with a count or root to which its rounds do not lead');
-  // Of rounds below the state that the replay began with the packs are not read.
-  if (from < progress.firstRead) return null;
+  if (from < (progress.horizons[type] ?? 0)) return wrong('begins below the horizon of the type');
+  // Of rounds below the state that the replay began with, or below a horizon, the packs are not read.
+  if (from < progress.firstRead || isPartlyUnread(progress.gaps, type, from, index + 1)) return null;
   const announced = packs[0]!;
   const begin = before[type] ?? NOTHING;
   const opened = await openAnnounced(type, announced, begin, () => cursor.pack(announced, subject));

@@ -4,6 +4,7 @@ import { ClientError } from '../client-error.js';
 import { durableFiles, replaceDurably } from '../files/durable-files.js';
 import { readJsonFile } from '../files/read-file.js';
 import { MOST_DIFFERENCES, type Difference } from './difference.js';
+import type { Gaps } from './horizon-gaps.js';
 import { noRollups, type RollupProgress } from './rollup-progress.js';
 import type { SeenSubmissions } from './trust.js';
 import { nothingSeen } from './trust.js';
@@ -18,6 +19,11 @@ export interface FeedProgress {
   logSize: number;
   types: Record<string, TypeProgress>;
   rollups: RollupProgress;
+  /** What is not read because it is below a horizon. */
+  gaps: Gaps;
+  /** Indexes of the snapshots of each type, and its horizon. */
+  snapshots: Record<string, number[]>;
+  horizons: Record<string, number>;
   /** First leaf whose packs are read: those below belong to the state that the replay began with. */
   firstRead: number;
   /** Types of which a pack was wrong: what comes after it cannot be compared. */
@@ -82,6 +88,7 @@ export function progressOf({ feeds }: GatherState, feed: string): FeedProgress {
     const anchor = { size: 0, frontier: '', offset: 0 };
     feeds[feed] = {
       ...{ rounds: 0, offset: 0, logSize: 0, types: {}, rollups: noRollups(), firstRead: 0 },
+      ...{ gaps: {}, snapshots: {}, horizons: {} },
       ...{ broken: [], anchor },
     };
   }

@@ -18,7 +18,9 @@ import { leafHash } from '#libs/tlog';
 import { AnnouncedSet } from './announced-set.js';
 import { ByteSink, ByteSource } from '../files/byte-sink.js';
 import { compareRound, hexOf, type Knowledge } from './compare-round.js';
+import { compareSnapshot } from './compare-snapshot.js';
 import { difference, MOST_DIFFERENCES, type Difference } from './difference.js';
+import { isUnread, type Gaps } from './horizon-gaps.js';
 import { RollupFolds } from './rollup-folds.js';
 import {
   RECORD,
@@ -37,6 +39,8 @@ export interface PartitionRules {
   readonly knowledge: Knowledge;
   /** Channels whose feeds are read, and so compared. */
   readonly followed: readonly string[];
+  /** What is below horizons, and so not read, by feed and type. */
+  readonly gaps: Readonly<Record<string, Gaps>>;
   /**
    * Unix milliseconds of log time from which on a change need not be announced yet; null when the log was not read to its end, and so nothing is
    * known of what is announced later.
@@ -106,6 +110,9 @@ export class PartitionReplay {
       case 'rollup':
         this.submissionsBelow(item.rollup.logSize);
         return this.rollup(item.rollup);
+      case 'snapshot':
+        this.submissionsBelow(item.round.logSize);
+        return this.snapshot(item.round);
       case 'state':
         this.submissionsBelow(item.state.size);
         return this.reach(item.state);
@@ -203,8 +210,27 @@ export class PartitionReplay {
     }
     // A round without a word of a type says that nothing of it changed.
     for (const place of [...this.touched.keys()].filter((one) => one.startsWith(`${feed}/`))) {
-      if (!this.broken.has(place)) this.compare(feed, place.slice(feed.length + 1), [], round);
+      const type = place.slice(feed.length + 1);
+      const isRead = !isUnread(this.rules.gaps[feed] ?? {}, type, round);
+      if (isRead && !this.broken.has(place)) this.compare(feed, type, [], round);
       this.touched.delete(place);
+    }
+  }
+
+  /** The set begins anew with the records of the snapshot, whether they are right or not: so do the copies of all who pull it. */
+  private snapshot({ feed, round, types }: TimelineRound): void {
+    for (const { type, steps, broken } of types) {
+      const place = placeOf(feed, type);
+      if (broken) this.broken.add(place);
+      const changes = steps.map(({ step }) => ({ step, changes: this.takeStep(step, type) }));
+      if (this.broken.has(place)) continue;
+      const all = changes.flatMap((one) => one.changes);
+      const of = { feed, type, signals: this.signalsOf(feed, type) };
+      for (const wrong of compareSnapshot(of, all, round, this.rules.knowledge)) this.report(wrong);
+      this.touched.delete(place);
+      this.sets.delete(place);
+      for (const one of changes)
+        if (one.changes.length > 0) this.applyStep(place, type, one.step, one.changes);
     }
   }
 

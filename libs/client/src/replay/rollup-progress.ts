@@ -26,13 +26,23 @@ export function noRollups(): RollupProgress {
 
 /** Counts a step that is not worked on yet; gives what is wrong when a rollup should stand in its place. */
 export function passStep(feed: string, index: number, { rollups, types }: ReadFeed): Difference | null {
-  const [missing] = rollups.due;
+  const missing = missingRollup(feed, index, { rollups });
   const { after, due } = countStep(rollups.steps, index);
   rollups.before = after.starts.map((start, level) =>
     start === index ? { ...types } : rollups.before[level]!,
   );
   rollups.steps = after;
   rollups.due = due;
+  return missing;
+}
+
+/** What is wrong when a leaf that is no rollup stands in the place of one; the others that are due are not asked for then. */
+export function missingRollup(
+  feed: string,
+  index: number,
+  { rollups }: Pick<ReadFeed, 'rollups'>,
+): Difference | null {
+  const [missing] = rollups.due.splice(0);
   if (missing === undefined) return null;
   const detail = `stands where a rollup of the leaves from ${missing.from} up to ${missing.to} must be`;
   return difference('wrong_rollup', detail, { feed, round: index });

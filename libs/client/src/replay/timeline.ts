@@ -51,6 +51,8 @@ export interface TimelineState {
 export type TimelineItem =
   | { readonly kind: 'statement'; readonly index: number; readonly statement: Statement }
   | { readonly kind: 'round'; readonly round: TimelineRound }
+  /** A snapshot: the set of its one type begins with it. */
+  | { readonly kind: 'snapshot'; readonly round: TimelineRound }
   | { readonly kind: 'rollup'; readonly rollup: TimelineRollup }
   /** The state that a replay begins with: its leaf 0. Nothing is before it. */
   | { readonly kind: 'base'; readonly directory: Buffer }
@@ -60,7 +62,16 @@ export type TimelineItem =
   | { readonly kind: 'base_round'; readonly round: TimelineRound }
   | { readonly kind: 'state'; readonly state: TimelineState };
 
-const KIND = { statement: 1, round: 2, base: 3, base_key: 4, base_round: 5, state: 6, rollup: 7 } as const;
+const KIND = {
+  statement: 1,
+  round: 2,
+  base: 3,
+  base_key: 4,
+  base_round: 5,
+  state: 6,
+  rollup: 7,
+  snapshot: 8,
+} as const;
 
 /** Statements without which signals would come out otherwise, or later submissions be judged otherwise. */
 const TELLING: readonly Statement['kind'][] = [
@@ -88,6 +99,11 @@ export function putStatement(sink: ByteSink, index: number, leaf: Uint8Array): v
 export function putRound(sink: ByteSink, round: TimelineRound): void {
   sink.u8(KIND.round);
   putBytes(sink, Buffer.from(JSON.stringify(round)));
+}
+
+export function putSnapshot(sink: ByteSink, snapshot: TimelineRound): void {
+  sink.u8(KIND.snapshot);
+  putBytes(sink, Buffer.from(JSON.stringify(snapshot)));
 }
 
 export function putRollup(sink: ByteSink, rollup: TimelineRollup): void {
@@ -132,6 +148,8 @@ function takeItem(source: ByteSource): TimelineItem {
     }
     case KIND.round:
       return { kind: 'round', round: takeJson<TimelineRound>(source) };
+    case KIND.snapshot:
+      return { kind: 'snapshot', round: takeJson<TimelineRound>(source) };
     case KIND.rollup:
       return { kind: 'rollup', rollup: takeJson<TimelineRollup>(source) };
     case KIND.base:

@@ -2,9 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { refusal } from './feed.arbitrary.js';
 import type { RoundPack, RoundTypeChange } from './round.js';
+import { computeSetRoot } from './set-root.js';
 import { TypeChain, type ChainLink, type TypeStanding } from './type-chain.js';
 
 const EMPTY: TypeStanding = { size: 0, count: 0, root: 'r0' };
+const NOTHING: TypeStanding = { ...EMPTY, root: Buffer.from(computeSetRoot(new Map())).toString('hex') };
 
 /** What leads from one count to a greater one, by packs of so many bytes. */
 function change(from: number, to: number, bytes: readonly number[]): RoundTypeChange {
@@ -33,7 +35,7 @@ describe('TypeChain', () => {
   describe('when there are rounds only', () => {
     it('leads over all of them, each with the root that it applies to', () => {
       const chain = chainOf([[5], [5, 5]]);
-      expect(chain.cover()).toMatchObject([
+      expect(chain.cover().links).toMatchObject([
         { kind: 'round', index: 0, root: 'r0' },
         { kind: 'round', index: 1, root: 'r100' },
       ]);
@@ -42,7 +44,7 @@ describe('TypeChain', () => {
 
     it('passes over those below the start', () => {
       const chain = chainOf([[5], [5], [5]], { size: 2, count: 200, root: 'r200' });
-      expect(indexes(chain.cover())).toEqual([2]);
+      expect(indexes(chain.cover().links)).toEqual([2]);
     });
 
     it('refuses one whose count does not follow', () => {
@@ -55,7 +57,7 @@ describe('TypeChain', () => {
     it('takes one in place of its rounds', () => {
       const chain = chainOf([[5], [5], [5], [5]]);
       rollup(chain, 3, 0, 3);
-      expect(chain.cover()).toMatchObject([
+      expect(chain.cover().links).toMatchObject([
         { kind: 'rollup', index: 3, root: 'r0' },
         { kind: 'round', index: 3, root: 'r300' },
       ]);
@@ -66,14 +68,14 @@ describe('TypeChain', () => {
       rollup(chain, 3, 0, 3);
       rollup(chain, 3, 0, 1);
       chain.addRollup(3, { from: 0, to: 0 }, change(7, 9, [1]));
-      expect(indexes(chain.cover())).toEqual([1, 2]);
+      expect(indexes(chain.cover().links)).toEqual([1, 2]);
     });
 
     it('takes of two with as few packs the one with fewer bytes', () => {
       const chain = chainOf([[5], [5], [5]]);
       rollup(chain, 4, 0, 2, 9);
       rollup(chain, 5, 1, 3, 8);
-      expect(indexes(chain.cover())).toEqual([0, 5]);
+      expect(indexes(chain.cover().links)).toEqual([0, 5]);
     });
 
     it('never needs more packs or bytes than any other way', () => {
@@ -93,7 +95,7 @@ describe('TypeChain', () => {
             ...rounds.map((bytes, at) => ({ from: at, to: at + 1, packs: bytes.length, bytes: sum(bytes) })),
             ...spans.map((span) => ({ ...span, packs: 1 })),
           ];
-          const links = chain.cover();
+          const { links } = chain.cover();
           expect(costOf(links)).toEqual(cheapest(all, rounds.length));
           let root = 'r0';
           for (const link of links) {
@@ -122,6 +124,78 @@ describe('TypeChain', () => {
       const wrong = { ...change(0, 200, [1]), root: 'other' };
       expect(refusal(() => chain.addRollup(2, { from: 0, to: 2 }, wrong))).toBe('wrong-rollup');
     });
+  });
+});
+
+describe('TypeChain with snapshots', () => {
+  /** Three rounds, a snapshot at leaf 3, and when wanted a horizon at it; then a round at leaf 5. */
+  const chainWith = (start: TypeStanding, horizon: boolean): TypeChain => {
+    const chain = chainOf([[5], [5], [5]], start);
+    chain.addSnapshot(3, change(0, 300, [7]));
+    if (horizon) chain.addHorizon(3);
+    chain.addRound(5, change(300, 400, [5]));
+    return chain;
+  };
+  const at = (size: number): TypeStanding => ({ size, count: 100 * size, root: `r${100 * size}` });
+  const coverOf = (chain: TypeChain): [boolean, number[]] => {
+    const { anew, links } = chain.cover();
+    return [anew, indexes(links)];
+  };
+
+  it.each<[string, TypeStanding, boolean, [boolean, number[]]]>([
+    ['begins with it when nothing is held', NOTHING, false, [false, [3, 5]]],
+    ['begins with it when nothing is held and nothing else is served', NOTHING, true, [false, [3, 5]]],
+    ['goes on from a set while its rounds are served', at(1), false, [false, [1, 2, 5]]],
+    ['begins anew with it when the rounds after a set are not served', at(1), true, [true, [3, 5]]],
+    ['goes on from a set that the snapshot is of', at(3), true, [false, [5]]],
+  ])('%s', (_, start, horizon, expected) => {
+    expect(coverOf(chainWith(start, horizon))).toEqual(expected);
+  });
+
+  it('takes no rollup that was announced below the horizon, nor stands for it', () => {
+    const chain = chainOf([[5], [5]], NOTHING);
+    rollup(chain, 2, 0, 2);
+    chain.addSnapshot(3, change(0, 200, [7]));
+    chain.addHorizon(3);
+    expect(coverOf(chain)).toEqual([false, [3]]);
+    expect(refusal(() => rollup(chain, 5, 0, 2))).toBe('wrong-rollup');
+  });
+
+  it('passes over what a set was pulled with', () => {
+    const chain = chainOf([[5], [5], [5]], at(3));
+    chain.addSnapshot(2, change(0, 999, [7]));
+    chain.addHorizon(2);
+    expect(coverOf(chain)).toEqual([false, []]);
+  });
+
+  it('trusts a horizon whose snapshot is before the leaves that are given', () => {
+    const chain = new TypeChain(NOTHING, 7);
+    chain.addHorizon(6);
+    expect(coverOf(chain)).toEqual([false, []]);
+  });
+
+  it.each<[string, (chain: TypeChain) => void, string]>([
+    ['a snapshot of another set', (chain) => chain.addSnapshot(3, change(0, 299, [7])), 'wrong-snapshot'],
+    [
+      'a snapshot with another root',
+      (chain) => chain.addSnapshot(3, { ...change(0, 300, [7]), root: 'x' }),
+      'wrong-snapshot',
+    ],
+    ['a horizon without a snapshot', (chain) => chain.addHorizon(2), 'wrong-horizon'],
+    [
+      'a horizon that goes back',
+      (chain) => (chain.addSnapshot(3, change(0, 300, [7])), chain.addHorizon(3), chain.addHorizon(2)),
+      'wrong-horizon',
+    ],
+  ])('refuses %s', (_, act, code) => {
+    expect(refusal(() => act(chainOf([[5], [5], [5]])))).toBe(code);
+  });
+
+  it('refuses when nothing that is served leads to the end', () => {
+    const chain = new TypeChain({ ...EMPTY, root: 'other' }, 3);
+    chain.addRound(0, change(0, 100, [5]));
+    chain.addHorizon(2);
+    expect(refusal(() => chain.cover())).toBe('wrong-horizon');
   });
 });
 

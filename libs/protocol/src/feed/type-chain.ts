@@ -1,6 +1,8 @@
+import { emptySubtreeHash, SET_TREE_HEIGHT } from './empty-subtree.js';
 import { PackError } from './pack-error.js';
 import type { RollupWindow } from './rollup-windows.js';
 import type { RoundPack, RoundTypeChange } from './round.js';
+import { toHex } from '../hex.js';
 
 /** Where the set of one type stands. */
 export interface TypeStanding {
@@ -11,22 +13,34 @@ export interface TypeStanding {
   readonly root: string;
 }
 
-/** Packs that lead a set from one standing to another: those of a round, or those of a rollup in place of several rounds. */
+/** Packs that lead a set from one standing to another: of a round, of a rollup in place of several, or of a snapshot in place of all. */
 export interface ChainLink {
   /** Index of the leaf that announces them. */
   readonly index: number;
-  readonly kind: 'round' | 'rollup';
+  readonly kind: 'round' | 'rollup' | 'snapshot';
   readonly packs: readonly RoundPack[];
   /** Root that the first of them applies to, hex. */
   readonly root: string;
 }
 
-/** Changed rounds that a link leads over: from so many to so many. */
+/** What leads from the start to the end. */
+export interface TypeCover {
+  /** Whether the set at the start is given up, because what would lead on from it is no longer served: the first link begins with the empty set. */
+  readonly anew: boolean;
+  /** In the order in which they apply. */
+  readonly links: readonly ChainLink[];
+}
+
+/** Changed rounds that a link leads over: from so many, or from nothing, to so many. */
 interface Span {
   readonly from: number;
   readonly to: number;
   readonly link: ChainLink;
 }
+
+/** Where a snapshot leads from: the empty set. */
+const NOTHING = -1;
+const EMPTY_ROOT = toHex(emptySubtreeHash(SET_TREE_HEIGHT));
 
 /** The least that leads to a standing. */
 interface Way {
@@ -37,15 +51,22 @@ interface Way {
 
 /**
  * What the leaves of a feed say of one type after a standing, leaf by leaf, and the cheapest packs that lead to the end of them: the fewest, of as many
- * those with the fewest bytes.
+ * those with the fewest bytes. What is below the horizon is not served, so it is not among them.
  */
 export class TypeChain {
   /** Standings after each round that changes the type, the first one before all. */
   private readonly standings: TypeStanding[];
   private readonly spans: Span[] = [];
+  private horizon = 0;
 
-  /** @param start  where the set stands that packs are to be applied to */
-  constructor(start: TypeStanding) {
+  /**
+   * @param start  where the set stands that packs are to be applied to
+   * @param firstIndex  of the leaves that are given
+   */
+  constructor(
+    start: TypeStanding,
+    private readonly firstIndex = 0,
+  ) {
     this.standings = [start];
   }
 
@@ -76,6 +97,8 @@ export class TypeChain {
    */
   addRollup(index: number, { from, to }: RollupWindow, { packs, count, root }: RoundTypeChange): void {
     const start = this.standings[0]!;
+    if (from < this.horizon)
+      throw new PackError('wrong-rollup', 'rollup: it begins below the horizon of the type');
     if (to < start.size) return;
     const after = this.positionAt(to);
     const end = this.standings[after]!;
@@ -91,22 +114,66 @@ export class TypeChain {
     this.spans.push({ from: before, to: after, link: { index, kind: 'rollup', packs, root: begin.root } });
   }
 
-  /** The cheapest links from the start to the end, in the order in which they apply. */
-  cover(): ChainLink[] {
-    const ways: Way[] = [{ packs: 0, bytes: 0, last: null }];
-    // Every position is reached by its round at least, and only from positions before it.
-    const spans = this.spans.toSorted((a, b) => a.to - b.to);
-    for (const span of spans) {
-      const way = extended(ways[span.from]!, span);
-      const known = ways[span.to];
-      if (known === undefined || isCheaper(way, known)) ways[span.to] = way;
+  /**
+   * Takes a snapshot of the type; all rounds before it must have been taken.
+   *
+   * @throws PackError `wrong-snapshot` when it is not of the set that the rounds lead to
+   */
+  addSnapshot(index: number, { packs, count, root }: RoundTypeChange): void {
+    if (index < this.standings[0]!.size) return;
+    const at = this.positionAt(index);
+    const standing = this.standings[at]!;
+    if (standing.count !== count || standing.root !== root)
+      throw new PackError(
+        'wrong-snapshot',
+        'snapshot: its count or root is not the one that the rounds lead to',
+      );
+    this.spans.push({ from: NOTHING, to: at, link: { index, kind: 'snapshot', packs, root: EMPTY_ROOT } });
+  }
+
+  /**
+   * Takes from where on packs of the type are served; all leaves before it must have been taken.
+   *
+   * @throws PackError `wrong-horizon` when it goes back, or there is no snapshot of the type
+   */
+  addHorizon(size: number): void {
+    if (size < this.horizon) throw new PackError('wrong-horizon', 'horizon: it goes back');
+    this.horizon = size;
+    if (size < Math.max(this.firstIndex, this.standings[0]!.size)) return;
+    if (!this.spans.some(({ link }) => link.kind === 'snapshot' && link.index === size))
+      throw new PackError('wrong-horizon', 'horizon: there is no snapshot of the type at it');
+  }
+
+  /**
+   * The cheapest way to the end: from the start, or, when none leads there any more, from nothing.
+   *
+   * @throws PackError `wrong-horizon` when no snapshot is served in place of what is not
+   */
+  cover(): TypeCover {
+    const { count, root } = this.standings[0]!;
+    const begin = count === 0 && root === EMPTY_ROOT ? [0, NOTHING] : [0];
+    const links = this.linksFrom(begin);
+    if (links !== null) return { anew: false, links };
+    const anew = this.linksFrom([NOTHING]);
+    if (anew !== null) return { anew: true, links: anew };
+    throw new PackError('wrong-horizon', 'horizon: nothing that is served leads to the set');
+  }
+
+  /** The cheapest links from one of those positions to the end; null when there are none. */
+  private linksFrom(begin: readonly number[]): ChainLink[] | null {
+    const ways = new Map<number, Way>(begin.map((at) => [at, { packs: 0, bytes: 0, last: null }]));
+    const served = this.spans.filter(({ link }) => link.index >= this.horizon);
+    // A position is reached from positions before it only.
+    for (const span of served.sort((a, b) => a.to - b.to)) {
+      const [from, known] = [ways.get(span.from), ways.get(span.to)];
+      if (from === undefined) continue;
+      const way = extended(from, span);
+      if (known === undefined || isCheaper(way, known)) ways.set(span.to, way);
     }
+    let way = ways.get(this.standings.length - 1);
+    if (way === undefined) return null;
     const links: ChainLink[] = [];
-    for (let at = this.standings.length - 1; at > 0;) {
-      const { from, link } = ways[at]!.last!;
-      links.push(link);
-      at = from;
-    }
+    for (; way.last !== null; way = ways.get(way.last.from)!) links.push(way.last.link);
     return links.reverse();
   }
 
