@@ -67,29 +67,3 @@ async function fetchPacks(
   );
   return new Map(rows.map(({ digest, data }) => [digest, data]));
 }
-
-/** A pack as it is served. */
-export interface ServedPack {
-  readonly bytes: Buffer;
-  /** Stored number of its signal type. */
-  readonly typeCode: number;
-  /** Index of the first round that announces it. */
-  readonly round: number;
-}
-
-/**
- * The pack of that digest, if a round under the latest checkpoint of the channel's feed announces it, or null. Its bytes come as base64, which is
- * shorter than the driver's hex.
- */
-export async function readServedPack(tx: Tx, channel: string, digest: string): Promise<ServedPack | null> {
-  const [row] = await tx.query<Omit<ServedPack, 'bytes'> & { data: string }>(
-    `SELECT encode(p.data, 'base64') AS data, p.type_code AS "typeCode", p.first_round::float8 AS round FROM cairn.pack p
-       JOIN cairn.channel c ON c.id = p.channel_id JOIN cairn.feed f ON f.channel_id = c.id
-      WHERE c.name = $1 AND p.digest = decode($2, 'hex')
-        AND p.first_round < (SELECT max(size) FROM cairn.checkpoint WHERE log_id = f.log_id)`,
-    [channel, digest],
-  );
-  if (row === undefined) return null;
-  const { data, ...place } = row;
-  return { bytes: Buffer.from(data, 'base64'), ...place };
-}
