@@ -1,4 +1,5 @@
 import type { Tx } from '#libs/platform';
+import type { RollupWindow } from '#libs/protocol';
 import { ByteBudgetCache } from './byte-budget-cache.js';
 
 /** Bytes of packs that are kept. */
@@ -9,8 +10,10 @@ export interface ServedPack {
   readonly bytes: Buffer;
   /** Stored number of its signal type. */
   readonly typeCode: number;
-  /** Index of the first round that announces it. */
+  /** Index of the first leaf that announces it. */
   readonly round: number;
+  /** The leaves that it folds, when that leaf is a rollup; null when it is a round. */
+  readonly fold: RollupWindow | null;
 }
 
 /**
@@ -21,14 +24,16 @@ export class ServedPacks {
   private readonly kept = new ByteBudgetCache<Buffer>(CACHE_BYTES);
 
   /**
-   * The pack of that digest, if a round under the latest checkpoint of the channel's feed announces it, or null. Its bytes come as base64,
+   * The pack of that digest, if a leaf under the latest checkpoint of the channel's feed announces it, or null. Its bytes come as base64,
    * which is shorter than the driver's hex.
    */
   async read(tx: Tx, channel: string, digest: string): Promise<ServedPack | null> {
     const kept = this.kept.get(digest);
     const [row] = await tx.query<Omit<ServedPack, 'bytes'> & { data: string | null }>(
       `SELECT CASE WHEN $3 THEN NULL ELSE encode(p.data, 'base64') END AS data,
-              p.type_code AS "typeCode", p.first_round::float8 AS round FROM cairn.pack p
+              p.type_code AS "typeCode", p.first_round::float8 AS round,
+              CASE WHEN p.fold_from IS NOT NULL THEN json_build_object('from', p.fold_from, 'to', p.fold_to) END AS fold
+         FROM cairn.pack p
          JOIN cairn.channel c ON c.id = p.channel_id JOIN cairn.feed f ON f.channel_id = c.id
         WHERE c.name = $1 AND p.digest = decode($2, 'hex')
           AND p.first_round < (SELECT max(size) FROM cairn.checkpoint WHERE log_id = f.log_id)`,
@@ -40,4 +45,14 @@ export class ServedPacks {
     this.kept.set(digest, bytes, bytes.length);
     return { bytes, ...place };
   }
+}
+
+/** Whether the pack of that digest was announced, and is deleted. */
+export async function isDeletedPack(tx: Tx, channel: string, digest: string): Promise<boolean> {
+  const rows = await tx.query(
+    `SELECT 1 FROM cairn.deleted_pack p JOIN cairn.channel c ON c.id = p.channel_id
+      WHERE c.name = $1 AND p.digest = decode($2, 'hex')`,
+    [channel, digest],
+  );
+  return rows.length > 0;
 }
