@@ -129,6 +129,7 @@ function isMembership(statement: Statement): statement is MembershipStatement & 
     case 'bootstrap':
     case 'audit':
     case 'state':
+    case 'erase':
       return false;
   }
 }

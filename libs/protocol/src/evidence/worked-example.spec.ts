@@ -37,7 +37,7 @@ describe('the worked example of docs/protocol-replay.md', () => {
     const { bytes } = await exampleLog('hub.example.org');
     const decisions = [0, 1].map((): Decision => ({ verdict: 'accepted', code: null, prev: null }));
     const shown = { index: 5, content: bytes.content, decisions: encodeDecisionColumn(decisions) };
-    const submissions = [{ ...shown, author: null, manifest: null, lines: null }];
+    const submissions = [{ ...shown, author: null, manifest: null, lines: null, erased: [] }];
     const encoded = encodeEvidence({ from: 5, end: 6, submissions });
     expect(PAGE).toContain(said(encoded));
     expect(framed(lean, [text(bytes.content)])).toEqual(encoded);
