@@ -18,6 +18,8 @@ import { CreateFeedAccess1795400000023 } from './1795400000023-create-feed-acces
 import { CreateStates1795400000024 } from './1795400000024-create-states.js';
 import { CreateEvidenceReads1795400000025 } from './1795400000025-create-evidence-reads.js';
 import { CreateAccessHorizon1795400000026 } from './1795400000026-create-access-horizon.js';
+import { CreateErasures1795400000032 } from './1795400000032-create-erasures.js';
+import { ForgetKeyStatistics1795400000033 } from './1795400000033-forget-key-statistics.js';
 import { CreateHeadMismatchList1795400000027 } from './1795400000027-create-head-mismatch-list.js';
 
 export * from './table-isolation.js';
@@ -45,4 +47,6 @@ export const MIGRATIONS = [
   CreateEvidenceReads1795400000025,
   CreateAccessHorizon1795400000026,
   CreateHeadMismatchList1795400000027,
+  CreateErasures1795400000032,
+  ForgetKeyStatistics1795400000033,
 ] as const;
