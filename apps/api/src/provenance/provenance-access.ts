@@ -17,6 +17,12 @@ export const PROVENANCE_ACCESS: FieldAccess = {
       'any with its author, an anonymous one only when that is recorded',
   }),
   ...rules('EntryProof', READERS, { document: 'made for the caller, of what it may see' }),
+  ...every(
+    'EntryErased',
+    READERS,
+    'only for who may have the proof; the statement is public in the log',
+    'code message index erasedBy',
+  ),
   ...rules('Query', AUDITOR, { authorshipReads: 'auditors watch who looks behind anonymity' }),
   ...every('Provenance', READERS, RECEIVED, 'channel type size latest edges'),
   ...rules('Provenance', READERS, { pageInfo: 'says nothing that the list does not' }),
