@@ -19,7 +19,8 @@ export class ForgetKeyStatistics1795400000033 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const [table, column] of COLUMNS) {
       const isGenerated = table === 'log_state_leaf';
-      if (isGenerated) await runner.query(`ALTER TABLE cairn.${table} ALTER COLUMN ${column} SET STATISTICS 0`);
+      if (isGenerated)
+        await runner.query(`ALTER TABLE cairn.${table} ALTER COLUMN ${column} SET STATISTICS 0`);
       else
         await runner.query(
           `ALTER TABLE cairn.${table} ALTER COLUMN ${column} TYPE bytea, ALTER COLUMN ${column} SET STATISTICS 0`,

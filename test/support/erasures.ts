@@ -1,22 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { purgeErased, Erasures } from '#libs/provenance';
 import type { LinePlace } from '#libs/protocol';
-import { must, type TestHub } from './hub.js';
+import type { Database } from '#libs/platform';
+import { must } from './hub.js';
 import { giveStaffRoles } from './people.js';
+
+/** A hub's databases, and its name. */
+export interface ErasedHub {
+  readonly api: Database;
+  readonly worker: Database;
+  readonly origin: string;
+}
 
 /** Two persons of staff who erase lines of a hub. */
 export class TestEraser {
   readonly desk: Erasures;
 
   private constructor(
-    private readonly hub: TestHub,
+    private readonly hub: ErasedHub,
     readonly requester: number,
     readonly approver: number,
   ) {
-    this.desk = new Erasures(hub.databases.api);
+    this.desk = new Erasures(hub.api);
   }
 
-  static async on(hub: TestHub): Promise<TestEraser> {
+  static async on(hub: ErasedHub): Promise<TestEraser> {
     const [requester, approver] = await hub.worker.transaction('add-staff', 'system:test', async (tx) => {
       const people = await tx.query<{ id: number }>(
         `INSERT INTO cairn.person (issuer, subject, name) SELECT 'https://id.test', s, s FROM unnest($1::text[]) s RETURNING id`,
@@ -31,7 +39,11 @@ export class TestEraser {
 
   /** Asks for an erasure and has it confirmed; its statement is logged when the hub settles. */
   async erase(lines: readonly LinePlace[]): Promise<void> {
-    const asked = await this.desk.request(this.requester, { lines, reason: 'data_subject', justification: 'A request.' });
+    const asked = await this.desk.request(this.requester, {
+      lines,
+      reason: 'data_subject',
+      justification: 'A request.',
+    });
     must(asked);
     if (asked.ok) {
       const { document, digest } = asked.erasure;

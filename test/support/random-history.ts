@@ -175,7 +175,7 @@ export async function runSteps(
         );
         return;
       case 'erase': {
-        eraser ??= await TestEraser.on(hub);
+        eraser ??= await TestEraser.on({ api: hub.databases.api, worker: hub.worker, origin: hub.origin });
         for (const pick of next.picks) {
           const lines = await eraser.pick(pick);
           if (lines.length > 0) await eraser.erase(lines);

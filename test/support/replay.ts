@@ -217,9 +217,12 @@ class FeedSets {
       }));
       const set = RecordSet.empty({ type, keyLength, hasValues: false }).apply(sortChanges(adds));
       this.sets.set(place, set);
-      const root = this.roots.get(place) ?? toHex(RecordSet.empty({ type, keyLength, hasValues: false }).root);
+      const root =
+        this.roots.get(place) ?? toHex(RecordSet.empty({ type, keyLength, hasValues: false }).root);
       if (toHex(set.root) !== root)
-        throw new Error(`feed ${feed}, type ${type}, log size ${log.size}: the root after an erasure is not met`);
+        throw new Error(
+          `feed ${feed}, type ${type}, log size ${log.size}: the root after an erasure is not met`,
+        );
     }
     return places.length;
   }

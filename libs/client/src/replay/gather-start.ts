@@ -10,6 +10,9 @@ import {
   writeGatherState,
   type GatherState,
 } from './gather-state.js';
+import { durableFiles } from '../files/durable-files.js';
+import type { ErasedLines } from './erased-lines.js';
+import { forgetResults } from './partition-results.js';
 import type { LogCopy } from '../log/log-copy.js';
 import { LogRoots } from './log-roots.js';
 import { loggedStatements, statementOf } from '../log/logged-statements.js';
@@ -36,18 +39,19 @@ export class GatherStart {
    * @throws ClientError `HUB_STATEMENT_INVALID` for the log of another hub, `STORE_INVALID` for a work directory of another replay, or as beginning
    *   with a state does
    */
-  async open(log: LogCopy, feeds: ReadonlyMap<string, LogCopy>): Promise<GatherState> {
+  async open(log: LogCopy, feeds: ReadonlyMap<string, LogCopy>, erased: ErasedLines): Promise<GatherState> {
     const { work, origin, reader, fromState } = this.options;
     await requireHub(log, origin);
     const known = await readGatherState(work, origin, reader);
     if (known !== null) this.requireFits(known);
-    if (known !== null && (await readsOn(known, log, feeds))) return known;
+    if (known !== null && erased.isBroken(known.size)) await forgetSpill(work);
+    else if (known !== null && (await readsOn(known, log, feeds))) return known;
     if (fromState === undefined) {
       await forgetGatherState(work);
       return firstState(origin, reader);
     }
     // What was gathered is given up only when there is something to begin with.
-    const base = await BaseState.choose(fromState, log, this.options.states);
+    const base = await BaseState.choose(fromState, log, this.options.states, erased);
     await forgetGatherState(work);
     return this.begin(base, log, feeds);
   }
@@ -87,6 +91,14 @@ export class GatherStart {
       await Promise.allSettled([spill.close(), roots.close()]);
     }
   }
+}
+
+/** What was sorted onto the disk holds values that were erased since, and must not stay there until something else is written over it. */
+async function forgetSpill(work: string): Promise<void> {
+  await forgetGatherState(work);
+  await durableFiles.remove(spillFile(work));
+  await forgetResults(work);
+  await durableFiles.syncDirectory(work);
 }
 
 export function spillFile(work: string): string {

@@ -68,7 +68,7 @@ export interface GatherState {
   more: number;
 }
 
-export const GATHER_VERSION = 'cairn-replay/2';
+export const GATHER_VERSION = 'cairn-replay/3';
 
 export function firstState(origin: string, reader: string): GatherState {
   return {

@@ -4,6 +4,7 @@ import {
   decodeStateDirectory,
   applyToSignals,
   emptyState,
+  noteErasedLines,
   ProtocolError,
   requireChain,
   signalTypeByName,
@@ -17,8 +18,9 @@ import {
 import { leafHash } from '#libs/tlog';
 import { AnnouncedSet } from './announced-set.js';
 import { ByteSink, ByteSource } from '../files/byte-sink.js';
-import { compareRound, hexOf, type Knowledge } from './compare-round.js';
+import { compareRound, hexOf, type ComparedType, type Knowledge } from './compare-round.js';
 import { difference, MOST_DIFFERENCES, type Difference } from './difference.js';
+import type { ErasedSpans } from './erased-spans.js';
 import {
   RECORD,
   takeChanges,
@@ -41,6 +43,8 @@ export interface PartitionRules {
    * known of what is announced later.
    */
   readonly duty: number | null;
+  /** Rounds that cannot be compared. */
+  readonly erased: ErasedSpans;
 }
 
 /** What came of a partition. */
@@ -68,6 +72,8 @@ export class PartitionReplay {
   /** Keys whose records changed since the last round of their feed, with the time of the statement that was the first. */
   private readonly touched = new Map<Place, Map<string, number>>();
   private readonly broken = new Set<Place>();
+  /** Channels with an erasure since the last round of their feed that was compared. */
+  private readonly eraseIn = new Set<string>();
   private readonly differences: Difference[] = [];
   private readonly roots = new ByteSink();
   private readonly states: { index: number; chunk: string }[] = [];
@@ -80,6 +86,7 @@ export class PartitionReplay {
     private readonly names: Names,
     private readonly rules: PartitionRules,
   ) {
+    this.state.complete = rules.knowledge === 'whole';
     this.source = new ByteSource(stream);
   }
 
@@ -96,7 +103,11 @@ export class PartitionReplay {
       case 'statement':
         this.submissionsBelow(item.index);
         this.state.size = item.index;
-        return this.apply(applyToDirectory(this.state, item), item.statement.time);
+        this.apply(applyToDirectory(this.state, item), item.statement.time);
+        return item.statement.kind === 'erase' ? this.erase(item.index, item.statement.time) : undefined;
+      case 'erased':
+        this.submissionsBelow(item.index);
+        return noteErasedLines(this.state, item.channel, item.index, item.lines);
       case 'round':
         this.submissionsBelow(item.round.logSize);
         return this.round(item.round);
@@ -173,7 +184,7 @@ export class PartitionReplay {
     for (const change of applyToSignals(this.state, effect)) this.touch(change, time);
   }
 
-  private touch({ channel, type, key }: RecordChange, time: number): void {
+  private touch({ channel, type, key }: Pick<RecordChange, 'channel' | 'type' | 'key'>, time: number): void {
     if (!this.rules.followed.includes(channel)) return;
     const place = placeOf(channel, type);
     const keys = this.touched.get(place) ?? new Map<string, number>();
@@ -182,7 +193,27 @@ export class PartitionReplay {
     if (!keys.has(name)) keys.set(name, time);
   }
 
-  private round({ feed, round, types }: TimelineRound): void {
+  /**
+   * The feeds concerned come back to what follows from the log: which record it was about nobody can tell any more, so all are compared by the round
+   * that follows.
+   */
+  private erase(index: number, time: number): void {
+    for (const channel of this.rules.erased.channelsAt(index)) {
+      if (!this.rules.followed.includes(channel)) continue;
+      this.eraseIn.add(channel);
+      const announced = [...this.sets.keys()].filter((place) => place.startsWith(`${channel}/`));
+      const known = [...(this.state.channels.get(channel)?.signals.keys() ?? [])];
+      for (const place of new Set([...announced, ...known.map((type) => placeOf(channel, type))])) {
+        const type = place.slice(channel.length + 1);
+        for (const key of this.setOf(place, type).keys()) this.touch({ channel, type, key }, time);
+        for (const { key } of this.signalsOf(channel, type).values())
+          this.touch({ channel, type, key }, time);
+      }
+    }
+  }
+
+  private round({ feed, round, logSize, types }: TimelineRound): void {
+    if (this.rules.erased.hides(feed, logSize)) return this.pass(feed, types);
     for (const { type, steps, broken } of types) {
       const place = placeOf(feed, type);
       if (broken) this.broken.add(place);
@@ -199,6 +230,21 @@ export class PartitionReplay {
       if (!this.broken.has(place)) this.compare(feed, place.slice(feed.length + 1), [], round);
       this.touched.delete(place);
     }
+    this.eraseIn.delete(feed);
+  }
+
+  /** Takes the packs of a round that cannot be compared. The erasure that hides it has all records compared after it. */
+  private pass(feed: string, types: TimelineRound['types']): void {
+    for (const { type, steps, broken } of types) {
+      const place = placeOf(feed, type);
+      if (broken) this.broken.add(place);
+      for (const { step } of steps) {
+        const changes = this.takeStep(step, type);
+        if (!this.broken.has(place) && changes.length > 0) this.applyStep(place, type, step, changes);
+      }
+    }
+    for (const place of [...this.touched.keys()].filter((one) => one.startsWith(`${feed}/`)))
+      this.touched.delete(place);
   }
 
   private takeStep(step: number, type: string): AnnouncedChange[] {
@@ -215,7 +261,7 @@ export class PartitionReplay {
     round: number | null,
   ): void {
     const place = placeOf(feed, type);
-    const compared = { feed, type, signals: this.signalsOf(feed, type), announced: this.setOf(place, type) };
+    const compared = this.compared(feed, type);
     const keys = this.touched.get(place)?.keys() ?? [];
     for (const wrong of compareRound(compared, keys, changes, round, this.rules.knowledge))
       this.report(wrong);
@@ -235,12 +281,7 @@ export class PartitionReplay {
     for (const [place, keys] of this.touched) {
       if (this.broken.has(place)) continue;
       const [feed, type] = place.split('/') as [string, string];
-      const compared = {
-        feed,
-        type,
-        signals: this.signalsOf(feed, type),
-        announced: this.setOf(place, type),
-      };
+      const compared = this.compared(feed, type);
       for (const [key, time] of keys) {
         const wrong = compareRound(compared, [key], [], null, this.rules.knowledge);
         if (time >= duty) pending += wrong.length;
@@ -248,6 +289,16 @@ export class PartitionReplay {
       }
     }
     return pending;
+  }
+
+  private compared(feed: string, type: string): ComparedType {
+    return {
+      feed,
+      type,
+      signals: this.signalsOf(feed, type),
+      announced: this.setOf(placeOf(feed, type), type),
+      erases: this.eraseIn.has(feed),
+    };
   }
 
   private signalsOf(feed: string, type: string): ReadonlyMap<string, SignalState> {

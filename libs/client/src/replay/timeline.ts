@@ -1,4 +1,11 @@
-import { decodeStatement, fromHex, toHex, type KeyStatement, type Statement } from '#libs/protocol';
+import {
+  decodeStatement,
+  fromHex,
+  toHex,
+  type ErasedDecision,
+  type KeyStatement,
+  type Statement,
+} from '#libs/protocol';
 import { ByteSource, type ByteSink } from '../files/byte-sink.js';
 
 /** A pack of a round. */
@@ -44,9 +51,16 @@ export type TimelineItem =
   | { readonly kind: 'base_key'; readonly statement: KeyStatement }
   /** What the records of that state must lead to, of one feed: its last round before, with a step for each type. */
   | { readonly kind: 'base_round'; readonly round: TimelineRound }
-  | { readonly kind: 'state'; readonly state: TimelineState };
+  | { readonly kind: 'state'; readonly state: TimelineState }
+  /** Lines of a submission that are void from the start: what is left of them, which decisions may lead through. */
+  | {
+      readonly kind: 'erased';
+      readonly index: number;
+      readonly channel: string;
+      readonly lines: readonly ErasedDecision[];
+    };
 
-const KIND = { statement: 1, round: 2, base: 3, base_key: 4, base_round: 5, state: 6 } as const;
+const KIND = { statement: 1, round: 2, base: 3, base_key: 4, base_round: 5, state: 6, erased: 7 } as const;
 
 /** Statements without which signals would come out otherwise, or later submissions be judged otherwise. */
 const TELLING: readonly Statement['kind'][] = [
@@ -59,6 +73,7 @@ const TELLING: readonly Statement['kind'][] = [
   'right',
   'recall',
   'tick',
+  'erase',
 ];
 
 export function isTelling({ kind }: Statement): boolean {
@@ -98,6 +113,22 @@ export function putState(sink: ByteSink, { index, size, root, directory, salts }
   for (const bytes of [fromHex(root)!, directory, salts]) putBytes(sink, bytes);
 }
 
+export function putErased(
+  sink: ByteSink,
+  index: number,
+  channel: string,
+  lines: readonly ErasedDecision[],
+): void {
+  sink.u8(KIND.erased);
+  sink.u64(index);
+  putBytes(sink, Buffer.from(channel));
+  sink.u32(lines.length);
+  for (const { line, prev } of lines) {
+    sink.u16(line);
+    sink.u64(prev === null ? 0 : prev + 1);
+  }
+}
+
 export function readTimeline(bytes: Buffer): TimelineItem[] {
   const source = new ByteSource(bytes);
   const items: TimelineItem[] = [];
@@ -119,6 +150,8 @@ function takeItem(source: ByteSource): TimelineItem {
       return { kind: 'base_key', statement: decodeStatement(takeBytes(source)) as KeyStatement };
     case KIND.base_round:
       return { kind: 'base_round', round: takeRound(source) };
+    case KIND.erased:
+      return takeErased(source);
     default:
       return { kind: 'state', state: takeState(source) };
   }
@@ -126,6 +159,16 @@ function takeItem(source: ByteSource): TimelineItem {
 
 function takeRound(source: ByteSource): TimelineRound {
   return JSON.parse(takeBytes(source).toString('utf8')) as TimelineRound;
+}
+
+function takeErased(source: ByteSource): TimelineItem {
+  const index = source.u64();
+  const channel = takeBytes(source).toString('utf8');
+  const lines = Array.from({ length: source.u32() }, () => {
+    const [line, prev] = [source.u16(), source.u64()];
+    return { line, prev: prev === 0 ? null : prev - 1 };
+  });
+  return { kind: 'erased', index, channel, lines };
 }
 
 function takeState(source: ByteSource): TimelineState {

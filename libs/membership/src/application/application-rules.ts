@@ -151,7 +151,11 @@ const RULES: Readonly<Record<string, Rule>> = {
     'a government body is an observer and is given no right on a channel',
   ),
   conformance_waiver_until_ck: rule('BAD_INPUT', 'until', 'must be a time to come, at most 90 days ahead'),
-  erasure_line_known: rule('NOT_FOUND', 'lines', 'must all be lines of submissions in the log, applied already'),
+  erasure_line_known: rule(
+    'NOT_FOUND',
+    'lines',
+    'must all be lines of submissions in the log, applied already',
+  ),
   erasure_line_once: rule('TAKEN', 'lines', 'are erased already, or about to be'),
   erased_line_pk: rule('TAKEN', 'lines', 'are erased already, or about to be'),
   erasure_revives_nothing: rule(

@@ -71,7 +71,11 @@ export class Erasures {
 
 function requireLines(lines: readonly LinePlace[]): LinePlace[] {
   const isGood = ({ index, line }: LinePlace): boolean =>
-    Number.isSafeInteger(index) && index >= 0 && Number.isSafeInteger(line) && line >= 0 && line < LIMITS.entries;
+    Number.isSafeInteger(index) &&
+    index >= 0 &&
+    Number.isSafeInteger(line) &&
+    line >= 0 &&
+    line < LIMITS.entries;
   if (lines.length === 0 || lines.length > MOST_ERASED_LINES || !lines.every(isGood)) {
     const rule = `must be 1 to ${MOST_ERASED_LINES} lines, each with a log index and a line below ${LIMITS.entries}`;
     throw new ApplicationRefusal('BAD_INPUT', 'lines', rule);
@@ -87,7 +91,8 @@ const LONG_HEX = /[0-9a-f]{32}/i;
 
 function requireJustification(said: string): string {
   const words = readInput(prose(4000), said, 'justification');
-  if (LONG_HEX.test(words)) throw new ApplicationRefusal('BAD_INPUT', 'justification', 'must not name a value');
+  if (LONG_HEX.test(words))
+    throw new ApplicationRefusal('BAD_INPUT', 'justification', 'must not name a value');
   return words;
 }
 
@@ -95,7 +100,8 @@ async function requireOpen(tx: Tx, id: number): Promise<StoredErasure> {
   const found = await findErasure(tx, id, { lock: true });
   if (found === null) throw new ApplicationRefusal('NOT_FOUND', 'erasure', 'is not known');
   if (found.withdrawnAt !== null) throw new ApplicationRefusal('ILLEGAL_MOVE', 'erasure', 'is withdrawn');
-  if (found.confirmedAt !== null) throw new ApplicationRefusal('ILLEGAL_MOVE', 'erasure', 'is confirmed already');
+  if (found.confirmedAt !== null)
+    throw new ApplicationRefusal('ILLEGAL_MOVE', 'erasure', 'is confirmed already');
   return found;
 }
 

@@ -33,7 +33,8 @@ export async function purgeErased(database: Database, settings: PurgeSettings): 
     await forgetStates(tx, due.id, due.logIndex);
     await requestHorizons(tx, due.id, { logIndex: due.logIndex, delayHours: settings.delayHours });
     await blankLines(tx, due.id);
-    const named = 'SELECT DISTINCT signal_id FROM cairn.erased_line WHERE erasure_id = $1 AND signal_id IS NOT NULL';
+    const named =
+      'SELECT DISTINCT signal_id FROM cairn.erased_line WHERE erasure_id = $1 AND signal_id IS NOT NULL';
     await deleteUnusedSignals(tx, named, due.id);
     await tx.execute('UPDATE cairn.erasure SET purged_at = now() WHERE id = $1', [due.id]);
     return due.logIndex;
