@@ -20,6 +20,7 @@ import { CreateEvidenceReads1795400000025 } from './1795400000025-create-evidenc
 import { CreateAccessHorizon1795400000026 } from './1795400000026-create-access-horizon.js';
 import { CreateErasures1795400000032 } from './1795400000032-create-erasures.js';
 import { ForgetKeyStatistics1795400000033 } from './1795400000033-forget-key-statistics.js';
+import { TellErasures1795400000034 } from './1795400000034-tell-erasures.js';
 import { CreateHeadMismatchList1795400000027 } from './1795400000027-create-head-mismatch-list.js';
 
 export * from './table-isolation.js';
@@ -49,4 +50,5 @@ export const MIGRATIONS = [
   CreateHeadMismatchList1795400000027,
   CreateErasures1795400000032,
   ForgetKeyStatistics1795400000033,
+  TellErasures1795400000034,
 ] as const;

@@ -48,7 +48,7 @@ async function tablesWith(text: string): Promise<string[]> {
   return replay.hub.database.admin.read('dump', 'system:test', async (tx) => {
     const tables = await tx.query<{ name: string }>(
       `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-        WHERE schemaname NOT IN ('information_schema', 'pg_catalog') AND schemaname NOT LIKE 'pg\\_temp%' ORDER BY 1`,
+        WHERE schemaname NOT IN ('information_schema', 'pg_catalog') AND NOT starts_with(schemaname, 'pg_temp') ORDER BY 1`,
     );
     const found: string[] = [];
     for (const { name } of tables) {
