@@ -156,9 +156,8 @@ const RULES = `
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   BEGIN
     IF TG_OP = 'INSERT' THEN
-      -- The row lock keeps a line from coming between what is shown and what is confirmed.
       PERFORM FROM cairn.erasure WHERE id = NEW.erasure_id AND requested_by = cairn.actor_person()
-        AND num_nonnulls(confirmed_by, withdrawn_by) = 0 FOR SHARE;
+        AND num_nonnulls(confirmed_by, withdrawn_by) = 0;
       IF FOUND THEN RETURN NEW; END IF;
     END IF;
     PERFORM cairn.refuse_act('erasure_append_only');
@@ -167,6 +166,10 @@ const RULES = `
   CREATE FUNCTION cairn.check_erasure_lines() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   BEGIN
+    -- The foreign key has waited for who holds the row to confirm what it was shown: no line comes in between.
+    IF EXISTS (SELECT FROM added a JOIN cairn.erasure e ON e.id = a.erasure_id WHERE num_nonnulls(e.confirmed_by, e.withdrawn_by) > 0) THEN
+      PERFORM cairn.refuse_act('erasure_append_only');
+    END IF;
     PERFORM cairn.require_erasable(a.erasure_id) FROM (SELECT DISTINCT erasure_id FROM added) a;
     RETURN NULL;
   END $$;
@@ -215,8 +218,7 @@ const ACCESS = `
   CREATE POLICY erasure_decide ON cairn.erasure FOR UPDATE TO cairn_api USING ((SELECT cairn.actor_holds('vetter', 'approver')));
   CREATE POLICY erasure_worker ON cairn.erasure TO cairn_worker USING ((SELECT cairn.actor_kind()) IS NOT NULL);
   CREATE POLICY erasure_owner ON cairn.erasure TO cairn_owner USING ((SELECT cairn.actor_kind()) = 'system');
-  CREATE POLICY erasure_triggers_select ON cairn.erasure FOR SELECT TO cairn_owner USING ((SELECT cairn.actor_kind()) IS NOT NULL);
-  CREATE POLICY erasure_triggers_update ON cairn.erasure FOR UPDATE TO cairn_owner USING ((SELECT cairn.actor_kind()) IS NOT NULL);
+  CREATE POLICY erasure_triggers ON cairn.erasure FOR SELECT TO cairn_owner USING ((SELECT cairn.actor_kind()) IS NOT NULL);
 
   ALTER TABLE cairn.erasure_line ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
   CREATE POLICY erasure_line_staff ON cairn.erasure_line FOR SELECT TO cairn_api USING ((SELECT cairn.actor_holds('vetter', 'approver', 'auditor')));
