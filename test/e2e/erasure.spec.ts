@@ -1,35 +1,50 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TestEraser } from '#test/erasures';
+import { purgeErased } from '#libs/provenance';
 import { assertion } from './api-hub.js';
+import { cairnIn, loggedIn } from './cli-session.js';
 import { ReplayHub, value } from './replay-hub.js';
 
 const ERASED = value(0xabcdef);
 const KEPT = value(0xfedcba);
+/** Of this value one line is erased, and another member still names it. */
+const PARTLY = value(0xbcdefa);
 
 let replay: ReplayHub;
-let eraser: TestEraser;
+let vera: string;
+let alice: string;
 
 beforeAll(async () => {
   replay = await ReplayHub.start();
+  vera = await loggedIn(replay.hub, join(replay.directory, 'vera'), 'vera');
+  alice = await loggedIn(replay.hub, join(replay.directory, 'alice'), 'alice');
   const { alpha, bravo, hotline } = replay.members;
-  await replay.submit(hotline, [
-    assertion('sha256', ERASED),
-    assertion('sha256', KEPT),
-    assertion('sha256', value(30)),
-  ]);
-  await replay.submit(alpha, [assertion('sha256', KEPT), assertion('sha256', ERASED)], {
-    attribution: 'named',
-  });
-  await replay.submit(bravo, [assertion('sha256', ERASED)]);
-  const { database, worker, config } = replay.hub;
-  eraser = await TestEraser.on({ api: database.api, worker, origin: config.origin });
+  const say = (...values: string[]) => values.map((one) => assertion('sha256', one));
+  await replay.submit(hotline, say(ERASED, KEPT, PARTLY));
+  await replay.submit(alpha, say(KEPT, ERASED, PARTLY), { attribution: 'named' });
+  await replay.submit(bravo, say(ERASED));
   expect((await replay.audit('before')).json).toMatchObject({ met: true, erasedLines: 0 });
-  await eraser.erase(await linesAbout(ERASED));
-  await replay.hub.settle();
 });
 afterAll(() => replay.close());
+
+const erase = (home: string, ...args: string[]) => cairnIn(home, ['staff', 'erase', ...args]);
+const WHY = ['--reason', 'data-subject', '--justification', 'Request 12 of a person concerned.'];
+const about = (text: string) => ['--type', 'sha256', '--value', text, '--channels', 'csam'];
+
+/** Has one person ask and another confirm, and the statement logged. */
+async function eraseByTwo(what: readonly string[]): Promise<void> {
+  const asked = await erase(vera, 'request', ...WHY, ...what);
+  expect(asked.code).toBe(0);
+  const { id, digest } = asked.json as { id: string; digest: string };
+  expect((await erase(alice, 'confirm', id, '--digest', digest)).code).toBe(0);
+  await replay.hub.settle();
+}
+
+async function purge(): Promise<void> {
+  const { worker, config } = replay.hub;
+  while ((await purgeErased(worker, { hub: config.origin, delayHours: 0 })) !== null);
+}
 
 /** Places of the entries about a value, in log order. */
 async function linesAbout(text: string): Promise<{ index: number; line: number }[]> {
@@ -42,7 +57,7 @@ async function linesAbout(text: string): Promise<{ index: number; line: number }
   );
 }
 
-/** Tables of which a row, as text, holds a value: as hex, as the hex of its text, or in a set of planner statistics. */
+/** Tables of which a row, as text, holds a value: as hex, or as the hex of its text. */
 async function tablesWith(text: string): Promise<string[]> {
   const needles = [text, Buffer.from(text).toString('hex')];
   return replay.hub.database.admin.read('dump', 'system:test', async (tx) => {
@@ -73,33 +88,117 @@ function filesWith(directory: string, text: string): string[] {
   });
 }
 
-describe('an erasure by two persons', () => {
+describe('an erasure', () => {
+  describe('when it is asked for', () => {
+    it('is refused for lines that there are not, or with the value among the words', async () => {
+      const unknown = await erase(vera, 'request', ...WHY, '--lines', '0.0');
+      expect([unknown.code, unknown.err]).toEqual([3, expect.stringContaining('NOT_FOUND')]);
+      const words = ['--reason', 'legal', '--justification', `about ${ERASED}`];
+      const told = await erase(vera, 'request', ...words, ...about(ERASED));
+      expect([told.code, told.err]).toEqual([3, expect.stringContaining('BAD_INPUT')]);
+    });
+
+    it('is refused when an earlier word of its author would stand again', async () => {
+      const { hotline } = replay.members;
+      const twice = value(0x77);
+      for (let n = 0; n < 2; n++) await replay.submit(hotline, [assertion('sha256', twice)]);
+      const [, second] = await linesAbout(twice);
+      const asked = await erase(vera, 'request', ...WHY, '--lines', `${second!.index}.${second!.line}`);
+      expect([asked.code, asked.err]).toEqual([3, expect.stringContaining('NOT_ALLOWED')]);
+    });
+
+    it('takes an approver, who is another and names the version that was shown', async () => {
+      const { json } = await erase(alice, 'request', ...WHY, ...about(KEPT));
+      const { id, digest } = json as { id: string; digest: string };
+      for (const [home, named, code] of [
+        [alice, digest, 'SAME_PERSON'],
+        [vera, digest, 'is not for this caller'],
+        [alice, '00'.repeat(32), 'CHANGED'],
+      ] as const) {
+        const refused = await erase(home, 'confirm', id, '--digest', named);
+        expect([refused.code, refused.err]).toEqual([3, expect.stringContaining(code)]);
+      }
+      expect((await erase(vera, 'withdraw', id)).code).toBe(0);
+      const gone = await erase(alice, 'confirm', id, '--digest', digest);
+      expect([gone.code, gone.err]).toEqual([3, expect.stringContaining('ILLEGAL_MOVE')]);
+    });
+  });
+
   describe('when its statement is published and its bytes are still there', () => {
+    beforeAll(async () => {
+      await eraseByTwo(about(ERASED));
+      const [first] = await linesAbout(PARTLY);
+      await eraseByTwo(['--lines', `${first!.index}.${first!.line}`]);
+    });
+
+    it('erases each line once', async () => {
+      const [place] = await replay.hub.database.admin.read('erased', 'system:test', (tx) =>
+        tx.query<{ place: string }>(`SELECT log_index || '.' || line AS place FROM cairn.erased_line`),
+      );
+      const again = await erase(vera, 'request', ...WHY, '--lines', place!.place);
+      expect([again.code, again.err]).toEqual([3, expect.stringContaining('TAKEN')]);
+    });
+
     it('has removed the record, and a replay from zero and one that is taken up meet what is left', async () => {
       const { json } = await replay.audit('fresh');
-      expect(json).toMatchObject({ met: true, erasedLines: 3, differences: [], roundsHidden: 3 });
+      expect(json).toMatchObject({ met: true, erasedLines: 4, differences: [] });
+      expect(json.roundsHidden).toBeGreaterThan(0);
       expect(filesWith(join(replay.directory, 'before'), ERASED).length).toBeGreaterThan(0);
       const again = await replay.audit('before');
-      expect(again.json).toMatchObject({ met: true, erasedLines: 3, statements: json.statements });
+      expect(again.json).toMatchObject({ met: true, erasedLines: 4, statements: json.statements });
     });
   });
 
   describe('when a signed checkpoint covers it', () => {
-    beforeAll(() => eraser.purge());
+    beforeAll(purge);
 
     it('leaves the value in no table but packs, which the horizon takes', async () => {
       expect(await tablesWith(ERASED)).toEqual(['cairn.pack']);
-      expect(await tablesWith(KEPT)).toEqual(
-        expect.arrayContaining(['cairn.record', 'cairn.signal', 'cairn.submission']),
-      );
+      const everywhere = ['cairn.record', 'cairn.signal', 'cairn.submission'];
+      expect(await tablesWith(KEPT)).toEqual(expect.arrayContaining(everywhere));
+      expect((await erase(replay.auditor, 'list')).out).not.toContain(ERASED);
     });
 
     it('is replayed from the evidence that is left, and the same comes out', async () => {
       const { code, json } = await replay.audit('after');
-      expect([code, json]).toMatchObject([0, { met: true, erasedLines: 3, roundsHidden: 3 }]);
-      expect((await replay.audit('before')).json).toMatchObject({ met: true, erasedLines: 3 });
+      expect([code, json]).toMatchObject([0, { met: true, erasedLines: 4 }]);
+      expect((await replay.audit('before')).json).toMatchObject({ met: true, erasedLines: 4 });
       const { alpha } = replay.members;
-      expect((await replay.replayAs(alpha)).json).toMatchObject({ met: true, erasedLines: 3 });
+      expect((await replay.replayAs(alpha)).json).toMatchObject({ met: true, erasedLines: 4 });
+    });
+
+    it('is told in the history of a value that another member still names, and nothing of one that nobody does', async () => {
+      const trace = (text: string) =>
+        cairnIn(replay.auditor, [
+          'audit',
+          'trace',
+          'sha256',
+          text,
+          '--channel',
+          'csam',
+          '--staff',
+          '--policy',
+          replay.policyFile(),
+        ]);
+      const { code, json } = await trace(PARTLY);
+      const kinds = (json.events as { kind: string }[]).map(({ kind }) => kind);
+      expect([code, json.complete, kinds]).toEqual([0, true, ['ERASED', 'ASSERTION', 'ERASURE']]);
+      expect(json.events[0]).toMatchObject({ author: null, reason: null, endedBy: json.events[2].index });
+      expect(json.events[2]).toMatchObject({ reason: 'data_subject' });
+      expect((await trace(ERASED)).err).toEqual((await trace(value(0x123456))).err);
+    });
+
+    it('refuses the proof of an erased line, and still proves the others of its submission', async () => {
+      const out = join(replay.directory, 'proof');
+      const prove = (text: string, index: number) =>
+        cairnIn(replay.auditor, [
+          ...['audit', 'prove', 'sha256', text, '--channel', 'csam', '--index', String(index), '--out', out],
+          ...['--purpose', 'to see', '--policy', replay.policyFile()],
+        ]);
+      const [kept] = await linesAbout(KEPT);
+      const refused = await prove(PARTLY, kept!.index);
+      expect([refused.code, refused.err]).toEqual([3, expect.stringContaining('ERASED')]);
+      expect((await prove(KEPT, kept!.index)).code).toBe(0);
     });
 
     it('lets the same value be said again, which begins anew', async () => {

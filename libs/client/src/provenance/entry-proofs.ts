@@ -58,8 +58,8 @@ export async function acceptEntryProof(
   answer: JsonObject,
 ): Promise<CheckedEntryProof> {
   const subject = `entry in ${wanted.channel}`;
-  if (answer['__typename'] === 'EntryErased') {
-    const at = new AnswerObject(answer, subject).integer('erasedBy');
+  const at = new AnswerObject(answer, subject).optionalInteger('erasedBy');
+  if (at !== null) {
     throw new ClientError('ERASED', subject, `it was erased by the statement at log index ${at}`);
   }
   const file = Buffer.from(new AnswerObject(answer, subject).text('document'));
