@@ -14,6 +14,8 @@ export class CreateErasures1795400000032 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       REVOKE DELETE ON cairn.entry, cairn.record, cairn.signal FROM cairn_worker;
+      DROP TRIGGER pending_statement_erase ON cairn.pending_statement;
+      DROP FUNCTION cairn.guard_erase_statement();
       DROP TABLE cairn.signal_purge, cairn.erased_line, cairn.erasure_line, cairn.erasure;
       DROP FUNCTION cairn.guard_erasure(), cairn.guard_erasure_line(), cairn.check_erasure_lines(), cairn.take_erasure(),
         cairn.require_erasable(bigint);
@@ -185,6 +187,21 @@ const RULES = `
     IF NOT FOUND THEN PERFORM cairn.refuse_act('erasure_line_known'); END IF;
     RETURN NULL;
   END $$;
+  CREATE FUNCTION cairn.guard_erase_statement() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  DECLARE
+    erasure cairn.erasure;
+  BEGIN
+    SELECT a.* INTO erasure FROM cairn.erasure a WHERE NEW.dedup_key = 'erasure:' || a.id AND a.confirmed_by IS NOT NULL;
+    IF NOT FOUND OR NEW.body ->> 'reason' IS DISTINCT FROM erasure.reason OR (NEW.body -> 'lines')::jsonb IS DISTINCT FROM (
+        SELECT jsonb_agg(jsonb_build_object('index', g.log_index, 'line', g.line) ORDER BY g.log_index, g.line)
+          FROM cairn.erased_line g WHERE g.erasure_id = erasure.id) THEN
+      PERFORM cairn.refuse_act('erasure_statement');
+    END IF;
+    RETURN NEW;
+  END $$;
+  COMMENT ON FUNCTION cairn.guard_erase_statement() IS 'an erase statement is asked for as two persons decided it, or not at all';
+
   COMMENT ON FUNCTION cairn.take_erasure() IS 'the primary key lets each line be erased once, whoever confirms what at the same time';
 `;
 
@@ -195,6 +212,8 @@ const TRIGGERS = `
     FOR EACH STATEMENT EXECUTE FUNCTION cairn.refuse_rewriting();
   CREATE TRIGGER erasure_take AFTER UPDATE ON cairn.erasure
     FOR EACH ROW WHEN (OLD.confirmed_by IS NULL AND NEW.confirmed_by IS NOT NULL) EXECUTE FUNCTION cairn.take_erasure();
+  CREATE TRIGGER pending_statement_erase BEFORE INSERT OR UPDATE OF body ON cairn.pending_statement
+    FOR EACH ROW WHEN (NEW.body ->> 'kind' = 'erase') EXECUTE FUNCTION cairn.guard_erase_statement();
   CREATE TRIGGER erasure_line_guard BEFORE INSERT OR UPDATE OR DELETE ON cairn.erasure_line
     FOR EACH ROW EXECUTE FUNCTION cairn.guard_erasure_line();
   CREATE TRIGGER erasure_line_check AFTER INSERT ON cairn.erasure_line

@@ -1,9 +1,18 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  decodeStatement,
+  encodeStatement,
+  splitLines,
+  type Change,
+  type ShownSubmission,
+} from '#libs/protocol';
 import { purgeErased } from '#libs/provenance';
+import { leafHash } from '#libs/tlog';
 import { assertion } from './api-hub.js';
 import { cairnIn, loggedIn } from './cli-session.js';
+import { LyingHub, type Lies } from './lying-hub.js';
 import { ReplayHub, value } from './replay-hub.js';
 
 const ERASED = value(0xabcdef);
@@ -76,6 +85,30 @@ async function tablesWith(text: string): Promise<string[]> {
     }
     return found;
   });
+}
+
+/** The same without the bytes of any line. */
+function hideAll(shown: ShownSubmission): ShownSubmission {
+  if (shown.lines === null || shown.lines.length === 0) return shown;
+  const lines = splitLines(shown.lines);
+  const count = lines.length + shown.erased.length;
+  const left = [...Array(count).keys()].filter((line) => !shown.erased.some((one) => one.line === line));
+  const hidden = lines.map((line, at) => ({ line: left[at]!, hash: leafHash(line) }));
+  const erased = [...shown.erased, ...hidden].sort((a, b) => a.line - b.line);
+  return { ...shown, lines: new Uint8Array(0), erased };
+}
+
+/** Packs in which something else is in the place of each removal by an erasure. */
+function withoutErasure(other: (change: Change & { op: 'remove' }) => Change[]): Lies['changes'] {
+  return (changes) =>
+    changes.flatMap((change) => (change.op === 'remove' && change.reason === 10 ? other(change) : [change]));
+}
+
+/** A log in which the first erasure stands twice. */
+function eraseTwice(leaves: Uint8Array[]): Uint8Array[] {
+  const at = leaves.findIndex((leaf) => decodeStatement(leaf).kind === 'erase');
+  const { time } = decodeStatement(leaves.at(-1)!);
+  return [...leaves, encodeStatement({ ...decodeStatement(leaves[at]!), time })];
 }
 
 /** Files below a directory that hold a value, as bytes or as text. */
@@ -199,6 +232,21 @@ describe('an erasure', () => {
       const refused = await prove(PARTLY, kept!.index);
       expect([refused.code, refused.err]).toEqual([3, expect.stringContaining('ERASED')]);
       expect((await prove(KEPT, kept!.index)).code).toBe(0);
+    });
+
+    it.each<[string, string, Lies]>([
+      ['hides a line that nobody erased', 'evidence_missing', { evidence: hideAll }],
+      ['keeps the record', 'omitted', { changes: withoutErasure(() => []) }],
+      [
+        'gives the removal another reason',
+        'wrong_reason',
+        { changes: withoutErasure((change) => [{ ...change, reason: 2 }]) },
+      ],
+      ['erases a line twice', 'invalid_history', { leaves: eraseTwice }],
+    ])('finds out a hub that %s', async (name, kind, lies) => {
+      const liar = await LyingHub.of(replay.hub, lies);
+      const { code, json } = await replay.audit(name, { http: liar.http });
+      expect([code, json.differences[0]]).toMatchObject([4, { kind }]);
     });
 
     it('lets the same value be said again, which begins anew', async () => {
