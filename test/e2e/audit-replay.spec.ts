@@ -34,6 +34,7 @@ describe('cairn audit replay', () => {
         anonymous: none,
         hidden: 0,
         states: 0,
+        erasedStates: 0,
         base: null,
         feeds: [],
         records: 'whole',
@@ -49,7 +50,7 @@ describe('cairn audit replay', () => {
       undecided: none,
       named: none,
       anonymous: { submissions: 4, entries: 9 },
-      ...{ hidden: 1, states: 0, base: null, feeds: ['tvec'], records: 'own' },
+      ...{ hidden: 1, states: 0, erasedStates: 0, base: null, feeds: ['tvec'], records: 'own' },
     });
     const { json: bravo } = await replay.replayAs(replay.members.bravo);
     expect(bravo.trust.named).toEqual({ submissions: 2, entries: 4 });

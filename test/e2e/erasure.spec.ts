@@ -159,9 +159,9 @@ describe('an erasure', () => {
 
   describe('when its statement is published and its bytes are still there', () => {
     beforeAll(async () => {
-      await eraseByTwo(about(ERASED));
       const [first] = await linesAbout(PARTLY);
       await eraseByTwo(['--lines', `${first!.index}.${first!.line}`]);
+      await eraseByTwo(about(ERASED));
     });
 
     it('erases each line once', async () => {
