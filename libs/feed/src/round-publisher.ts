@@ -11,7 +11,13 @@ import {
   signalTypeByCode,
   toHex,
 } from '#libs/protocol';
-import { changedParts, deleteErasedRecords, projectNext, touchedChannels, type RecordPart } from '#libs/signals';
+import {
+  changedParts,
+  deleteErasedRecords,
+  projectNext,
+  touchedChannels,
+  type RecordPart,
+} from '#libs/signals';
 import { BucketStore } from './bucket-store.js';
 import { buildPack, type BuiltPack } from './build-pack.js';
 import { SetTreeStore } from './set-tree-store.js';
