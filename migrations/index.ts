@@ -22,6 +22,8 @@ import { CreateErasures1795400000032 } from './1795400000032-create-erasures.js'
 import { ForgetKeyStatistics1795400000033 } from './1795400000033-forget-key-statistics.js';
 import { TellErasures1795400000034 } from './1795400000034-tell-erasures.js';
 import { CreateHeadMismatchList1795400000027 } from './1795400000027-create-head-mismatch-list.js';
+import { CreateRollups1795400000028 } from './1795400000028-create-rollups.js';
+import { CreateHorizons1795400000029 } from './1795400000029-create-horizons.js';
 
 export * from './table-isolation.js';
 
@@ -48,6 +50,8 @@ export const MIGRATIONS = [
   CreateEvidenceReads1795400000025,
   CreateAccessHorizon1795400000026,
   CreateHeadMismatchList1795400000027,
+  CreateRollups1795400000028,
+  CreateHorizons1795400000029,
   CreateErasures1795400000032,
   ForgetKeyStatistics1795400000033,
   TellErasures1795400000034,

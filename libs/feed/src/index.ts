@@ -20,5 +20,6 @@ export {
 } from './exposure/index.js';
 export { FeedDeltaReader, type DeltaPart, type DeltaRange } from './feed-delta.js';
 export { FeedReader, type FeedHead, type FeedSetHead } from './feed-reader.js';
-export { readServedPack, type ServedPack } from './pack-reader.js';
+export { HorizonMover } from './horizon/index.js';
+export { isDeletedPack, readServedPack, type ServedPack } from './pack-reader.js';
 export { RoundPublisher, type RoundPublisherOptions } from './round-publisher.js';

@@ -12,6 +12,7 @@ export function replayLines(report: ReplayReport, showValues: boolean): string[]
     statements,
     logSize,
     rounds,
+    rollups,
     rootsMet,
     statesMet,
     erasedLines,
@@ -26,6 +27,7 @@ export function replayLines(report: ReplayReport, showValues: boolean): string[]
   return [
     `replayed ${number(statements)} of ${counted(logSize, 'statement')}; ` +
       `${counted(rootsMet, 'set root')} met in ${counted(rounds, 'round')}` +
+      (rollups === 0 ? '' : ` and ${counted(rollups, 'rollup')}`) +
       (statesMet === 0 ? '' : `, ${counted(statesMet, 'state')} met`),
     ...(erasedLines === 0
       ? []
@@ -64,7 +66,8 @@ function differenceLine(
 }
 
 function trustLines(trust: ReplayTrust): string[] {
-  const { base, named, anonymous, undecided, hidden, states, erasedStates, feeds, records } = trust;
+  const { base, named, anonymous, undecided, hidden, belowHorizon, states, erasedStates, feeds, records } =
+    trust;
   const lines = [
     ...(base === null
       ? []
@@ -88,6 +91,11 @@ function trustLines(trust: ReplayTrust): string[] {
           `  ${counted(undecided.entries, 'own entry', 'own entries')} in channels not received: signature verified, decisions not seen`,
         ]),
     ...(hidden === 0 ? [] : [`  ${counted(hidden, 'submission')} of which nothing is shown but the leaf`]),
+    ...(belowHorizon === 0
+      ? []
+      : [
+          `  ${counted(belowHorizon, 'set change')} of rounds below a horizon, whose packs are deleted: the snapshots in their place were compared`,
+        ]),
     ...(states === 0
       ? []
       : [`  ${counted(states, 'state statement')}, not compared with the replayed state`]),

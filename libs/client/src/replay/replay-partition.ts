@@ -19,8 +19,11 @@ import { leafHash } from '#libs/tlog';
 import { AnnouncedSet } from './announced-set.js';
 import { ByteSink, ByteSource } from '../files/byte-sink.js';
 import { compareRound, hexOf, type ComparedType, type Knowledge } from './compare-round.js';
+import { compareSnapshot } from './compare-snapshot.js';
 import { difference, MOST_DIFFERENCES, type Difference } from './difference.js';
 import type { ErasedSpans } from './erased-spans.js';
+import { isUnread, type Gaps } from './horizon-gaps.js';
+import { RollupFolds } from './rollup-folds.js';
 import {
   RECORD,
   takeChanges,
@@ -31,13 +34,15 @@ import {
   type Names,
 } from './spill-records.js';
 import { saltOf } from './state-source.js';
-import type { TimelineItem, TimelineRound, TimelineState } from './timeline.js';
+import type { TimelineItem, TimelineRollup, TimelineRound, TimelineState } from './timeline.js';
 
 /** How a partition is replayed. */
 export interface PartitionRules {
   readonly knowledge: Knowledge;
   /** Channels whose feeds are read, and so compared. */
   readonly followed: readonly string[];
+  /** What is below horizons, and so not read, by feed and type. */
+  readonly gaps: Readonly<Record<string, Gaps>>;
   /**
    * Unix milliseconds of log time from which on a change need not be announced yet; null when the log was not read to its end, and so nothing is
    * known of what is announced later.
@@ -69,6 +74,7 @@ export class PartitionReplay {
   private state: ProjectionState = emptyState();
   private readonly source: ByteSource;
   private readonly sets = new Map<Place, AnnouncedSet>();
+  private folds = new RollupFolds([]);
   /** Keys whose records changed since the last round of their feed, with the time of the statement that was the first. */
   private readonly touched = new Map<Place, Map<string, number>>();
   private readonly broken = new Set<Place>();
@@ -91,6 +97,7 @@ export class PartitionReplay {
   }
 
   run(timeline: readonly TimelineItem[]): PartitionResult {
+    this.folds = new RollupFolds(timeline);
     for (const item of timeline) this.item(item);
     this.submissionsBelow(Infinity);
     const pending = this.rules.duty === null ? 0 : this.unannounced(this.rules.duty);
@@ -111,6 +118,12 @@ export class PartitionReplay {
       case 'round':
         this.submissionsBelow(item.round.logSize);
         return this.round(item.round);
+      case 'rollup':
+        this.submissionsBelow(item.rollup.logSize);
+        return this.rollup(item.rollup);
+      case 'snapshot':
+        this.submissionsBelow(item.round.logSize);
+        return this.snapshot(item.round);
       case 'state':
         this.submissionsBelow(item.state.size);
         return this.reach(item.state);
@@ -213,13 +226,14 @@ export class PartitionReplay {
   }
 
   private round({ feed, round, logSize, types }: TimelineRound): void {
-    if (this.rules.erased.hides(feed, logSize)) return this.pass(feed, types);
+    if (this.rules.erased.hides(feed, logSize)) return this.pass(feed, round, types);
     for (const { type, steps, broken } of types) {
       const place = placeOf(feed, type);
       if (broken) this.broken.add(place);
       const changes = steps.map(({ step }) => ({ step, changes: this.takeStep(step, type) }));
       if (this.broken.has(place)) continue;
       const all = changes.flatMap((one) => one.changes);
+      this.folds.collect(feed, round, type, all);
       this.compare(feed, type, all, round);
       this.touched.delete(place);
       for (const one of changes)
@@ -227,24 +241,52 @@ export class PartitionReplay {
     }
     // A round without a word of a type says that nothing of it changed.
     for (const place of [...this.touched.keys()].filter((one) => one.startsWith(`${feed}/`))) {
-      if (!this.broken.has(place)) this.compare(feed, place.slice(feed.length + 1), [], round);
+      const type = place.slice(feed.length + 1);
+      const isRead = !isUnread(this.rules.gaps[feed] ?? {}, type, round);
+      if (isRead && !this.broken.has(place)) this.compare(feed, type, [], round);
       this.touched.delete(place);
     }
     this.eraseIn.delete(feed);
   }
 
   /** Takes the packs of a round that cannot be compared. The erasure that hides it has all records compared after it. */
-  private pass(feed: string, types: TimelineRound['types']): void {
+  private pass(feed: string, round: number, types: TimelineRound['types']): void {
     for (const { type, steps, broken } of types) {
       const place = placeOf(feed, type);
       if (broken) this.broken.add(place);
-      for (const { step } of steps) {
-        const changes = this.takeStep(step, type);
-        if (!this.broken.has(place) && changes.length > 0) this.applyStep(place, type, step, changes);
-      }
+      const all = steps.map(({ step }) => ({ step, changes: this.takeStep(step, type) }));
+      if (this.broken.has(place)) continue;
+      const changes = all.flatMap((one) => one.changes);
+      this.folds.collect(feed, round, type, changes);
+      for (const one of all)
+        if (one.changes.length > 0) this.applyStep(place, type, one.step, one.changes);
     }
     for (const place of [...this.touched.keys()].filter((one) => one.startsWith(`${feed}/`)))
       this.touched.delete(place);
+  }
+
+  /** The set begins anew with the records of the snapshot, whether they are right or not: so do the copies of all who pull it. */
+  private snapshot({ feed, round, logSize, types }: TimelineRound): void {
+    const isHidden = this.rules.erased.hides(feed, logSize);
+    for (const { type, steps, broken } of types) {
+      const place = placeOf(feed, type);
+      if (broken) this.broken.add(place);
+      const changes = steps.map(({ step }) => ({ step, changes: this.takeStep(step, type) }));
+      if (this.broken.has(place)) continue;
+      const all = changes.flatMap((one) => one.changes);
+      const of = { feed, type, signals: this.signalsOf(feed, type) };
+      const wrong = isHidden ? [] : compareSnapshot(of, all, round, this.rules.knowledge);
+      wrong.forEach((one) => this.report(one));
+      this.touched.delete(place);
+      this.sets.delete(place);
+      for (const one of changes)
+        if (one.changes.length > 0) this.applyStep(place, type, one.step, one.changes);
+    }
+  }
+
+  private rollup(rollup: TimelineRollup): void {
+    const changes = new Map(rollup.types.map(({ type, step }) => [type, this.takeStep(step, type)]));
+    for (const wrong of this.folds.compare(rollup, changes)) this.report(wrong);
   }
 
   private takeStep(step: number, type: string): AnnouncedChange[] {

@@ -16,6 +16,8 @@ export interface SeenSubmissions {
   anonymous: Tally;
   /** Nothing but the leaf; how many entries is not known, either. */
   hidden: number;
+  /** Changes of a type in a round that were not compared, because they are below the type's horizon: a snapshot was, in their place. */
+  belowHorizon: number;
   /** `state` statements that were not compared with the replayed state: the hub keeps nothing of them any more, or shows it to others only. */
   states: number;
   /** Those that were stated before lines below their size were erased: no replay comes to such a state any more. */
@@ -25,13 +27,8 @@ export interface SeenSubmissions {
 export function nothingSeen(): SeenSubmissions {
   const none = (): Tally => ({ submissions: 0, entries: 0 });
   return {
-    whole: none(),
-    undecided: none(),
-    named: none(),
-    anonymous: none(),
-    hidden: 0,
-    states: 0,
-    erasedStates: 0,
+    ...{ whole: none(), undecided: none(), named: none(), anonymous: none(), hidden: 0 },
+    ...{ belowHorizon: 0, states: 0, erasedStates: 0 },
   };
 }
 

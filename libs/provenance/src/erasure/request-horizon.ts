@@ -9,10 +9,6 @@ export async function requestHorizons(
   erasure: string,
   { logIndex, delayHours }: { logIndex: number; delayHours: number },
 ): Promise<void> {
-  const [table] = await tx.query<{ there: boolean }>(
-    `SELECT to_regclass('cairn.horizon_request') IS NOT NULL AS there`,
-  );
-  if (!table!.there) return;
   await tx.execute(
     `INSERT INTO cairn.horizon_request (channel_id, type_code, after_index, due_at)
       SELECT DISTINCT channel_id, type_code, $2::bigint, now() + make_interval(secs => $3::float8)
