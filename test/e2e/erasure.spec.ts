@@ -8,6 +8,7 @@ import {
   type Change,
   type ShownSubmission,
 } from '#libs/protocol';
+import { HorizonMover } from '#libs/feed';
 import { purgeErased } from '#libs/provenance';
 import { leafHash } from '#libs/tlog';
 import { assertion } from './api-hub.js';
@@ -23,6 +24,8 @@ const PARTLY = value(0xbcdefa);
 let replay: ReplayHub;
 let vera: string;
 let alice: string;
+/** Size of the feed before anything was erased. */
+let sizeBefore: number;
 
 beforeAll(async () => {
   replay = await ReplayHub.start();
@@ -53,6 +56,14 @@ async function eraseByTwo(what: readonly string[]): Promise<void> {
 async function purge(): Promise<void> {
   const { worker, config } = replay.hub;
   while ((await purgeErased(worker, { hub: config.origin, delayHours: 0 })) !== null);
+}
+
+const DELTA = `query ($after: SafeInt!) { feedDelta(feed: "csam", type: "sha256", after: $after, first: 1000) {
+  __typename ... on FeedDeltaPage { to last changes { op value reason } } } }`;
+
+/** What a member reads of the feed who has read it up to a size. */
+async function delta(after: number) {
+  return (await replay.hub.graphql(replay.members.alpha, DELTA, { after })).body.data.feedDelta;
 }
 
 /** Places of the entries about a value, in log order. */
@@ -159,9 +170,15 @@ describe('an erasure', () => {
 
   describe('when its statement is published and its bytes are still there', () => {
     beforeAll(async () => {
+      sizeBefore = (await delta(0)).to;
       const [first] = await linesAbout(PARTLY);
       await eraseByTwo(['--lines', `${first!.index}.${first!.line}`]);
       await eraseByTwo(about(ERASED));
+    });
+
+    it('shows whoever pulls the removal, and that it was erased', async () => {
+      const { changes } = await delta(sizeBefore);
+      expect(changes).toContainEqual({ op: 'REMOVED', value: ERASED, reason: 'erased' });
     });
 
     it('erases each line once', async () => {
@@ -247,6 +264,34 @@ describe('an erasure', () => {
       const liar = await LyingHub.of(replay.hub, lies);
       const { code, json } = await replay.audit(name, { http: liar.http });
       expect([code, json.differences[0]]).toMatchObject([4, { kind }]);
+    });
+
+    describe('and the horizon of the feed has passed it', () => {
+      beforeAll(async () => {
+        const { hub } = replay;
+        const mover = new HorizonMover(hub.worker, hub.config.origin);
+        while (await mover.run()) await hub.settle();
+      });
+
+      it('leaves the value in no table', async () => {
+        expect(await tablesWith(ERASED)).toEqual([]);
+        expect(await tablesWith(KEPT)).toEqual(expect.arrayContaining(['cairn.pack', 'cairn.record']));
+      });
+
+      it('is replayed from the snapshot on, and the value leaves the disks of those who replay', async () => {
+        for (const work of ['horizon', 'before']) {
+          const { code, json } = await replay.audit(work);
+          expect([code, json]).toMatchObject([0, { met: true, erasedLines: 4 }]);
+          expect(json.trust.belowHorizon).toBeGreaterThan(0);
+          expect(filesWith(join(replay.directory, work), ERASED)).toEqual([]);
+        }
+      });
+
+      it('is read without the value by who begins anew', async () => {
+        const { changes, last } = await delta(0);
+        const values = (changes as { value: string }[]).map((change) => change.value);
+        expect([last, values.includes(ERASED), values.includes(KEPT)]).toEqual([true, false, true]);
+      });
     });
 
     it('lets the same value be said again, which begins anew', async () => {

@@ -12,6 +12,7 @@ import {
 } from './gather-state.js';
 import { durableFiles } from '../files/durable-files.js';
 import type { ErasedLines } from './erased-lines.js';
+import { unreadHorizons } from './horizon-gaps.js';
 import { forgetResults } from './partition-results.js';
 import type { LogCopy } from '../log/log-copy.js';
 import { LogRoots } from './log-roots.js';
@@ -44,7 +45,7 @@ export class GatherStart {
     await requireHub(log, origin);
     const known = await readGatherState(work, origin, reader);
     if (known !== null) this.requireFits(known);
-    if (known !== null && erased.isBroken(known.size)) await forgetSpill(work);
+    if (known !== null && (await holdsErased(known, feeds, erased))) await forgetSpill(work);
     else if (known !== null && (await readsOn(known, log, feeds))) return known;
     if (fromState === undefined) {
       await forgetGatherState(work);
@@ -99,6 +100,24 @@ async function forgetSpill(work: string): Promise<void> {
   await durableFiles.remove(spillFile(work));
   await forgetResults(work);
   await durableFiles.syncDirectory(work);
+}
+
+/**
+ * Whether what was gathered holds values that were erased since: among the entries, or in packs that an erasure has put below a horizon, from where
+ * they are to be gone.
+ */
+async function holdsErased(
+  known: GatherState,
+  feeds: ReadonlyMap<string, LogCopy>,
+  erased: ErasedLines,
+): Promise<boolean> {
+  if (erased.isBroken(known.size)) return true;
+  if (erased.count === 0) return false;
+  for (const [feed, progress] of Object.entries(known.feeds)) {
+    const copy = feeds.get(feed);
+    if (copy !== undefined && (await unreadHorizons(feed, copy, progress)).size > 0) return true;
+  }
+  return false;
 }
 
 export function spillFile(work: string): string {

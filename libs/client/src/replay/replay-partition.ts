@@ -258,8 +258,7 @@ export class PartitionReplay {
       if (this.broken.has(place)) continue;
       const changes = all.flatMap((one) => one.changes);
       this.folds.collect(feed, round, type, changes);
-      for (const one of all)
-        if (one.changes.length > 0) this.applyStep(place, type, one.step, one.changes);
+      for (const one of all) if (one.changes.length > 0) this.applyStep(place, type, one.step, one.changes);
     }
     for (const place of [...this.touched.keys()].filter((one) => one.startsWith(`${feed}/`)))
       this.touched.delete(place);
