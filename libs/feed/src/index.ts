@@ -21,5 +21,5 @@ export {
 export { FeedDeltaReader, type DeltaPart, type DeltaRange } from './feed-delta.js';
 export { FeedReader, type FeedHead, type FeedSetHead } from './feed-reader.js';
 export { HorizonMover } from './horizon/index.js';
-export { isDeletedPack, readServedPack, type ServedPack } from './pack-reader.js';
+export { isDeletedPack, ServedPacks, type ServedPack } from './served-packs.js';
 export { RoundPublisher, type RoundPublisherOptions } from './round-publisher.js';

@@ -1,5 +1,5 @@
 import type { Tx } from '#libs/platform';
-import { openPack, type Pack, type RollupWindow, type RoundPack } from '#libs/protocol';
+import { openPack, type Pack, type RoundPack } from '#libs/protocol';
 import { ByteBudgetCache } from './byte-budget-cache.js';
 
 const CACHE_BYTES = 64 * 1024 * 1024;
@@ -82,43 +82,4 @@ async function fetchPacks(
     [channelId, named.map(({ digest }) => digest), named.map((pack) => wanted.includes(pack))],
   );
   return new Map(rows.map(({ digest, data }) => [digest, data]));
-}
-
-/** A pack as it is served. */
-export interface ServedPack {
-  readonly bytes: Buffer;
-  /** Stored number of its signal type. */
-  readonly typeCode: number;
-  /** Index of the first leaf that announces it. */
-  readonly round: number;
-  /** The leaves that it folds, when that leaf is a rollup; null when it is a round. */
-  readonly fold: RollupWindow | null;
-}
-
-/** Whether the pack of that digest was announced, and is deleted. */
-export async function isDeletedPack(tx: Tx, channel: string, digest: string): Promise<boolean> {
-  const rows = await tx.query(
-    `SELECT 1 FROM cairn.deleted_pack p JOIN cairn.channel c ON c.id = p.channel_id
-      WHERE c.name = $1 AND p.digest = decode($2, 'hex')`,
-    [channel, digest],
-  );
-  return rows.length > 0;
-}
-
-/**
- * The pack of that digest, if a leaf under the latest checkpoint of the channel's feed announces it, or null. Its bytes come as base64, which is
- * shorter than the driver's hex.
- */
-export async function readServedPack(tx: Tx, channel: string, digest: string): Promise<ServedPack | null> {
-  const [row] = await tx.query<Omit<ServedPack, 'bytes'> & { data: string }>(
-    `SELECT encode(p.data, 'base64') AS data, p.type_code AS "typeCode", p.first_round::float8 AS round,
-            CASE WHEN p.fold_from IS NOT NULL THEN json_build_object('from', p.fold_from, 'to', p.fold_to) END AS fold FROM cairn.pack p
-       JOIN cairn.channel c ON c.id = p.channel_id JOIN cairn.feed f ON f.channel_id = c.id
-      WHERE c.name = $1 AND p.digest = decode($2, 'hex')
-        AND p.first_round < (SELECT max(size) FROM cairn.checkpoint WHERE log_id = f.log_id)`,
-    [channel, digest],
-  );
-  if (row === undefined) return null;
-  const { data, ...place } = row;
-  return { bytes: Buffer.from(data, 'base64'), ...place };
 }
