@@ -77,7 +77,7 @@ const AUTHORSHIP_READS = `
  * Whoever may not know an author is told nothing that follows from one: no effect (the gates it comes from are public statements about
  * members), and of its end no more than the feed says, which is that the record is gone.
  */
-const HISTORY = `
+export const HISTORY = `
   CREATE FUNCTION cairn.signal_history(of_channel text, of_type smallint, of_key bytea, why text, after_index bigint, after_line integer, most integer)
   RETURNS TABLE (kind text, log_index bigint, line integer, verdict smallint, code smallint, effect smallint, prev bigint, named boolean,
     own boolean, reason smallint, expires integer, member text, control_group text, thumbprint text, added_index bigint,

@@ -18,6 +18,9 @@ import { CreateFeedAccess1795400000023 } from './1795400000023-create-feed-acces
 import { CreateStates1795400000024 } from './1795400000024-create-states.js';
 import { CreateEvidenceReads1795400000025 } from './1795400000025-create-evidence-reads.js';
 import { CreateAccessHorizon1795400000026 } from './1795400000026-create-access-horizon.js';
+import { CreateErasures1795400000032 } from './1795400000032-create-erasures.js';
+import { ForgetKeyStatistics1795400000033 } from './1795400000033-forget-key-statistics.js';
+import { TellErasures1795400000034 } from './1795400000034-tell-erasures.js';
 import { CreateHeadMismatchList1795400000027 } from './1795400000027-create-head-mismatch-list.js';
 import { CreateRollups1795400000028 } from './1795400000028-create-rollups.js';
 import { CreateHorizons1795400000029 } from './1795400000029-create-horizons.js';
@@ -49,4 +52,7 @@ export const MIGRATIONS = [
   CreateHeadMismatchList1795400000027,
   CreateRollups1795400000028,
   CreateHorizons1795400000029,
+  CreateErasures1795400000032,
+  ForgetKeyStatistics1795400000033,
+  TellErasures1795400000034,
 ] as const;

@@ -1,3 +1,4 @@
+import { ERASURE_ISOLATION } from './erasure-isolation.js';
 import type { Command, TableIsolation } from './isolation-rules.js';
 
 export * from './isolation-rules.js';
@@ -64,6 +65,7 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
     api: { member: ['select', 'insert', 'update'] },
     reason: 'how much a member sends tells who sent what',
   },
+  ...ERASURE_ISOLATION,
   submission_decision: {
     rowsOf: 'member',
     owner: '(SELECT s.member_id FROM cairn.submission s WHERE s.id = t.submission_id)',

@@ -46,6 +46,7 @@ describe('schema.graphql', () => {
       'auditEvents',
       'authorshipReads',
       'entries',
+      'erasures',
       'evidenceReads',
       'feedDelta',
       'feeds',
@@ -62,6 +63,7 @@ describe('schema.graphql', () => {
     expect(failures.sort()).toEqual([
       'ActRefused',
       'ConformanceRefused',
+      'EntryErased',
       'FeedReset',
       'InvalidCursor',
       'NotFound',

@@ -9,6 +9,7 @@ import {
   decodeStateDirectory,
   decodeStatement,
   decodeUtf8,
+  emptyState,
   encodeAuthor,
   encodeContent,
   encodeStatement,
@@ -210,6 +211,7 @@ function statementDocuments(): [string, Uint8Array][] {
     { kind: 'published', feeds: [{ feed: 'csam', size: 3, root: digest() }] },
     { kind: 'audit', size: 3, head: digest() },
     { kind: 'state', size: 3, root: digest() },
+    { kind: 'erase', lines: [1, 2].map((line) => ({ index: 3, line })), reason: 'legal' },
   ];
   return statements.map((body) => ['leaf', encodeStatement({ ...body, time: 1_795_400_000_000 })]);
 }
@@ -235,6 +237,7 @@ function stateDocuments(): [string, Uint8Array][] {
   const policy = { tlp: 'amber', types: ['md5', 'pdq'], labels, corroboration: 2 } as const;
   const facts = { code: 3, name: 'Ä "\\" 🪨', kind: 'hotline', group: 'g', accredited: true } as const;
   const state: ProjectionState = {
+    ...emptyState(),
     ...{ size: 5, time: 1_795_400_000_000, now: 0, origin: 'hub.test:8080' },
     members: new Map([['alice', { member: 'alice', ...facts, status: 'active', submissions: 2 }]]),
     codes: new Map([[3, 'alice']]),

@@ -35,6 +35,7 @@ describe('cairn audit replay', () => {
         anonymous: none,
         hidden: 0,
         states: 0,
+        erasedStates: 0,
         base: null,
         feeds: [],
         records: 'whole',
@@ -51,7 +52,7 @@ describe('cairn audit replay', () => {
       belowHorizon: 0,
       named: none,
       anonymous: { submissions: 4, entries: 9 },
-      ...{ hidden: 1, states: 0, base: null, feeds: ['tvec'], records: 'own' },
+      ...{ hidden: 1, states: 0, erasedStates: 0, base: null, feeds: ['tvec'], records: 'own' },
     });
     const { json: bravo } = await replay.replayAs(replay.members.bravo);
     expect(bravo.trust.named).toEqual({ submissions: 2, entries: 4 });

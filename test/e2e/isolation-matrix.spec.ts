@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { generateSigningKey } from '#libs/keys';
 import { withClient } from '#libs/platform';
 import { catalogueViolations } from '#test/isolation-catalogue';
+import { ERASURE_ROWS } from '#test/isolation-erasures';
 import { IsolationMatrix, type Identity } from '#test/isolation-matrix';
 import { must, TestHub } from '#test/hub';
 import { assertion, type TestMember } from '#test/member';
@@ -31,7 +32,7 @@ beforeAll(async () => {
   await hub.decideAll();
   await withClient(hub.databases.adminUrl, { searchPath: 'cairn' }, async (admin) => {
     await admin.query(OTHER_ROWS);
-    await admin.query(KEY_ROWS);
+    await admin.query(KEY_ROWS + ERASURE_ROWS);
     await admin.query(peopleRows(await hub.idOf(alpha)));
     await admin.query(applicationRows(await hub.idOf(alpha), await hub.idOf(beta)));
     await admin.query(WITHOUT_GUARDS);
@@ -65,8 +66,8 @@ const OTHER_ROWS = `
   SELECT set_config('cairn.actor', 'person:4', false); SELECT record_audit_event('act', 'subject', sha256('inputs'), 'ok'); SELECT set_config('cairn.actor', '', false);
   INSERT INTO feed_access (member_id, channel_id, way, hour, span, rounds, first_at, last_at, until, count)
     SELECT id, 1, 'ticket', now(), 'empty', '{[0,1)}', now(), now(), now(), 1 FROM member;
-  INSERT INTO authorship_read (person_id, log_index, line, channel_id, purpose) VALUES (4, 1, 0, 1, 'x');
-  INSERT INTO replay_grant (person_id, purpose) VALUES (4, 'x'); INSERT INTO evidence_read (grant_id, from_index, end_index) SELECT id, 0, 1 FROM replay_grant; INSERT INTO feed_horizon (channel_id, type_code, size, leaf_index) SELECT min(channel_id), 1, 0, 1 FROM feed; INSERT INTO deleted_pack (channel_id, digest, horizon) SELECT min(channel_id), sha256('x'), 0 FROM feed;`;
+  INSERT INTO authorship_read (person_id, log_index, line, channel_id, purpose) VALUES (4, 1, 0, 1, 'x'); INSERT INTO replay_grant (person_id, purpose) VALUES (4, 'x'); INSERT INTO evidence_read (grant_id, from_index, end_index) SELECT id, 0, 1 FROM replay_grant;
+  INSERT INTO feed_horizon (channel_id, type_code, size, leaf_index) SELECT min(channel_id), 1, 0, 1 FROM feed; INSERT INTO deleted_pack (channel_id, digest, horizon) SELECT min(channel_id), sha256('x'), 0 FROM feed;`;
 
 /** Beside the keys, whose moves were noted: how one of each member came, and where others are published. */
 const KEY_ROWS = `
@@ -148,7 +149,7 @@ function checkRows(id: string): string {
 const WITHOUT_GUARDS = `
   DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'cairn'::regnamespace AND relkind = 'r'
-      AND (relname LIKE 'application%' OR relname IN ('agreement', 'agreement_acceptance', 'document', 'admission_policy',
+      AND (relname ~ '^(application|erasure)' OR relname IN ('agreement', 'agreement_acceptance', 'document', 'admission_policy',
         'member_key', 'key_registration', 'key_event')) LOOP
       EXECUTE format('ALTER TABLE cairn.%I DISABLE TRIGGER USER', name);
     END LOOP;

@@ -34,6 +34,18 @@ const sizeOf = async (hub: TestHub, table = 'cairn.log', where = 'feed IS NULL')
   return row!.size;
 };
 
+/** Whether a line below a state is erased by a statement that is not: no replay comes to that state any more. */
+const isErasedSince = async (hub: TestHub, { size }: MadeState): Promise<boolean> => {
+  const [row] = await hub.worker.read('erased', 'system:test', (tx) =>
+    tx.query<{ erased: boolean }>(
+      `SELECT EXISTS (SELECT FROM cairn.erased_line g JOIN cairn.erasure a ON a.id = g.erasure_id
+                       WHERE g.log_index < $1 AND a.log_index >= $1) AS erased`,
+      [size],
+    ),
+  );
+  return row!.erased;
+};
+
 describe('states of a hub', () => {
   describe('when random histories run through it', () => {
     it('are what the pure projection gives, and projecting goes on from them', async () => {
@@ -49,11 +61,13 @@ describe('states of a hub', () => {
             // Sequenced, and not projected yet: none of it belongs to the state.
             await hub.sequencer.sequence();
             const made = (await makeDueState(hub.worker, hub.origin))!;
-            await checkState(hub.worker, hub.origin, made);
+            if (!(await isErasedSince(hub, made))) await checkState(hub.worker, hub.origin, made);
             await runSteps(hub, members, after, revoked);
             await hub.settle();
-            await checkState(hub.worker, hub.origin, made);
-            await checkContinuation(hub, made);
+            if (!(await isErasedSince(hub, made))) {
+              await checkState(hub.worker, hub.origin, made);
+              await checkContinuation(hub, made);
+            }
             const last = (await makeDueState(hub.worker, hub.origin))!;
             expect(last.size).toBe(await sizeOf(hub));
             await checkState(hub.worker, hub.origin, last);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { requestStatement } from '#libs/ledger';
+import { TestEraser } from './erasures.js';
 import { must, POLICY, type TestHub, WAIVED } from './hub.js';
 import { assertion, retraction, type TestEntry, type TestMember } from './member.js';
 
@@ -19,6 +20,7 @@ export type Step =
   | { kind: 'corroboration'; groups: number }
   | { kind: 'narrow' }
   | { kind: 'tick' }
+  | { kind: 'erase'; picks: readonly number[]; purge: boolean }
   | { kind: 'settle' };
 
 const member = fc.integer({ min: 0, max: 3 });
@@ -95,6 +97,14 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'narrow' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'tick' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('erase' as const),
+      picks: fc.array(fc.nat(), { minLength: 1, maxLength: 2 }),
+      purge: fc.boolean(),
+    }),
+  },
   { weight: 6, arbitrary: fc.constant({ kind: 'settle' as const }) },
 );
 
@@ -122,6 +132,7 @@ export async function runSteps(
   steps: readonly Step[],
   revoked = new Set<string>(),
 ): Promise<void> {
+  let eraser: TestEraser | null = null;
   const act = async (next: Step): Promise<void> => {
     switch (next.kind) {
       case 'submit': {
@@ -163,6 +174,15 @@ export async function runSteps(
           requestStatement(tx, `tick:${Math.random()}`, { kind: 'tick' }),
         );
         return;
+      case 'erase': {
+        eraser ??= await TestEraser.on({ api: hub.databases.api, worker: hub.worker, origin: hub.origin });
+        for (const pick of next.picks) {
+          const lines = await eraser.pick(pick);
+          if (lines.length > 0) await eraser.erase(lines);
+        }
+        if (next.purge) await eraser.purge();
+        return;
+      }
       case 'settle':
         return hub.settle();
     }

@@ -10,7 +10,8 @@ import {
   encodePack,
   fromHex,
   packDigest,
-  parseEntries,
+  joinErasedLines,
+  parseEntry,
   parseStrictJson,
   project,
   type ProjectionState,
@@ -20,7 +21,6 @@ import {
   type Round,
   signalTypeByName,
   sortChanges,
-  splitLines,
   type SubmissionEvidence,
   toHex,
   VERDICTS,
@@ -44,7 +44,7 @@ export async function replay(database: Database, hub: string): Promise<Replayed>
     const size = await logSize(tx, provenanceOrigin(hub));
     const leaves = await readLeaves(tx, provenanceOrigin(hub), 0, size);
     const rounds = await readRounds(tx, hub);
-    const sets = new FeedSets();
+    const sets = new FeedSets(await readErasures(tx));
     let state = emptyState();
     let rootsMet = 0;
     for (const round of rounds) {
@@ -112,12 +112,26 @@ async function inputAt(tx: Tx, index: number, leaf: Uint8Array) {
 }
 
 async function evidence(tx: Tx, index: number): Promise<SubmissionEvidence> {
-  const [row] = await tx.query<{ content: Buffer; author: Buffer; entries: Buffer }>(
-    'SELECT content_body AS content, author_body AS author, entries FROM cairn.submission WHERE log_index = $1',
+  const [row] = await tx.query<{ content: Buffer; author: Buffer; entries: Buffer; count: number }>(
+    `SELECT content_body AS content, author_body AS author, entries, entry_count AS count
+       FROM cairn.submission WHERE log_index = $1`,
     [index],
   );
   const decided = await tx.query<{ verdict: number; code: number; prev: number | null }>(
-    'SELECT verdict, code, prev::float8 AS prev FROM cairn.entry WHERE log_index = $1 ORDER BY line',
+    `SELECT verdict, code, prev::float8 AS prev FROM (
+       SELECT line, verdict, code, prev FROM cairn.entry WHERE log_index = $1
+       UNION ALL
+       SELECT line, verdict, code, prev FROM cairn.erased_line WHERE log_index = $1 AND erased_index IS NOT NULL) d ORDER BY line`,
+    [index],
+  );
+  const blank = await tx.query<{ line: number }>(
+    'SELECT line FROM cairn.erased_line WHERE log_index = $1 AND leaf_hash IS NOT NULL ORDER BY line',
+    [index],
+  );
+  // What the log says is erased is void from the start, whether or not its bytes are still there.
+  const erased = await tx.query<{ line: number }>(
+    `SELECT g.line FROM cairn.erased_line g JOIN cairn.erasure a ON a.id = g.erasure_id
+      WHERE g.log_index = $1 AND a.log_index IS NOT NULL`,
     [index],
   );
   const decisions = decided.map(({ verdict, code, prev }): Decision => {
@@ -126,14 +140,36 @@ async function evidence(tx: Tx, index: number): Promise<SubmissionEvidence> {
   return {
     content: decodeContent(row!.content),
     author: decodeAuthor(row!.author),
-    entries: parseEntries(splitLines(row!.entries)),
+    entries: joinErasedLines(row!.entries, blank, row!.count)!.map((bytes, line) =>
+      bytes === null || erased.some((one) => one.line === line) ? null : parseEntry(bytes),
+    ),
     decisions,
   };
+}
+
+/** Between a line and its erasure a feed announced what no replay comes to any more. */
+interface ErasedSpan {
+  channel: string;
+  from: number;
+  to: number;
+}
+
+async function readErasures(tx: Tx): Promise<ErasedSpan[]> {
+  return tx.query<ErasedSpan>(
+    `SELECT DISTINCT c.name AS channel, g.log_index::float8 AS from, a.log_index::float8 AS to
+       FROM cairn.erased_line g JOIN cairn.erasure a ON a.id = g.erasure_id JOIN cairn.channel c ON c.id = g.channel_id
+      WHERE a.log_index IS NOT NULL`,
+  );
 }
 
 /** The sets of all feeds, with the changes that no round has published yet. */
 class FeedSets {
   private readonly sets = new Map<string, RecordSet>();
+  private readonly stale = new Set<string>();
+  private readonly roots = new Map<string, string>();
+
+  constructor(private readonly erasures: readonly ErasedSpan[]) {}
+
   private readonly pending = new Map<string, Map<string, RecordChange>>();
 
   /** Several changes of one signal between two rounds are one: from the first state to the last. */
@@ -152,6 +188,46 @@ class FeedSets {
 
   /** Applies what is pending for the feed of a round; @returns how many set roots were compared. */
   publish(round: Round, state: ProjectionState): number {
+    for (const { type, root } of round.kind === 'round' ? round.changes : [])
+      this.roots.set(`${round.feed}/${type}`, root);
+    const isWithin = ({ channel, from, to }: ErasedSpan): boolean =>
+      channel === round.feed && from < round.log.size && round.log.size <= to;
+    if (this.erasures.some(isWithin)) {
+      this.stale.add(round.feed);
+      return 0;
+    }
+    return this.stale.delete(round.feed) ? this.meetWhole(round, state) : this.meetChanges(round, state);
+  }
+
+  /** After an erasure all records are looked at, since nobody can tell any more which it concerned. */
+  private meetWhole({ feed, log }: Round, state: ProjectionState): number {
+    const { signals } = state.channels.get(feed)!;
+    const announced = [...this.roots.keys()].filter((place) => place.startsWith(`${feed}/`));
+    const places = [...new Set([...announced, ...[...signals.keys()].map((type) => `${feed}/${type}`)])];
+    for (const place of places) {
+      this.pending.delete(place);
+      const type = place.slice(feed.length + 1);
+      const held = [...(signals.get(type)?.values() ?? [])].filter(({ metadata }) => metadata !== null);
+      const { keyLength } = signalTypeByName(type)!;
+      const adds = held.map(({ key, metadata }): Change => ({
+        op: 'add',
+        key,
+        metadata: metadata!,
+        value: new Uint8Array(0),
+      }));
+      const set = RecordSet.empty({ type, keyLength, hasValues: false }).apply(sortChanges(adds));
+      this.sets.set(place, set);
+      const root =
+        this.roots.get(place) ?? toHex(RecordSet.empty({ type, keyLength, hasValues: false }).root);
+      if (toHex(set.root) !== root)
+        throw new Error(
+          `feed ${feed}, type ${type}, log size ${log.size}: the root after an erasure is not met`,
+        );
+    }
+    return places.length;
+  }
+
+  private meetChanges(round: Round, state: ProjectionState): number {
     const announced = new Map(
       round.kind === 'round' ? round.changes.map((change) => [change.type, change]) : [],
     );

@@ -39,6 +39,7 @@ import { FeedService } from './feed/feed.service.js';
 import { RESOLVERS } from './graphql/api-schema.js';
 import { ErrorFormatter } from './graphql/error-formatter.js';
 import { ApiGraphqlModule } from './graphql/graphql.module.js';
+import { ERASURE_PARTS } from './erasure/erasure.providers.js';
 import { HeadMismatchService } from './head-mismatch/head-mismatch.service.js';
 import { DirectoryController } from './http/directory.controller.js';
 import { FeedController } from './http/feed.controller.js';
@@ -144,6 +145,7 @@ export class ApiModule {
         ...APPLICATION_PARTS,
         ...KEYS_PARTS,
         ...MEMBER_ADMINISTRATION_PARTS,
+        ...ERASURE_PARTS,
         ...PROVENANCE_PARTS,
         ...REPLAY_PARTS,
         ...RESOLVERS,

@@ -18,7 +18,7 @@ import {
   sweepMemberships,
 } from '#libs/membership';
 import { CONFIG, type Config, Database, Listener, LOGGER, Metrics, WakeLoop } from '#libs/platform';
-import { announceAudit, makeState } from '#libs/provenance';
+import { announceAudit, makeState, purgeErased } from '#libs/provenance';
 import { requestDueTick } from '#libs/signals';
 
 const PIPELINE_INTERVAL_MS = 250;
@@ -82,6 +82,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     this.add({ name: 'announcements', intervalMs: publishedIntervalMs }, () => this.announce());
     // With millions of signals it takes minutes, so this is a loop of its own.
     this.add({ name: 'states', intervalMs: STATE_INTERVAL_MS }, () => this.state());
+    this.add({ name: 'erasures', intervalMs: SWEEP_INTERVAL_MS }, () => this.erase());
     this.add({ name: 'sweeper', intervalMs: SWEEP_INTERVAL_MS }, () => this.sweep());
     this.add({ name: 'access-history', intervalMs: ACCESS_HISTORY_INTERVAL_MS }, () => this.forgetAccess());
     this.add({ name: 'memberships', intervalMs: MEMBERSHIP_INTERVAL_MS }, () => this.sweepMemberships());
@@ -174,6 +175,14 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     const made = await makeState(this.database, { hub: origin, everyHours: stateHours });
     if (made !== null) this.log.info({ size: made.size }, 'a state was made');
     return false;
+  }
+
+  /** Also while the log cannot be signed it looks, and finds nothing due: bytes go only when a signed head says so. */
+  private async erase(): Promise<boolean> {
+    const { origin, erasureDelayHours } = this.config;
+    const index = await purgeErased(this.database, { hub: origin, delayHours: erasureDelayHours });
+    if (index !== null) this.log.info({ index }, 'erased lines were deleted');
+    return index !== null;
   }
 
   private async stateKeys(): Promise<boolean> {

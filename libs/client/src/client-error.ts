@@ -22,6 +22,8 @@ const KINDS = {
   SUBMISSION_REFUSED: 'refused',
   /** The hub has no such thing, or shows it to others only. */
   NOT_FOUND: 'refused',
+  /** The hub has erased it; a statement of its log says so. */
+  ERASED: 'refused',
   /** The hub gives no access to the feed's files. */
   FEED_REFUSED: 'refused',
   /** The hub answered a request with an error of its own. */

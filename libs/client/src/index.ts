@@ -2,6 +2,7 @@ export { ApplicantClient } from './application/applicant-client.js';
 export type { TrailEvent } from './audit/audit-chain.js';
 export { readAccessHistory, type ServedAccess } from './audit/access-history.js';
 export type { AuditTrail } from './audit/audit-trail.js';
+export { findErasableLines } from './audit/erasable-lines.js';
 export {
   readExposure,
   type ExposedMember,

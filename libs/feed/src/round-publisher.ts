@@ -11,7 +11,13 @@ import {
   signalTypeByCode,
   toHex,
 } from '#libs/protocol';
-import { changedParts, projectNext, touchedChannels, type RecordPart } from '#libs/signals';
+import {
+  changedParts,
+  deleteErasedRecords,
+  projectNext,
+  touchedChannels,
+  type RecordPart,
+} from '#libs/signals';
 import { BucketStore } from './bucket-store.js';
 import { buildPack } from './build-pack.js';
 import { RollupPublisher } from './rollup-publisher.js';
@@ -64,6 +70,7 @@ export class RoundPublisher {
       const parts = groupBy(await changedParts(tx, PACK_LIMITS.changes), (part) => part.channelId);
       for (const channelId of await touchedChannels(tx))
         await this.publishChannel(tx, channelId, parts.get(channelId) ?? [], log, time);
+      if (step.erased) await deleteErasedRecords(tx, step.from, step.size);
       return true;
     });
   }

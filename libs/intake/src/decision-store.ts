@@ -113,7 +113,8 @@ const PLACE = `
                              named, prev, labels, quality, expires, reason)
     SELECT $2, d.ord - 1, s.channel_id, d.signal_id, s.member_id, s.key_id, f.operation, f.verdict, f.code,
            CASE WHEN f.verdict = 0 THEN 0 ELSE $3::smallint END, s.named,
-           (SELECT max(e.log_index) FROM cairn.entry e WHERE e.signal_id = d.signal_id AND e.channel_id = s.channel_id),
+           (SELECT max(e.log_index) FROM cairn.entry e WHERE e.signal_id = d.signal_id AND e.channel_id = s.channel_id
+              AND e.erased_index IS NULL),
            string_to_array(nullif(f.labels, ''), ',')::smallint[], f.quality, f.expires, f.reason
       FROM cairn.submission s
      CROSS JOIN decided b
@@ -126,7 +127,7 @@ const PLACE = `
 
 /**
  * Turns the decided lines of a submission into rows of `cairn.entry` at a log index, each with the index of the nearest earlier
- * statement about its signal.
+ * statement about its signal that no erasure names.
  *
  * @returns the decision about each line
  */

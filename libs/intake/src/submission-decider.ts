@@ -3,7 +3,7 @@ import { requestSubmissionStatement } from '#libs/ledger';
 import type { Database, Tx } from '#libs/platform';
 import { equalBytes } from '#libs/tlog';
 import type { ChannelPolicy, Entry } from '#libs/protocol';
-import { internSignals, type SignalIds } from '#libs/signals';
+import { countSignalPurges, holdSignals, internSignals, type SignalIds } from '#libs/signals';
 import { compactDecisions, storeDecisions } from './decision-store.js';
 import { decideEntries, type EntryDecision } from './decide-entries.js';
 import { readLines, readSignedManifest } from './read-submission.js';
@@ -44,13 +44,20 @@ export class SubmissionDecider {
     const submission = await this.load(submissionId);
     if (submission === null || submission.state !== 'received') return false;
     const entries = await this.verify(submission);
-    const signalIds = await this.database.transaction('intern-signals', 'system:worker', (tx) =>
-      internSignals(tx, entries),
-    );
     const decisions = decideEntries(entries, submission.policy);
-    return this.database.transaction('decide-submission', 'system:worker', (tx) =>
-      this.store(tx, submission, entries, signalIds, decisions),
-    );
+    for (;;) {
+      const found = await this.database.transaction('intern-signals', 'system:worker', async (tx) => ({
+        purges: await countSignalPurges(tx),
+        signalIds: await internSignals(tx, entries),
+      }));
+      const stored = await this.database.transaction('decide-submission', 'system:worker', async (tx) =>
+        (await holdSignals(tx, found.purges))
+          ? this.store(tx, submission, entries, found.signalIds, decisions)
+          : null,
+      );
+      // An erasure deleted signals in between, perhaps these.
+      if (stored !== null) return stored;
+    }
   }
 
   private async load(submissionId: string): Promise<StoredSubmission | null> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { SubmissionFinaliser } from '#libs/ledger';
+import type { StatementFinaliser } from '#libs/ledger';
 import type { Tx } from '#libs/platform';
 import {
   commitment,
@@ -7,9 +7,11 @@ import {
   encodeAuthor,
   encodeContent,
   type Decision,
+  type LinePlace,
   type StatementBody,
   type Verdict,
 } from '#libs/protocol';
+import { markErasedLines } from '#libs/signals';
 import { sha256 } from '#libs/tlog';
 import { placeEntries } from './decision-store.js';
 
@@ -32,7 +34,7 @@ interface DecidedSubmission {
  * Gives a decided submission its place: its entries become rows with the log index, each with the index of the nearest earlier
  * statement about its signal, and the leaf commits to all of it.
  */
-export class IntakeFinaliser implements SubmissionFinaliser {
+export class IntakeFinaliser implements StatementFinaliser {
   async finaliseSubmission(
     tx: Tx,
     { submissionId, logIndex }: { submissionId: string; logIndex: number },
@@ -49,6 +51,10 @@ export class IntakeFinaliser implements SubmissionFinaliser {
     const { headSize, headRoot } = submission;
     const head = headSize === null ? null : { size: headSize, root: headRoot! };
     return { kind: 'submission', content: commitment(content), author: commitment(author), head };
+  }
+
+  async placeErasure(tx: Tx, lines: readonly LinePlace[], logIndex: number): Promise<void> {
+    await markErasedLines(tx, lines, logIndex);
   }
 }
 

@@ -21,7 +21,7 @@ export {
   requestSubmissionStatement,
   type SubmissionPlace,
 } from './pending-statements.js';
-export { databaseTime, Sequencer, type SubmissionFinaliser } from './sequencer.js';
+export { databaseTime, Sequencer, type StatementFinaliser } from './sequencer.js';
 export type {
   CheckpointSigner,
   EntrySource,

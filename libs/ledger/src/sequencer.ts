@@ -2,14 +2,18 @@ import type { Database, Tx } from '#libs/platform';
 import {
   encodeStatement,
   type KeyRevokedStatement,
+  type LinePlace,
   type Statement,
   type StatementBody,
 } from '#libs/protocol';
 import { appendLeaves, lockLog } from './append-leaves.js';
 
-/** Turns a decided submission into its statement, in the sequencer's transaction: only now is its place known. */
-export interface SubmissionFinaliser {
+/** What is to be done in the sequencer's transaction, since only now is the place of a statement known. */
+export interface StatementFinaliser {
+  /** Turns a decided submission into its statement. */
   finaliseSubmission(tx: Tx, place: { submissionId: string; logIndex: number }): Promise<StatementBody>;
+  /** Lets no decision that is logged from here on point to the lines that an `erase` statement names. */
+  placeErasure(tx: Tx, lines: readonly LinePlace[], logIndex: number): Promise<void>;
 }
 
 interface PendingRow {
@@ -48,7 +52,7 @@ export class Sequencer {
   constructor(
     private readonly database: Database,
     private readonly origin: string,
-    private readonly finaliser: SubmissionFinaliser,
+    private readonly finaliser: StatementFinaliser,
   ) {}
 
   /**
@@ -74,6 +78,7 @@ export class Sequencer {
 
   private async statement(tx: Tx, row: PendingRow, logIndex: number, time: number): Promise<Statement> {
     if (row.ownIndex) return { ...(await this.placeRevocation(tx, row, logIndex)), time };
+    if (row.body?.kind === 'erase') await this.finaliser.placeErasure(tx, row.body.lines, logIndex);
     if (row.body !== null) return { ...row.body, time };
     const body = await this.finaliser.finaliseSubmission(tx, { submissionId: row.submissionId!, logIndex });
     return { ...body, time };

@@ -28,6 +28,12 @@ export {
   type Verdict,
 } from './submission/decisions.js';
 export { MEDIA, readEntry, type AssertEntry, type Entry, type RetractEntry } from './submission/entry.js';
+export {
+  joinErasedLines,
+  lineLeafHashes,
+  type ErasedLineHash,
+  type KeptLines,
+} from './submission/erased-lines.js';
 export { linesRoot, parseEntries, parseEntry, splitLines, type Lines } from './submission/lines.js';
 export {
   MANIFEST_TYP,
@@ -103,9 +109,12 @@ export {
 export { jwkThumbprint } from './statement/jwk.js';
 export { checkRelayedSubmission, type RelayedReference, type RelayTrust } from './statement/relayed.js';
 export { decodeStatement, encodeStatement, RESERVED_KINDS } from './statement/statement-codec.js';
+export { comparePlaces, MOST_ERASED_LINES } from './statement/erased-places.js';
 export * from './statement/statement.js';
 export { applyToSignals, requireChain } from './projection/apply-effect.js';
+export { noteErasedLines, type ErasedDecision } from './projection/apply-erasure.js';
 export {
+  erasedOf,
   ineffectiveness,
   requireDecisions,
   type Ineffective,

@@ -51,3 +51,14 @@ export {
   type PersonExposureFilter,
   type PersonExposureKind,
 } from './exposure/index.js';
+export {
+  Erasures,
+  findErasure,
+  listErasures,
+  purgeErased,
+  type ErasureDocument,
+  type ErasureProgress,
+  type ErasureRequest,
+  type PurgeSettings,
+  type StoredErasure,
+} from './erasure/index.js';

@@ -11,16 +11,21 @@ import {
   voidOperations,
 } from './affected-signals.js';
 import { recordClaimEnd } from './claim-ends.js';
+import { eraseLines } from './erase-lines.js';
 import { evaluateSignals } from './evaluate-signals.js';
 import { gateSubmissions } from './gate-submissions.js';
 import { openRoundTables } from './round-tables.js';
 
 /** What one step of the projection did. */
 export interface ProjectionStep {
+  /** Log size that the state was for. */
+  from: number;
   /** Log size that the state is now for. */
   size: number;
   /** Root of the provenance log at that size. */
   root: Uint8Array;
+  /** Whether lines were erased: `deleteErasedRecords` is to be asked once records are written. */
+  erased: boolean;
 }
 
 interface Indexed {
@@ -52,7 +57,8 @@ export async function projectNext(tx: Tx, origin: string): Promise<ProjectionSte
   const tickTime = await applyAll(tx, statements, at.tickTime);
   await evaluateSignals(tx, to, tickTime);
   await tx.query('UPDATE cairn.projection SET size = $1, tick_time = $2 WHERE id = 1', [to, tickTime]);
-  return { size: to, root: await rootAt(tx, origin, to) };
+  const erased = statements.some(({ statement }) => statement.kind === 'erase');
+  return { from: at.size, size: to, root: await rootAt(tx, origin, to), erased };
 }
 
 /** Where this step ends: after so many statements, and so many entries behind them, that one transaction stays short. */
@@ -102,6 +108,7 @@ async function applyOther(tx: Tx, index: number, statement: Statement): Promise<
     await tx.execute('UPDATE cairn.audit_head SET logged_index = $1 WHERE id = 1', [index]);
   if (statement.kind === 'state')
     await tx.execute('UPDATE cairn.log_state SET log_index = $1 WHERE size = $2', [index, statement.size]);
+  if (statement.kind === 'erase') await eraseLines(tx, index);
   if (!isMembership(statement)) return;
   const { reassured } = await applyMembershipStatement(tx, index, statement);
   if (reassured !== null) await affectedByMember(tx, reassured, index);
@@ -129,6 +136,7 @@ function isMembership(statement: Statement): statement is MembershipStatement & 
     case 'bootstrap':
     case 'audit':
     case 'state':
+    case 'erase':
       return false;
   }
 }

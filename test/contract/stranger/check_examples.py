@@ -148,7 +148,7 @@ def check_submission_page(page):
     promised = parse_strict_json(open_block(promise, "cairn-promise+jws"))
     same(promised["digest"], digests[3], "digest of the promise")
     lines = [line.encode("utf-8") for line in re.findall(r'^\{"cairn":"statement/1".*$', statements, re.M)]
-    same(len({parse_leaf(line)["kind"] for line in lines}), 8, "other statements")
+    same(len({parse_leaf(line)["kind"] for line in lines}), 9, "other statements")
 
 
 def open_block(part, typ):

@@ -23,7 +23,7 @@ MEDIA = ("image", "video", "audio", "text", "other")
 REASONS = ("withdrawn", "false_positive", "error", "superseded", "legal")
 VERDICTS = ("accepted", "held", "rejected")
 DECISION_CODES = ("unknown_label", "type_not_in_channel")
-RESERVED_STATEMENTS = ("erase", "relayed", "dispute", "adjudication")
+RESERVED_STATEMENTS = ("relayed", "dispute", "adjudication")
 
 HEX = re.compile(r"[0-9a-f]+", re.ASCII)
 DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)

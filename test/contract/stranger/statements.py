@@ -3,12 +3,13 @@
 import unicodedata
 from functools import partial
 
-from documents import HOST, MAX_LEAF, RESERVED_STATEMENTS, TYPES, check_head, field
+from documents import HOST, MAX_LEAF, MAX_LINES, RESERVED_STATEMENTS, TYPES, check_head, field
 from refusal import require
 from signatures import base64url_decode, is_thumbprint, jwk_thumbprint
 from strict_json import CODE, DIGEST, NAME, exact_members, is_integer, matches, parse_strict_json
 
 MAX_HUB_KEYS = 16
+MAX_ERASED = 1_000
 MAX_FEEDS = 370
 MAX_TYPES = 64
 MAX_LABELS = 500
@@ -107,6 +108,12 @@ def _channel_policy(value):
     field(len(set(labels)) == len(labels), "no label twice")
 
 
+def _erased_places(value):
+    _list(MAX_ERASED, PLACE, value)
+    field(len(value) > 0, "at least one line")
+    _ascending([(one["index"], one["line"]) for one in value])
+
+
 NAMED, HASH, INDEX, LEAST_ONE = partial(_text, NAME), partial(_text, DIGEST), _integer, partial(_integer, least=1)
 LABEL = partial(_record, {"code": partial(_integer, least=1, most=32_767), "label": partial(_text, CODE)})
 CHANNEL_POLICY = {
@@ -116,6 +123,7 @@ CHANNEL_POLICY = {
     "corroboration": partial(_integer, least=2, most=100),
 }
 HUB_KEY = partial(_record, {"purpose": partial(_one_of, ("promise", "token")), "jwk": _jwk})
+PLACE = partial(_record, {"index": INDEX, "line": partial(_integer, most=MAX_LINES - 1)})
 FEED = partial(_record, {"feed": NAMED, "size": INDEX, "root": HASH})
 ADMISSION = {name: partial(_integer, least=least, most=most) for name, (least, most) in ADMISSION_BOUNDS.items()}
 MEMBER_KINDS = ("platform", "hotline", "ngo", "academic", "government")
@@ -150,4 +158,8 @@ KINDS = {
     "published": {"feeds": partial(_list, MAX_FEEDS, FEED)},
     "audit": {"size": LEAST_ONE, "head": HASH},
     "state": {"size": LEAST_ONE, "root": HASH},
+    "erase": {
+        "lines": _erased_places,
+        "reason": partial(_one_of, ("data_subject", "court_order", "legal", "mistake")),
+    },
 }

@@ -8,7 +8,7 @@ from notes import check_logged
 from refusal import require
 from signatures import open_token, pass_key_gate
 from strict_json import DIGEST, NAME, matches
-from tree import check_inclusion, leaf_hash, root_of_entries
+from tree import check_inclusion, leaf_hash, root_of, root_of_entries
 
 MAX_MANIFEST = 4_096
 SUBMISSION_MEMBERS = ("content", "author", "head")
@@ -18,7 +18,8 @@ KEY_MEMBERS = ("member", "purpose", "key", "jwk")
 def verify_submission(policy, hub, evidence):
     """The entries, the author and the log index of a submission to the hub of this origin.
 
-    `evidence` maps to bytes: leaf, proof, author, content, manifest, decisions, lines, key (the key statement) and key-proof.
+    `evidence` maps to bytes: leaf, proof, author, content, manifest, decisions, lines, key (the key statement) and key-proof. Of lines
+    that an `erase` names it has the leaf hashes by number under `erased`, and an entry is None.
     It proves that the leaf and the key are in the log under the policy, that the author signed exactly these lines, and what the hub
     decided of each. It does not prove that the key or the member was in good standing: that needs the whole log.
     """
@@ -30,7 +31,7 @@ def verify_submission(policy, hub, evidence):
     manifest = parse_manifest(open_token(token, "cairn-submission+jws", MAX_MANIFEST, key))
     require(manifest["aud"] == hub, "WRONG_AUDIENCE", "the manifest is meant for this hub")
     _check_agreement(manifest, leaf, content, author)
-    entries = _check_lines(split_lines(evidence["lines"]), content)
+    entries = _check_lines(evidence["lines"], evidence.get("erased", {}), content)
     verdicts = _check_decisions(split_lines(evidence["decisions"]), content, index)
     return {"index": index, "member": author["member"], "entries": entries, "verdicts": verdicts}
 
@@ -97,10 +98,15 @@ def _check_agreement(manifest, leaf, content, author):
     require(manifest["head"] == leaf["head"], "EVIDENCE_MISMATCH", "manifest and leaf have one head")
 
 
-def _check_lines(lines, content):
-    require(len(lines) == content["count"], "COUNT_MISMATCH", "as many lines as signed")
-    require(root_of_entries(lines).hex() == content["root"], "ROOT_MISMATCH", "the lines lead to the signed root")
-    return [parse_entry(line) for line in lines]
+def _check_lines(data, erased, content):
+    left = split_lines(data) if data or not erased else []
+    whole = len(left) + len(erased) == content["count"] and all(number < content["count"] for number in erased)
+    require(whole, "COUNT_MISMATCH", "as many lines as signed")
+    rest = iter(left)
+    lines = [None if number in erased else next(rest) for number in range(content["count"])]
+    hashes = [erased[number] if line is None else leaf_hash(line) for number, line in enumerate(lines)]
+    require(root_of(hashes).hex() == content["root"], "ROOT_MISMATCH", "the lines lead to the signed root")
+    return [None if line is None else parse_entry(line) for line in lines]
 
 
 def _check_decisions(lines, content, index):

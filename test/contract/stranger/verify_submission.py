@@ -5,7 +5,10 @@ Verifies a submission to the hub of the origin HUB, such as hub.example.org, und
   whole     leaf, proof, content, author, manifest, lines, decisions, key, key-proof
   blinded   leaf, proof, content, line, path, and if the decision is shown decision, decision-path
 
-Every line of `lines` and `decisions` ends in LF; `line` and `decision` are one without. A path is text, each line ending in LF: the
+A whole one may have `erased` besides: of each line that an `erase` statement names its number, a space and its leaf hash in hex, by
+ascending number. `lines` holds the others.
+
+Every line of `lines`, `decisions` and `erased` ends in LF; `line` and `decision` are one without. A path is text, each line ending in LF: the
 number of the line, from 0, then the hashes in hex, leaf side first.
 """
 
@@ -24,8 +27,20 @@ DECIDED = BLINDED | {"decision", "decision-path"}
 
 def verify_whole(policy, hub, files):
     """What is said of a submission that is shown with its author."""
-    result = verify_submission(policy, hub, files)
-    return [f"leaf {result['index']} by {result['member']}, {len(result['entries'])} entries"]
+    evidence = {**files, "erased": read_erased(files["erased"])} if "erased" in files else files
+    result = verify_submission(policy, hub, evidence)
+    entries = result["entries"]
+    erased = f", {entries.count(None)} of them erased" if "erased" in files else ""
+    return [f"leaf {result['index']} by {result['member']}, {len(entries)} entries{erased}"]
+
+
+def read_erased(data):
+    """Leaf hashes of erased lines by number."""
+    lines = [line.partition(" ") for line in decode_text(data, "bad-erased").split("\n")[:-1]]
+    numbers = [parse_decimal(number) for number, _space, _digest in lines]
+    good = all(number is not None for number in numbers) and all(matches(DIGEST, digest) for _number, _space, digest in lines)
+    require(good and numbers == sorted(set(numbers)), "bad-erased", "ascending numbers, each with a hash in hex")
+    return {number: bytes.fromhex(digest) for number, (_number, _space, digest) in zip(numbers, lines)}
 
 
 def verify_blinded(policy, hub, files):
@@ -50,8 +65,8 @@ def read_path(data):
 
 def verify(policy, hub, files):
     """What is said of the proof whose files these are."""
-    require(set(files) in (WHOLE, BLINDED, DECIDED), "unexpected-file", "the files of one kind of proof")
-    return (verify_whole if set(files) == WHOLE else verify_blinded)(policy, hub, files)
+    require(set(files) in (WHOLE, WHOLE | {"erased"}, BLINDED, DECIDED), "unexpected-file", "the files of one kind of proof")
+    return (verify_whole if "author" in files else verify_blinded)(policy, hub, files)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import { ConformanceResolver } from '../conformance/conformance.resolver.js';
 import { ExposureResolver } from '../exposure/exposure.resolver.js';
 import { FeedDeltaResolver } from '../feed/feed-delta.resolver.js';
 import { FeedResolver } from '../feed/feed.resolver.js';
+import { ErasureResolver } from '../erasure/erasure.resolver.js';
 import { HeadMismatchResolver } from '../head-mismatch/head-mismatch.resolver.js';
 import { KeysResolver } from '../keys/keys.resolver.js';
 import { MeResolver } from '../member/me.resolver.js';
@@ -47,6 +48,7 @@ export const RESOLVERS = [
   AccessHistoryResolver,
   ExposureResolver,
   HeadMismatchResolver,
+  ErasureResolver,
 ] as const;
 
 /** The schema without anything behind it, for whoever wants to read it. */

@@ -4,6 +4,7 @@ import { APPLICATION_ACCESS } from '../application/application-access.js';
 import { AUDIT_ACCESS } from '../audit/audit-access.js';
 import { CONFORMANCE_ACCESS } from '../conformance/conformance-access.js';
 import { EXPOSURE_ACCESS } from '../exposure/exposure-access.js';
+import { ERASURE_ACCESS } from '../erasure/erasure-access.js';
 import { HEAD_MISMATCH_ACCESS } from '../head-mismatch/head-mismatch-access.js';
 import { KEYS_ACCESS } from '../keys/keys-access.js';
 import { MEMBER_ADMINISTRATION_ACCESS } from '../member-administration/member-administration-access.js';
@@ -92,6 +93,7 @@ export const FIELD_ACCESS: FieldAccess = {
   ...AUDIT_ACCESS,
   ...REPLAY_ACCESS,
   ...HEAD_MISMATCH_ACCESS,
+  ...ERASURE_ACCESS,
   ...ACCESS_HISTORY_ACCESS,
   ...EXPOSURE_ACCESS,
 };

@@ -5,7 +5,7 @@ import type { NotFound } from '../graphql/failure.types.js';
 import type { RequestContext } from '../graphql/request-context.js';
 import { SafeInt } from '../graphql/scalars/safe-int.scalar.js';
 import { EntryProofService } from './entry-proof.service.js';
-import { EntryProofResult, type EntryProof } from './entry-proof.types.js';
+import { EntryProofResult, type EntryErased, type EntryProof } from './entry-proof.types.js';
 
 @Resolver()
 export class EntryProofResolver {
@@ -32,7 +32,7 @@ export class EntryProofResolver {
         'Why staff read it, 1 to 200 printable characters: needed for anonymous entries, whose author is shown then, and recorded.',
     })
     purpose?: string | null,
-  ): Promise<EntryProof | NotFound | ActRefused> {
+  ): Promise<EntryProof | NotFound | EntryErased | ActRefused> {
     return this.service.prove(caller, { type, value, channel, index: index ?? null }, purpose ?? null);
   }
 }

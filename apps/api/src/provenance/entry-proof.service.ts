@@ -5,7 +5,7 @@ import { actRefused, type ActRefused } from '../graphql/act-refused.types.js';
 import { ApiError } from '../graphql/api-error.js';
 import { notFound, type NotFound } from '../graphql/failure.types.js';
 import { isName } from '../graphql/is-name.js';
-import type { EntryProof } from './entry-proof.types.js';
+import type { EntryErased, EntryProof } from './entry-proof.types.js';
 import { requirePurpose } from './require-purpose.js';
 
 /** Entries proved to whoever is entitled to them. */
@@ -18,13 +18,18 @@ export class EntryProofService {
     caller: Caller,
     wanted: WantedEntry,
     purpose: string | null,
-  ): Promise<EntryProof | NotFound | ActRefused> {
+  ): Promise<EntryProof | NotFound | EntryErased | ActRefused> {
     const { index } = wanted;
     if (index !== null && index < 0) throw new ApiError('BAD_USER_INPUT', 'index must not be negative');
     if (!isName(wanted.channel)) return notFound();
     const result = await this.prover.prove(readerOf(caller), wanted, requirePurpose(caller, purpose));
     if (result.ok) return { __typename: 'EntryProof', document: result.document };
     if (result.code === 'NOT_FOUND') return notFound();
+    if (result.code === 'ERASED') {
+      const { index, erasedBy } = result;
+      const message = `the entry was erased by the statement at log index ${erasedBy}`;
+      return { __typename: 'EntryErased', code: 'ERASED', message, index, erasedBy };
+    }
     return actRefused({
       ok: false,
       code: 'NOT_ALLOWED',

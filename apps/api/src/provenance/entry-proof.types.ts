@@ -1,6 +1,7 @@
 import { createUnionType, Field, ObjectType } from '@nestjs/graphql';
 import { ActRefused } from '../graphql/act-refused.types.js';
-import { NotFound } from '../graphql/failure.types.js';
+import { Failure, NotFound } from '../graphql/failure.types.js';
+import { SafeInt } from '../graphql/scalars/safe-int.scalar.js';
 
 @ObjectType({ description: 'One entry with everything that proves where it came from.' })
 export class EntryProof {
@@ -13,10 +14,24 @@ export class EntryProof {
   document!: string;
 }
 
+@ObjectType({
+  implements: () => [Failure],
+  description: 'The entry was erased: its bytes are gone, and nothing can be proved of them any more.',
+})
+export class EntryErased extends Failure {
+  readonly __typename = 'EntryErased';
+
+  @Field(() => SafeInt, { description: 'Index of the submission in the provenance log.' })
+  index!: number;
+
+  @Field(() => SafeInt, { description: 'Log index of the `erase` statement.' })
+  erasedBy!: number;
+}
+
 export const EntryProofResult = createUnionType({
   name: 'EntryProofResult',
   description:
-    'The proof, or that there is no such entry for the caller, or that reading its author cannot be recorded.',
-  types: () => [EntryProof, NotFound, ActRefused] as const,
+    'The proof, or that there is no such entry for the caller, that it was erased, or that reading its author cannot be recorded.',
+  types: () => [EntryProof, NotFound, EntryErased, ActRefused] as const,
   resolveType: (value: { __typename: string }) => value.__typename,
 });

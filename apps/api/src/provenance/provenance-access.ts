@@ -4,6 +4,7 @@ import { every, rules } from '../graphql/field-rules.js';
 
 const READERS: readonly Role[] = ['member', 'vetter', 'approver', 'auditor'];
 const AUDITOR: readonly Role[] = ['auditor'];
+const CALLERS: readonly Role[] = ['member', 'person'];
 
 const RECEIVED = 'only for members who receive the channel, and for staff';
 const ENTITLED = `${RECEIVED}; the database leaves out what follows from an author whom the caller may not know`;
@@ -17,6 +18,13 @@ export const PROVENANCE_ACCESS: FieldAccess = {
       'any with its author, an anonymous one only when that is recorded',
   }),
   ...rules('EntryProof', READERS, { document: 'made for the caller, of what it may see' }),
+  ...every(
+    'EntryErased',
+    READERS,
+    'only for who may have the proof; the statement is public in the log',
+    'index erasedBy',
+  ),
+  ...rules('EntryErased', CALLERS, { code: 'a constant', message: 'names a statement that is public' }),
   ...rules('Query', AUDITOR, { authorshipReads: 'auditors watch who looks behind anonymity' }),
   ...every('Provenance', READERS, RECEIVED, 'channel type size latest edges'),
   ...rules('Provenance', READERS, { pageInfo: 'says nothing that the list does not' }),

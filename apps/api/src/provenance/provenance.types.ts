@@ -13,6 +13,8 @@ export const ProvenanceEventKind = {
   KEY_REVOKED: 'key_revoked',
   RECALL: 'recall',
   EXPIRY: 'expiry',
+  ERASED: 'erased',
+  ERASURE: 'erasure',
 } as const;
 
 registerEnumType(ProvenanceEventKind, {
@@ -24,6 +26,10 @@ registerEnumType(ProvenanceEventKind, {
     KEY_REVOKED: { description: 'A key was revoked, and with it entries that it signed.' },
     RECALL: { description: 'Entries of a member were recalled.' },
     EXPIRY: { description: 'The first day came on which claims no longer stand.' },
+    ERASED: {
+      description: 'An entry that was erased: its place and its decision stay, and what it said is gone.',
+    },
+    ERASURE: { description: 'The statement that erased entries.' },
   },
 });
 

@@ -159,22 +159,27 @@ interface OutcomeRow {
   line: number;
   verdict: number;
   code: number;
-  effect: number;
+  /** Null for an erased entry. */
+  effect: number | null;
   /** Whether the statement's effects are settled. */
   projected: boolean;
 }
 
 const OUTCOMES = `
-  SELECT e.line, e.verdict, e.code, e.effect, p.size > e.log_index AS projected
-    FROM cairn.entry e, cairn.projection p
-   WHERE e.member_id = $1 AND e.log_index = $2 AND e.line >= $3 ORDER BY e.line LIMIT $4`;
+  SELECT o.line, o.verdict, o.code, o.effect, p.size > $2 AS projected
+    FROM (SELECT e.line, e.verdict, e.code, e.effect FROM cairn.entry e
+           WHERE e.member_id = $1 AND e.log_index = $2 AND e.line >= $3
+          UNION ALL
+          SELECT g.line, g.verdict, g.code, NULL FROM cairn.erased_line g
+           WHERE g.member_id = $1 AND g.log_index = $2 AND g.line >= $3 AND g.erased_index IS NOT NULL) o, cairn.projection p
+   ORDER BY o.line LIMIT $4`;
 
 function toOutcome({ line, verdict, code, effect, projected }: OutcomeRow): EntryOutcome {
   return {
     line,
     outcome: VERDICTS[verdict]!.toUpperCase() as keyof typeof EntryDecision,
     code: DECISION_CODES[code - 1] ?? null,
-    effect: projected ? EFFECTS[effect]! : null,
+    effect: effect === null ? 'erased' : projected ? EFFECTS[effect]! : null,
   };
 }
 

@@ -53,7 +53,7 @@ export class EntryOutcome {
   @Field(() => String, {
     nullable: true,
     description:
-      '`effective`, or why it has no effect at its place in the log, such as `key_not_active`; null until that is settled.',
+      '`effective`, or why it has no effect at its place in the log, such as `key_not_active`; `erased` once an `erase` statement made it void; null until that is settled.',
   })
   effect!: string | null;
 }

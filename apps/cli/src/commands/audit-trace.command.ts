@@ -112,8 +112,13 @@ function outcomeOf({ latest, gap, complete }: Trace): string[] {
 function eventLine({ index, line, time: at, kind, member, json }: TracedEvent): string {
   const place = line === null ? String(index) : `${index}.${line}`;
   const what = kind.toLowerCase().replaceAll('_', ' ');
+  if (kind === 'ERASURE')
+    return `${place}  ${time(at)}  ${what} (${String(json['reason']).replaceAll('_', ' ')}): of ${ended(json)}`;
   if (line === null)
     return `${place}  ${time(at)}  ${what}${member === null ? '' : ` (${member})`}: ends ${ended(json)}`;
+  const prev = json['prev'] === null ? 'the first' : `after ${String(json['prev'])}`;
+  if (kind === 'ERASED')
+    return `${place}  ${time(at)}  erased at ${String(json['endedBy'])}: decided ${String(json['verdict']).toLowerCase()}, ${prev}`;
   const parts = [
     String(json['verdict']).toLowerCase() + (json['code'] === null ? '' : ` (${String(json['code'])})`),
     authorOf(json),
@@ -123,7 +128,7 @@ function eventLine({ index, line, time: at, kind, member, json }: TracedEvent): 
       ? []
       : [`no effect: ${String(json['effect'])}`]),
     ...(json['endedAs'] === null ? [] : [endOf(json)]),
-    json['prev'] === null ? 'the first' : `after ${String(json['prev'])}`,
+    prev,
   ];
   return `${place}  ${time(at)}  ${what}: ${parts.join(', ')}`;
 }

@@ -4,6 +4,7 @@ import type { CliContext, GlobalOptions } from '../cli-io.js';
 import { answerLines } from '../output/answer-lines.js';
 import { Printer } from '../output/printer.js';
 import { enumValue } from './applicant.commands.js';
+import { addEraseCommands } from './erase.commands.js';
 import { addAccept } from './login.command.js';
 import { addAct, type ActOption, type ActTarget, type StaffAct } from './staff-act.js';
 
@@ -83,6 +84,7 @@ export function addStaffCommand(program: Command, context: CliContext): void {
       answer: '{ __typename ... on InvitationRevoked { id } ... on ActRefused { code field rule } }',
     },
   );
+  addEraseCommands(group, context);
   addAccept(group, context);
   for (const act of PERSON_ACTS) addAct(group, context, ABOUT, act);
 }

@@ -15,6 +15,8 @@ export function replayLines(report: ReplayReport, showValues: boolean): string[]
     rollups,
     rootsMet,
     statesMet,
+    erasedLines,
+    roundsHidden,
     differences,
     moreDifferences,
     pending,
@@ -27,6 +29,14 @@ export function replayLines(report: ReplayReport, showValues: boolean): string[]
       `${counted(rootsMet, 'set root')} met in ${counted(rounds, 'round')}` +
       (rollups === 0 ? '' : ` and ${counted(rollups, 'rollup')}`) +
       (statesMet === 0 ? '' : `, ${counted(statesMet, 'state')} met`),
+    ...(erasedLines === 0
+      ? []
+      : [
+          `${counted(erasedLines, 'line')} erased, void from the start` +
+            (roundsHidden === 0
+              ? ''
+              : `; ${counted(roundsHidden, 'round')} announced what they had led to, and cannot be compared any more`),
+        ]),
     ...(pending === 0
       ? []
       : [`${counted(pending, 'change')} of the last minutes not announced yet, which is in time`]),
@@ -56,7 +66,8 @@ function differenceLine(
 }
 
 function trustLines(trust: ReplayTrust): string[] {
-  const { base, named, anonymous, undecided, hidden, belowHorizon, states, feeds, records } = trust;
+  const { base, named, anonymous, undecided, hidden, belowHorizon, states, erasedStates, feeds, records } =
+    trust;
   const lines = [
     ...(base === null
       ? []
@@ -88,6 +99,11 @@ function trustLines(trust: ReplayTrust): string[] {
     ...(states === 0
       ? []
       : [`  ${counted(states, 'state statement')}, not compared with the replayed state`]),
+    ...(erasedStates === 0
+      ? []
+      : [
+          `  ${counted(erasedStates, 'state statement')} of before an erasure, to which no replay comes any more`,
+        ]),
     ...(feeds.length === 0
       ? []
       : [`  feeds not read, because not received or not pinned: ${feeds.join(', ')}`]),

@@ -18,6 +18,27 @@ const chains = fc
   });
 
 describe('followChain', () => {
+  describe('when entries were erased', () => {
+    const entries = [
+      { index: 2, prev: null, erasedBy: 9 },
+      { index: 4, prev: 2, erasedBy: 6 },
+      { index: 7, prev: 2 },
+      { index: 8, prev: 7, erasedBy: 9 },
+    ];
+
+    it('passes by what was erased before a decision was logged, and by what was after the latest', () => {
+      expect(followChain(7, entries)).toBeNull();
+    });
+
+    it('misses one that was not erased yet, and one that no decision leads to', () => {
+      expect(followChain(7, entries.slice(1))).toEqual({ reason: 'missing', index: 2 });
+      const late = entries.with(1, { index: 4, prev: 2, erasedBy: 8 });
+      expect(followChain(7, late)).toEqual({ reason: 'not_in_chain', index: 4 });
+      const standing = entries.with(3, { index: 8, prev: 7 });
+      expect(followChain(7, standing)).toEqual({ reason: 'not_in_chain', index: 8 });
+    });
+  });
+
   it('finds no gap in what is complete, in whatever order it comes', () => {
     fc.assert(
       fc.property(chains, ({ entries, indexes }) => {

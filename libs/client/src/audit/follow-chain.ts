@@ -2,6 +2,8 @@
 export interface ChainedEntry {
   readonly index: number;
   readonly prev: number | null;
+  /** Log index of the statement that erased it: decisions after that do not name it. */
+  readonly erasedBy?: number | null;
 }
 
 /** Why the entries shown are not all there are. */
@@ -15,7 +17,8 @@ export type ChainGap =
 
 /**
  * Follows the previous index of each decision from the latest submission about a signal back to the first. Every decision is committed to by
- * its leaf, so a hub that leaves an entry out must also forge the decision after it.
+ * its leaf, so a hub that leaves an entry out must also forge the decision after it. A decision passes by what was erased before it was logged, and
+ * nothing leads to what was erased after the latest.
  *
  * @param latest where the chain begins: nothing here proves that it is the latest
  * @param entries with the `prev` of decisions that were verified from their leaves
@@ -23,18 +26,24 @@ export type ChainGap =
  */
 export function followChain(latest: number, entries: readonly ChainedEntry[]): ChainGap | null {
   const prevOf = new Map<number, number | null>();
-  for (const { index, prev } of entries) {
+  const erasedBy = new Map<number, number>();
+  for (const { index, prev, erasedBy: by = null } of entries) {
+    // A submission is passed by only when none of its lines was left.
+    erasedBy.set(index, Math.max(erasedBy.get(index) ?? 0, by ?? Infinity));
     if (prevOf.has(index) && prevOf.get(index) !== prev) return { reason: 'contradiction', index };
     prevOf.set(index, prev);
   }
-  const passed = new Set<number>();
-  for (let at: number | null = latest; at !== null;) {
-    const prev = prevOf.get(at);
-    if (prev === undefined) return { reason: 'missing', index: at };
-    if (prev !== null && prev >= at) return { reason: 'contradiction', index: at };
-    passed.add(at);
-    at = prev;
+  let stray: number | null = null;
+  let next: number | null = latest;
+  let from = Infinity;
+  for (const index of [...prevOf.keys()].sort((a, b) => b - a)) {
+    if (next !== null && index < next) return { reason: 'missing', index: next };
+    if (index === next) {
+      next = prevOf.get(index)!;
+      if (next !== null && next >= index) return { reason: 'contradiction', index };
+      from = index;
+    } else if (erasedBy.get(index)! >= from) stray ??= index;
   }
-  const stray = [...prevOf.keys()].find((index) => !passed.has(index));
-  return stray === undefined ? null : { reason: 'not_in_chain', index: stray };
+  if (next !== null) return { reason: 'missing', index: next };
+  return stray === null ? null : { reason: 'not_in_chain', index: stray };
 }

@@ -24,6 +24,8 @@ export interface TracedEvent {
   readonly code: string | null;
   readonly prev: number | null;
   readonly named: boolean | null;
+  /** Log index of the statement that ended or erased it. */
+  readonly endedBy: number | null;
   readonly member: string | null;
   readonly key: string | null;
   readonly leaf: string;
@@ -101,6 +103,7 @@ function readEvent(node: AnswerObject): TracedEvent {
     code: node.optionalText('code'),
     prev: node.optionalInteger('prev'),
     named: node.optionalBoolean('named'),
+    endedBy: node.optionalInteger('endedBy'),
     member: node.optionalText('member'),
     key: node.optionalText('key'),
     leaf: node.text('leaf'),

@@ -2,7 +2,7 @@ import type { HubPolicy } from '../config/hub-policy.js';
 import type { AskHub } from '../http/graphql.js';
 import { followChain, type ChainGap } from './follow-chain.js';
 import { readHistory, type TracedEvent, type TracedSignal } from './signal-history.js';
-import { isProved, rejected, verifyEvent } from './verify-event.js';
+import { isProved, rejected, requireErasures, verifyEvent } from './verify-event.js';
 
 /** Why a history is not complete. */
 export type TraceGap =
@@ -40,6 +40,7 @@ export async function traceSignal(ask: AskHub, signal: TracedSignal, hub: HubPol
   const { size, latest, events } = await readHistory(ask, signal);
   requireOrder(events);
   for (const event of events) verifyEvent(event, signal.channel);
+  requireErasures(events);
   const proved = hub === null ? null : events.filter((event) => isProved(event, hub));
   const gap = gapOf(latest, events, proved);
   const complete = gap !== null ? false : proved === null ? null : true;
@@ -61,8 +62,13 @@ function gapOf(
   proved: readonly TracedEvent[] | null,
 ): TraceGap | null {
   const entries = events.filter(({ line }) => line !== null);
-  const gap = followChain(latest, entries);
+  const chained = entries.map(({ index, prev, kind, endedBy }) => ({
+    ...{ index, prev },
+    erasedBy: kind === 'ERASED' ? endedBy : null,
+  }));
+  const gap = followChain(latest, chained);
   if (gap !== null || proved === null) return gap;
-  const unproved = entries.find((entry) => !proved.includes(entry));
+  const told = events.filter(({ line, kind }) => line !== null || kind === 'ERASURE');
+  const unproved = told.find((event) => !proved.includes(event));
   return unproved === undefined ? null : { reason: 'unproved', index: unproved.index };
 }

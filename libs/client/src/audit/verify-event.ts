@@ -19,6 +19,8 @@ const KIND_OF: Readonly<Record<string, Statement['kind']>> = {
   KEY_REVOKED: 'key_revoked',
   RECALL: 'recall',
   EXPIRY: 'tick',
+  ERASED: 'submission',
+  ERASURE: 'erase',
 };
 
 /**
@@ -97,6 +99,24 @@ function reading<T>(event: Pick<TracedEvent, 'index'>, read: () => T): T {
   } catch (cause) {
     if (!(cause instanceof ProtocolError)) throw cause;
     throw rejected(event, cause.message, cause);
+  }
+}
+
+/**
+ * Holds each erased entry to the statement that erased it, which must be told too and name it.
+ *
+ * @throws ClientError `PROOF_REJECTED`
+ */
+export function requireErasures(events: readonly TracedEvent[]): void {
+  const erased = new Set<string>();
+  for (const event of events.filter(({ kind }) => kind === 'ERASURE')) {
+    const statement = reading(event, () => decodeStatement(Buffer.from(event.leaf)));
+    if (statement.kind !== 'erase') continue;
+    for (const { index, line } of statement.lines) erased.add(`${index}/${line}/${event.index}`);
+  }
+  for (const event of events.filter(({ kind }) => kind === 'ERASED')) {
+    if (!erased.has(`${event.index}/${event.line}/${event.endedBy}`))
+      throw rejected(event, 'endedBy: no erase statement that is told names it');
   }
 }
 

@@ -33,7 +33,7 @@ export interface CheckedEntryProof {
 
 const ENTRY_PROOF = `query ($type: String!, $value: String!, $channel: String!, $index: SafeInt, $purpose: String) {
   entryProof(type: $type, value: $value, channel: $channel, index: $index, purpose: $purpose) {
-    __typename ... on EntryProof { document } ... on ActRefused { code field rule }
+    __typename ... on EntryProof { document } ... on EntryErased { erasedBy } ... on ActRefused { code field rule }
   }
 }`;
 const MAX_TOKEN_BYTES = 4096;
@@ -50,7 +50,7 @@ export function entryProofOperation({ type, value, channel, index, purpose }: Wa
 /**
  * The proof in a hub's answer: it must hold, and be about what was asked for.
  *
- * @throws ClientError `PROOF_REJECTED`
+ * @throws ClientError `PROOF_REJECTED`, `ERASED`
  */
 export async function acceptEntryProof(
   hub: HubPolicy,
@@ -58,6 +58,10 @@ export async function acceptEntryProof(
   answer: JsonObject,
 ): Promise<CheckedEntryProof> {
   const subject = `entry in ${wanted.channel}`;
+  const at = new AnswerObject(answer, subject).optionalInteger('erasedBy');
+  if (at !== null) {
+    throw new ClientError('ERASED', subject, `it was erased by the statement at log index ${at}`);
+  }
   const file = Buffer.from(new AnswerObject(answer, subject).text('document'));
   const verified = await checkEntryProof(hub, file, subject);
   const { entry, index, content, author } = verified;

@@ -38,6 +38,15 @@ export class AnnouncedSet {
     return found ? bytes.subarray(this.metadataAt(start), end - VALUE_LENGTH) : null;
   }
 
+  /** The keys of all records, views. */
+  *keys(): Generator<Uint8Array, void, undefined> {
+    for (const bytes of this.buckets) {
+      for (let start = LEAF_PREFIX.length; start < bytes.length; start = this.endOf(bytes, start)) {
+        yield bytes.subarray(start + KEY_LENGTH, start + KEY_LENGTH + this.keyLength);
+      }
+    }
+  }
+
   /** Applies the changes of a pack, each whether it fits or not: whether it does is judged elsewhere. */
   apply(changes: readonly AnnouncedChange[]): void {
     const touched = new Set<number>();
@@ -66,12 +75,15 @@ export class AnnouncedSet {
         key,
       );
       if (order > 0) break;
-      const end =
-        this.metadataAt(start) + bytes.readUInt16BE(start + KEY_LENGTH + this.keyLength) + VALUE_LENGTH;
+      const end = this.endOf(bytes, start);
       if (order === 0) return { start, end, found: true };
       start = end;
     }
     return { start, end: start, found: false };
+  }
+
+  private endOf(bytes: Buffer, start: number): number {
+    return this.metadataAt(start) + bytes.readUInt16BE(start + KEY_LENGTH + this.keyLength) + VALUE_LENGTH;
   }
 
   private metadataAt(start: number): number {

@@ -17,6 +17,7 @@ import { EMPTY_ROOT } from '../pull/pull-plan.js';
 import { readRounds } from '../pull/read-rounds.js';
 import { wrongLogRoot, type Difference } from './difference.js';
 import { FeedAnchors } from './feed-anchors.js';
+import type { ErasedLines } from './erased-lines.js';
 import {
   firstState,
   noteDifference,
@@ -66,7 +67,12 @@ export class BaseState {
    * @throws ClientError `NOT_FOUND` when there is no such state or the hub does not keep it, `EVIDENCE_MALFORMED` for one of a size that the log did not
    *   have, or as fetching does
    */
-  static async choose(wanted: WantedState, log: LogCopy, states: StateSource): Promise<BaseState> {
+  static async choose(
+    wanted: WantedState,
+    log: LogCopy,
+    states: StateSource,
+    erased: ErasedLines,
+  ): Promise<BaseState> {
     const logged: LoggedState[] = [];
     for await (const state of loggedStatements(log, 'state', { size: 0, offset: 0 })) {
       if (wanted === 'latest' || state.index === wanted) logged.push(state);
@@ -77,11 +83,12 @@ export class BaseState {
         const reason = 'is of a size that the log did not have when it was stated';
         throw new ClientError('EVIDENCE_MALFORMED', `state at log index ${index}`, reason);
       }
+      if (erased.isBroken(statement.size)) continue;
       const directory = await states.leaf(index, 0);
       if (directory !== null) return new BaseState(state, directory);
     }
     const subject = wanted === 'latest' ? 'states of the log' : `state at log index ${wanted}`;
-    const none = 'the hub keeps none of it; begin with the first statement';
+    const none = 'the hub keeps none of it, or lines in it were erased since; begin with the first statement';
     throw new ClientError('NOT_FOUND', subject, logged.length === 0 ? 'the log has none' : none);
   }
 

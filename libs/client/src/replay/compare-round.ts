@@ -1,4 +1,4 @@
-import type { SignalState } from '#libs/protocol';
+import { REMOVAL_REASON, type SignalState } from '#libs/protocol';
 import { equalBytes } from '#libs/tlog';
 import type { AnnouncedSet } from './announced-set.js';
 import { difference, type Difference, type DifferenceKind } from './difference.js';
@@ -12,6 +12,8 @@ export interface ComparedType {
   readonly signals: ReadonlyMap<string, SignalState>;
   /** Before the round. */
   readonly announced: AnnouncedSet;
+  /** Whether lines of the channel were erased since the round before: a removal may say so. */
+  readonly erases: boolean;
 }
 
 /** How a record is judged: by who knows all that was said of it, or only by who said some of it. */
@@ -49,17 +51,17 @@ interface Verdict {
 }
 
 function judge(
-  { signals, announced }: ComparedType,
+  { signals, announced, erases }: ComparedType,
   key: string,
   change: AnnouncedChange | null,
   knowledge: Knowledge,
 ): Verdict | null {
   const signal = signals.get(key);
-  const before = announced.metadataOf(change?.key ?? signal!.key);
+  const before = announced.metadataOf(change?.key ?? signal?.key ?? Buffer.from(key, 'hex'));
   const after = change === null ? before : change.metadata;
   const expected = signal?.metadata ?? null;
   if (knowledge === 'own') return judgeOwn(expected, after);
-  if (sameBytes(expected, after)) return change === null ? null : judgeForm(signal, before, change);
+  if (sameBytes(expected, after)) return change === null ? null : judgeForm(signal, before, change, erases);
   if (change === null) return { kind: 'omitted', detail: OMITTED[operationOf(before, expected)] };
   if (sameBytes(expected, before)) return { kind: 'invented', detail: INVENTED[change.op] };
   if (expected !== null && after !== null) {
@@ -80,6 +82,7 @@ function judgeForm(
   signal: SignalState | undefined,
   before: Uint8Array | null,
   { op, metadata, reason }: AnnouncedChange,
+  erases: boolean,
 ): Verdict | null {
   if (sameBytes(before, metadata))
     return { kind: 'invented', detail: 'the pack has a change that changes nothing' };
@@ -90,6 +93,7 @@ function judgeForm(
     };
   }
   if (op !== 'remove' || reason === (signal?.reason ?? 0)) return null;
+  if (erases && reason === REMOVAL_REASON.erased) return null;
   return { kind: 'wrong_reason', detail: 'the removal has another reason than follows from the log' };
 }
 

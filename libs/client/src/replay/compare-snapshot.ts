@@ -5,7 +5,7 @@ import type { AnnouncedChange } from './spill-records.js';
 
 /** Holds every record of a snapshot to what follows from the log, and looks for those that it lacks. */
 export function compareSnapshot(
-  { feed, type, signals }: Omit<ComparedType, 'announced'>,
+  { feed, type, signals }: Omit<ComparedType, 'announced' | 'erases'>,
   records: readonly AnnouncedChange[],
   round: number,
   knowledge: Knowledge,

@@ -10,6 +10,10 @@ import {
   writeGatherState,
   type GatherState,
 } from './gather-state.js';
+import { durableFiles } from '../files/durable-files.js';
+import type { ErasedLines } from './erased-lines.js';
+import { unreadHorizons } from './horizon-gaps.js';
+import { forgetResults } from './partition-results.js';
 import type { LogCopy } from '../log/log-copy.js';
 import { LogRoots } from './log-roots.js';
 import { loggedStatements, statementOf } from '../log/logged-statements.js';
@@ -36,18 +40,19 @@ export class GatherStart {
    * @throws ClientError `HUB_STATEMENT_INVALID` for the log of another hub, `STORE_INVALID` for a work directory of another replay, or as beginning
    *   with a state does
    */
-  async open(log: LogCopy, feeds: ReadonlyMap<string, LogCopy>): Promise<GatherState> {
+  async open(log: LogCopy, feeds: ReadonlyMap<string, LogCopy>, erased: ErasedLines): Promise<GatherState> {
     const { work, origin, reader, fromState } = this.options;
     await requireHub(log, origin);
     const known = await readGatherState(work, origin, reader);
     if (known !== null) this.requireFits(known);
-    if (known !== null && (await readsOn(known, log, feeds))) return known;
+    if (known !== null && (await holdsErased(known, feeds, erased))) await forgetSpill(work);
+    else if (known !== null && (await readsOn(known, log, feeds))) return known;
     if (fromState === undefined) {
       await forgetGatherState(work);
       return firstState(origin, reader);
     }
     // What was gathered is given up only when there is something to begin with.
-    const base = await BaseState.choose(fromState, log, this.options.states);
+    const base = await BaseState.choose(fromState, log, this.options.states, erased);
     await forgetGatherState(work);
     return this.begin(base, log, feeds);
   }
@@ -87,6 +92,32 @@ export class GatherStart {
       await Promise.allSettled([spill.close(), roots.close()]);
     }
   }
+}
+
+/** What was sorted onto the disk holds values that were erased since, and must not stay there until something else is written over it. */
+async function forgetSpill(work: string): Promise<void> {
+  await forgetGatherState(work);
+  await durableFiles.remove(spillFile(work));
+  await forgetResults(work);
+  await durableFiles.syncDirectory(work);
+}
+
+/**
+ * Whether what was gathered holds values that were erased since: among the entries, or in packs that an erasure has put below a horizon, from where
+ * they are to be gone.
+ */
+async function holdsErased(
+  known: GatherState,
+  feeds: ReadonlyMap<string, LogCopy>,
+  erased: ErasedLines,
+): Promise<boolean> {
+  if (erased.isBroken(known.size)) return true;
+  if (erased.count === 0) return false;
+  for (const [feed, progress] of Object.entries(known.feeds)) {
+    const copy = feeds.get(feed);
+    if (copy !== undefined && (await unreadHorizons(feed, copy, progress)).size > 0) return true;
+  }
+  return false;
 }
 
 export function spillFile(work: string): string {

@@ -4,7 +4,9 @@ import {
   decodeStatement,
   emptyState,
   encodeStateDirectory,
+  erasedOf,
   fromHex,
+  noteErasedLines,
   passStatement,
   ProtocolError,
   signalTypeByName,
@@ -22,6 +24,7 @@ import { CompactRange, leafHash } from '#libs/tlog';
 import { EMPTY_ROOT } from '../pull/pull-plan.js';
 import { keyBuckets } from '../sha256/key-buckets.js';
 import { difference, wrongLogRoot, type Difference } from './difference.js';
+import type { ErasedLines } from './erased-lines.js';
 import type { EvidenceSource } from './evidence-source.js';
 import type { FeedCursor, NextRound } from './feed-cursor.js';
 import { noteDifference, writeGatherState, type GatherState } from './gather-state.js';
@@ -41,6 +44,7 @@ import { saltOf, type StateSource } from './state-source.js';
 import type { ReadSubmission, Replayer, SubmissionReader } from './submission-reader.js';
 import {
   isTelling,
+  putErased,
   putRound,
   putState,
   putStatement,
@@ -61,6 +65,7 @@ export interface GatherParts {
   readonly stateSource: StateSource;
   readonly evidence: EvidenceSource;
   readonly reader: SubmissionReader;
+  readonly erased: ErasedLines;
   readonly keys: RegisteredKeys;
   readonly spill: SpillWriter;
   /** Of the log up to what is read. */
@@ -108,6 +113,8 @@ export class Gatherer {
   ) {
     this.names = new Names(state.names);
     this.range = CompactRange.restore(state.size, fromHex(state.frontier)!);
+    // Who is not shown all submissions cannot tell what an erasure names.
+    this.projection.complete = parts.replayer.kind === 'auditor';
     for (const item of timeline) this.restore(item);
     this.projection.size = state.size;
     this.projection.time = state.time;
@@ -146,6 +153,7 @@ export class Gatherer {
     const { keys } = this.parts;
     if (item.kind === 'base') this.projection = decodeStateDirectory(item.directory);
     if (item.kind === 'base_key') keys.add(item.statement);
+    if (item.kind === 'erased') noteErasedLines(this.projection, item.channel, item.index, item.lines);
     if (item.kind !== 'statement') return;
     const { index, statement } = item;
     this.projection.size = index;
@@ -155,7 +163,9 @@ export class Gatherer {
 
   /** The log is read up to the size of a state: what it says of the directory is kept, and signals are compared by partition. */
   private async reachStates(): Promise<void> {
-    const { states, stateSource, spill } = this.parts;
+    const { states, stateSource, spill, erased } = this.parts;
+    // Of a size at which a line stood that was erased later: no replay comes to that state any more.
+    if (erased.isBroken(this.state.size)) return;
     for (const { index, statement } of states.get(this.state.size) ?? []) {
       if (this.state.base?.index === index || this.state.states.includes(index)) continue;
       const salts = await stateSource.salts(index);
@@ -177,13 +187,21 @@ export class Gatherer {
       if (statement.kind === 'key') this.parts.keys.add(statement);
       if (isTelling(statement)) putStatement(this.parts.spill.streams[TIMELINE]!, index, leaf);
       if (statement.kind === 'published') await this.anchors(statement, index);
-      if (statement.kind === 'state' && !this.isHeld(index)) this.state.seen.states += 1;
+      if (statement.kind === 'state') this.countState(index, statement.size);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       const kind = error.field === 'author.counter' ? 'wrong_order' : 'invalid_history';
       const detail = `${error.message} (${error.code})`;
       throw new EndOfReading(difference(kind, detail, { index, line: error.line ?? null }));
     }
+  }
+
+  /** What is not compared is said: because it rests on what was erased since, or because the hub keeps nothing of it. */
+  private countState(index: number, size: number): void {
+    const { seen } = this.state;
+    if (this.isHeld(index)) return;
+    if (this.parts.erased.isBroken(size)) seen.erasedStates += 1;
+    else seen.states += 1;
   }
 
   /** Whether a `state` statement is compared with, or is the one that the replay began with. */
@@ -207,7 +225,9 @@ export class Gatherer {
     if (!read.ok) throw new EndOfReading(read.difference);
     const effect = this.place(statement, read.submission);
     if (effect?.kind !== 'entries') return;
-    const { content, author } = read.submission!.checked;
+    const { content, author, entries } = read.submission!.checked;
+    const erased = erasedOf({ entries: entries!, decisions: read.submission!.decisions! });
+    if (erased.length > 0) putErased(this.parts.spill.streams[TIMELINE]!, index, effect.channel, erased);
     const named = content!.attribution === 'named';
     const { member, key } = author!;
     this.spillEntries(

@@ -29,6 +29,18 @@ export async function noteGaps(
   copy: LogCopy,
   { rounds, offset, gaps }: ReadFeed,
 ): Promise<void> {
+  for (const [type, to] of await unreadHorizons(feed, copy, { rounds, offset })) {
+    if (to <= rounds || isUnread(gaps, type, to - 1)) continue;
+    gaps[type] = [...(gaps[type] ?? []), { from: rounds, to }];
+  }
+}
+
+/** By type the size of the latest horizon among the leaves that are not read yet. */
+export async function unreadHorizons(
+  feed: string,
+  copy: LogCopy,
+  { rounds, offset }: Pick<ReadFeed, 'rounds' | 'offset'>,
+): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
   for await (const { index, leaf } of copy.leaves(rounds, offset)) {
     if (!HORIZON.equals(leaf.subarray(0, HORIZON.length))) continue;
@@ -36,10 +48,7 @@ export async function noteGaps(
     if (read?.round.kind !== 'horizon') continue;
     for (const { type, size } of read.round.horizons) sizes.set(type, Math.max(size, sizes.get(type) ?? 0));
   }
-  for (const [type, to] of sizes) {
-    if (to <= rounds || isUnread(gaps, type, to - 1)) continue;
-    gaps[type] = [...(gaps[type] ?? []), { from: rounds, to }];
-  }
+  return sizes;
 }
 
 /** Whether what a leaf announces of a type is not read. */

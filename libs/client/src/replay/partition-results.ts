@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { open, readFile, rename, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PRIVATE_FILE } from '../files/durable-files.js';
 import { isErrno } from '../files/read-file.js';
@@ -18,6 +18,12 @@ export interface PartitionRoot {
   readonly step: number;
   readonly root: Uint8Array;
   readonly records: number;
+}
+
+/** Deletes all results: they name keys of records that differ. */
+export async function forgetResults(directory: string): Promise<void> {
+  for (let partition = 0; partition < PARTITIONS; partition++)
+    await rm(resultFile(directory, partition), { force: true });
 }
 
 /**
@@ -85,8 +91,12 @@ export class PartitionResults {
   }
 
   private fileOf(partition: number): string {
-    return join(this.directory, `part-${partition.toString(16).padStart(2, '0')}`);
+    return resultFile(this.directory, partition);
   }
+}
+
+function resultFile(directory: string, partition: number): string {
+  return join(directory, `part-${partition.toString(16).padStart(2, '0')}`);
 }
 
 async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {

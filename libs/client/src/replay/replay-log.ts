@@ -8,6 +8,8 @@ import { openCheckpoint } from '../log/open-checkpoint.js';
 import { StaticLog, type FetchFile } from '../log/static-log.js';
 import type { WantedState } from './begin-with-state.js';
 import { MOST_DIFFERENCES, type Difference } from './difference.js';
+import { ErasedLines } from './erased-lines.js';
+import { ErasedSpans } from './erased-spans.js';
 import { EvidenceSource } from './evidence-source.js';
 import { FeedCursor } from './feed-cursor.js';
 import { progressOf, type GatherState } from './gather-state.js';
@@ -115,7 +117,8 @@ class LogReplay {
     try {
       const timeline = readTimeline(await reader.read(TIMELINE));
       const results = new PartitionResults(work, targetDigest(target));
-      const rules = this.rulesOf(target, state);
+      const spans = new ErasedSpans(timeline);
+      const rules = this.rulesOf(target, state, spans);
       const parts = await this.timed('partitions', () =>
         this.partitions(reader, timeline, results, new Names(state.names), rules),
       );
@@ -125,7 +128,8 @@ class LogReplay {
       const differences = found.flat();
       const evidence = await keepReplayEvidence(work, target.heads, differences);
       const met = { roots: roots.met, states: states.met };
-      const report = this.report({ state, target, timeline, differences, parts, met, evidence });
+      const hidden = spans.countHidden(timeline);
+      const report = this.report({ state, target, timeline, hidden, differences, parts, met, evidence });
       await forgetTarget(work);
       return report;
     } finally {
@@ -140,16 +144,24 @@ class LogReplay {
     const target = await readTarget(work, origin, this.readerName);
     if (target === null) return null;
     this.start.requireFits(target.state);
-    return { target, stopped: [] };
+    const log = await this.timed('copy', () => this.copyLog());
+    this.heads.length = 0;
+    if (!(await ErasedLines.read(log)).isBroken(target.state.size)) return { target, stopped: [] };
+    // What was gathered holds lines that were erased since: it must go, and cannot be compared any more.
+    await forgetTarget(work);
+    return null;
   }
 
   private async read(): Promise<Read> {
     const { work } = this.options;
     const log = await this.timed('copy', () => this.copyLog());
     const feeds = await this.timed('copy', () => this.copyFeeds());
-    const state = await this.start.open(log, feeds);
+    const erased = await ErasedLines.read(log);
+    const state = await this.start.open(log, feeds, erased);
     const settled = (this.options.now ?? Date.now)() - TIME_TO_PUBLISH_MS;
-    const { gathered, ahead } = await this.timed('gather', () => this.gather(log, feeds, state, settled));
+    const { gathered, ahead } = await this.timed('gather', () =>
+      this.gather(log, feeds, state, settled, erased),
+    );
     const { stopped, spillBytes } = gathered;
     const duty = stopped === null ? settled : null;
     const run = randomUUID();
@@ -204,6 +216,7 @@ class LogReplay {
     feeds: ReadonlyMap<string, LogCopy>,
     state: GatherState,
     settled: number,
+    erased: ErasedLines,
   ): Promise<{ gathered: Gathered; ahead: number }> {
     const { replayer, origin, evidenceFiles, work, runBytes = RUN_BYTES } = this.options;
     const before = state.spillBytes === 0 ? [] : await this.readBefore(state);
@@ -216,11 +229,11 @@ class LogReplay {
     const spill = await SpillWriter.open(spillFile(this.options.work), state.spillBytes);
     const roots = await LogRoots.open(rootsFile(this.options.work), state.size);
     const onProgress = (size: number): void => this.progress('submissions', size, log.size);
-    const reader = new SubmissionReader(origin, replayer, keys, state.seen);
+    const reader = new SubmissionReader(origin, replayer, keys, erased, state.seen);
     const states = await this.statesOf(log, state);
     const parts = {
       ...{ directory: work, replayer, log, feeds: cursors, states, stateSource: this.stateSource },
-      ...{ evidence, reader, keys, spill, roots, settled, onProgress, runBytes },
+      ...{ evidence, reader, erased, keys, spill, roots, settled, onProgress, runBytes },
     };
     try {
       const gathered = await new Gatherer(state, before, parts).run();
@@ -291,22 +304,23 @@ class LogReplay {
     return all;
   }
 
-  private rulesOf({ duty }: ReplayTarget, { feeds }: GatherState): PartitionRules {
+  private rulesOf({ duty }: ReplayTarget, { feeds }: GatherState, erased: ErasedSpans): PartitionRules {
     const knowledge = this.options.replayer.kind === 'auditor' ? 'whole' : 'own';
     const gaps = Object.fromEntries(Object.entries(feeds).map(([feed, progress]) => [feed, progress.gaps]));
-    return { knowledge, followed: Object.keys(feeds), gaps, duty };
+    return { knowledge, followed: Object.keys(feeds), gaps, duty, erased };
   }
 
   private report(found: {
     state: GatherState;
     target: ReplayTarget;
     timeline: readonly TimelineItem[];
+    hidden: number;
     differences: readonly Difference[];
     parts: Replayed;
     met: { roots: number; states: number };
     evidence: string | null;
   }): ReplayReport {
-    const { state, target, timeline, differences, parts, met, evidence } = found;
+    const { state, target, timeline, hidden, differences, parts, met, evidence } = found;
     const { kind } = this.options.replayer;
     const channels = timeline.flatMap(channelsOf);
     const unread = [...new Set(channels)].filter((channel) => !Object.hasOwn(state.feeds, channel)).sort();
@@ -319,6 +333,8 @@ class LogReplay {
       rollups: timeline.filter(({ kind }) => kind === 'rollup').length,
       rootsMet: met.roots,
       statesMet: met.states,
+      erasedLines: timeline.reduce((sum, item) => sum + erasedIn(item), 0),
+      roundsHidden: hidden,
       differences: differences.slice(0, MOST_DIFFERENCES),
       moreDifferences: parts.more + state.more + Math.max(0, differences.length - MOST_DIFFERENCES),
       pending: parts.pending,
@@ -346,6 +362,10 @@ class LogReplay {
   private progress(pass: ReplayProgress['pass'], done: number, total: number): void {
     this.options.onProgress?.({ pass, done, total });
   }
+}
+
+function erasedIn(item: TimelineItem): number {
+  return item.kind === 'statement' && item.statement.kind === 'erase' ? item.statement.lines.length : 0;
 }
 
 function channelsOf(item: TimelineItem): string[] {

@@ -4,6 +4,7 @@ import {
   decodeStateDirectory,
   applyToSignals,
   emptyState,
+  noteErasedLines,
   ProtocolError,
   requireChain,
   signalTypeByName,
@@ -17,9 +18,10 @@ import {
 import { leafHash } from '#libs/tlog';
 import { AnnouncedSet } from './announced-set.js';
 import { ByteSink, ByteSource } from '../files/byte-sink.js';
-import { compareRound, hexOf, type Knowledge } from './compare-round.js';
+import { compareRound, hexOf, type ComparedType, type Knowledge } from './compare-round.js';
 import { compareSnapshot } from './compare-snapshot.js';
 import { difference, MOST_DIFFERENCES, type Difference } from './difference.js';
+import type { ErasedSpans } from './erased-spans.js';
 import { isUnread, type Gaps } from './horizon-gaps.js';
 import { RollupFolds } from './rollup-folds.js';
 import {
@@ -46,6 +48,8 @@ export interface PartitionRules {
    * known of what is announced later.
    */
   readonly duty: number | null;
+  /** Rounds that cannot be compared. */
+  readonly erased: ErasedSpans;
 }
 
 /** What came of a partition. */
@@ -74,6 +78,8 @@ export class PartitionReplay {
   /** Keys whose records changed since the last round of their feed, with the time of the statement that was the first. */
   private readonly touched = new Map<Place, Map<string, number>>();
   private readonly broken = new Set<Place>();
+  /** Channels with an erasure since the last round of their feed that was compared. */
+  private readonly eraseIn = new Set<string>();
   private readonly differences: Difference[] = [];
   private readonly roots = new ByteSink();
   private readonly states: { index: number; chunk: string }[] = [];
@@ -86,6 +92,7 @@ export class PartitionReplay {
     private readonly names: Names,
     private readonly rules: PartitionRules,
   ) {
+    this.state.complete = rules.knowledge === 'whole';
     this.source = new ByteSource(stream);
   }
 
@@ -103,7 +110,11 @@ export class PartitionReplay {
       case 'statement':
         this.submissionsBelow(item.index);
         this.state.size = item.index;
-        return this.apply(applyToDirectory(this.state, item), item.statement.time);
+        this.apply(applyToDirectory(this.state, item), item.statement.time);
+        return item.statement.kind === 'erase' ? this.erase(item.index, item.statement.time) : undefined;
+      case 'erased':
+        this.submissionsBelow(item.index);
+        return noteErasedLines(this.state, item.channel, item.index, item.lines);
       case 'round':
         this.submissionsBelow(item.round.logSize);
         return this.round(item.round);
@@ -186,7 +197,7 @@ export class PartitionReplay {
     for (const change of applyToSignals(this.state, effect)) this.touch(change, time);
   }
 
-  private touch({ channel, type, key }: RecordChange, time: number): void {
+  private touch({ channel, type, key }: Pick<RecordChange, 'channel' | 'type' | 'key'>, time: number): void {
     if (!this.rules.followed.includes(channel)) return;
     const place = placeOf(channel, type);
     const keys = this.touched.get(place) ?? new Map<string, number>();
@@ -195,7 +206,27 @@ export class PartitionReplay {
     if (!keys.has(name)) keys.set(name, time);
   }
 
-  private round({ feed, round, types }: TimelineRound): void {
+  /**
+   * The feeds concerned come back to what follows from the log: which record it was about nobody can tell any more, so all are compared by the round
+   * that follows.
+   */
+  private erase(index: number, time: number): void {
+    for (const channel of this.rules.erased.channelsAt(index)) {
+      if (!this.rules.followed.includes(channel)) continue;
+      this.eraseIn.add(channel);
+      const announced = [...this.sets.keys()].filter((place) => place.startsWith(`${channel}/`));
+      const known = [...(this.state.channels.get(channel)?.signals.keys() ?? [])];
+      for (const place of new Set([...announced, ...known.map((type) => placeOf(channel, type))])) {
+        const type = place.slice(channel.length + 1);
+        for (const key of this.setOf(place, type).keys()) this.touch({ channel, type, key }, time);
+        for (const { key } of this.signalsOf(channel, type).values())
+          this.touch({ channel, type, key }, time);
+      }
+    }
+  }
+
+  private round({ feed, round, logSize, types }: TimelineRound): void {
+    if (this.rules.erased.hides(feed, logSize)) return this.pass(feed, round, types);
     for (const { type, steps, broken } of types) {
       const place = placeOf(feed, type);
       if (broken) this.broken.add(place);
@@ -215,10 +246,27 @@ export class PartitionReplay {
       if (isRead && !this.broken.has(place)) this.compare(feed, type, [], round);
       this.touched.delete(place);
     }
+    this.eraseIn.delete(feed);
+  }
+
+  /** Takes the packs of a round that cannot be compared. The erasure that hides it has all records compared after it. */
+  private pass(feed: string, round: number, types: TimelineRound['types']): void {
+    for (const { type, steps, broken } of types) {
+      const place = placeOf(feed, type);
+      if (broken) this.broken.add(place);
+      const all = steps.map(({ step }) => ({ step, changes: this.takeStep(step, type) }));
+      if (this.broken.has(place)) continue;
+      const changes = all.flatMap((one) => one.changes);
+      this.folds.collect(feed, round, type, changes);
+      for (const one of all) if (one.changes.length > 0) this.applyStep(place, type, one.step, one.changes);
+    }
+    for (const place of [...this.touched.keys()].filter((one) => one.startsWith(`${feed}/`)))
+      this.touched.delete(place);
   }
 
   /** The set begins anew with the records of the snapshot, whether they are right or not: so do the copies of all who pull it. */
-  private snapshot({ feed, round, types }: TimelineRound): void {
+  private snapshot({ feed, round, logSize, types }: TimelineRound): void {
+    const isHidden = this.rules.erased.hides(feed, logSize);
     for (const { type, steps, broken } of types) {
       const place = placeOf(feed, type);
       if (broken) this.broken.add(place);
@@ -226,7 +274,8 @@ export class PartitionReplay {
       if (this.broken.has(place)) continue;
       const all = changes.flatMap((one) => one.changes);
       const of = { feed, type, signals: this.signalsOf(feed, type) };
-      for (const wrong of compareSnapshot(of, all, round, this.rules.knowledge)) this.report(wrong);
+      const wrong = isHidden ? [] : compareSnapshot(of, all, round, this.rules.knowledge);
+      wrong.forEach((one) => this.report(one));
       this.touched.delete(place);
       this.sets.delete(place);
       for (const one of changes)
@@ -253,7 +302,7 @@ export class PartitionReplay {
     round: number | null,
   ): void {
     const place = placeOf(feed, type);
-    const compared = { feed, type, signals: this.signalsOf(feed, type), announced: this.setOf(place, type) };
+    const compared = this.compared(feed, type);
     const keys = this.touched.get(place)?.keys() ?? [];
     for (const wrong of compareRound(compared, keys, changes, round, this.rules.knowledge))
       this.report(wrong);
@@ -273,12 +322,7 @@ export class PartitionReplay {
     for (const [place, keys] of this.touched) {
       if (this.broken.has(place)) continue;
       const [feed, type] = place.split('/') as [string, string];
-      const compared = {
-        feed,
-        type,
-        signals: this.signalsOf(feed, type),
-        announced: this.setOf(place, type),
-      };
+      const compared = this.compared(feed, type);
       for (const [key, time] of keys) {
         const wrong = compareRound(compared, [key], [], null, this.rules.knowledge);
         if (time >= duty) pending += wrong.length;
@@ -286,6 +330,16 @@ export class PartitionReplay {
       }
     }
     return pending;
+  }
+
+  private compared(feed: string, type: string): ComparedType {
+    return {
+      feed,
+      type,
+      signals: this.signalsOf(feed, type),
+      announced: this.setOf(placeOf(feed, type), type),
+      erases: this.eraseIn.has(feed),
+    };
   }
 
   private signalsOf(feed: string, type: string): ReadonlyMap<string, SignalState> {

@@ -17,6 +17,10 @@ export interface ReplayReport {
   readonly rootsMet: number;
   /** `state` statements that commit to the replayed state. */
   readonly statesMet: number;
+  /** Lines that `erase` statements name: void from the start. */
+  readonly erasedLines: number;
+  /** Rounds that were not compared, since what they announced rests on lines that were erased later. */
+  readonly roundsHidden: number;
   /** At most 1,000; `moreDifferences` are not among them. */
   readonly differences: readonly Difference[];
   readonly moreDifferences: number;

@@ -9,6 +9,7 @@ import {
   type ShownSubmission,
 } from '#libs/protocol';
 import { difference, type Difference } from './difference.js';
+import type { ErasedLines } from './erased-lines.js';
 import type { RegisteredKeys } from './registered-keys.js';
 import { count, type SeenSubmissions } from './trust.js';
 
@@ -24,6 +25,9 @@ export type SubmissionRead =
   | { readonly ok: true; readonly submission: ReadSubmission | null }
   | { readonly ok: false; readonly difference: Difference };
 
+const UNNAMED =
+  'the hub does not show the line, and no erase statement of this log names it; if it was erased just now, replay again';
+
 /** Who replays: an auditor is to be shown everything, a member its own lines and what else it may see. */
 export type Replayer = { readonly kind: 'auditor' } | { readonly kind: 'member'; readonly name: string };
 
@@ -33,6 +37,7 @@ export class SubmissionReader {
     private readonly origin: string,
     private readonly replayer: Replayer,
     private readonly keys: RegisteredKeys,
+    private readonly erased: ErasedLines,
     private readonly seen: SeenSubmissions,
   ) {}
 
@@ -45,6 +50,8 @@ export class SubmissionReader {
     }
     try {
       const submission = await this.verify(leaf, shown);
+      const blank = this.eraseLines(index, submission);
+      if (blank !== null) return refused('evidence_missing', UNNAMED, index, blank);
       this.count(submission);
       return { ok: true, submission };
     } catch (error) {
@@ -70,6 +77,19 @@ export class SubmissionReader {
     const decisions = decodeDecisionColumn(shown.decisions);
     requireDecisions(checked.content, decisions);
     return { checked, decisions };
+  }
+
+  /**
+   * What the log erases is void from the start, whether or not the hub still shows it.
+   *
+   * @returns a line without bytes that no statement names, or null
+   */
+  private eraseLines(index: number, { checked: { entries } }: ReadSubmission): number | null {
+    if (entries === null) return null;
+    const erased = this.erased.of(index);
+    for (const line of erased.keys()) if (line < entries.length) entries[line] = null;
+    const unnamed = entries.findIndex((entry, line) => entry === null && !erased.has(line));
+    return unnamed < 0 ? null : unnamed;
   }
 
   private count({ checked: { content, author, manifest, entries } }: ReadSubmission): void {

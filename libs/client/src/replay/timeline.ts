@@ -1,4 +1,11 @@
-import { decodeStatement, fromHex, toHex, type KeyStatement, type Statement } from '#libs/protocol';
+import {
+  decodeStatement,
+  fromHex,
+  toHex,
+  type ErasedDecision,
+  type KeyStatement,
+  type Statement,
+} from '#libs/protocol';
 import { ByteSource, type ByteSink } from '../files/byte-sink.js';
 
 /** A pack of a round. */
@@ -60,7 +67,14 @@ export type TimelineItem =
   | { readonly kind: 'base_key'; readonly statement: KeyStatement }
   /** What the records of that state must lead to, of one feed: its last round before, with a step for each type. */
   | { readonly kind: 'base_round'; readonly round: TimelineRound }
-  | { readonly kind: 'state'; readonly state: TimelineState };
+  | { readonly kind: 'state'; readonly state: TimelineState }
+  /** Lines of a submission that are void from the start: what is left of them, which decisions may lead through. */
+  | {
+      readonly kind: 'erased';
+      readonly index: number;
+      readonly channel: string;
+      readonly lines: readonly ErasedDecision[];
+    };
 
 const KIND = {
   statement: 1,
@@ -71,6 +85,7 @@ const KIND = {
   state: 6,
   rollup: 7,
   snapshot: 8,
+  erased: 9,
 } as const;
 
 /** Statements without which signals would come out otherwise, or later submissions be judged otherwise. */
@@ -84,6 +99,7 @@ const TELLING: readonly Statement['kind'][] = [
   'right',
   'recall',
   'tick',
+  'erase',
 ];
 
 export function isTelling({ kind }: Statement): boolean {
@@ -133,6 +149,22 @@ export function putState(sink: ByteSink, { index, size, root, directory, salts }
   for (const bytes of [fromHex(root)!, directory, salts]) putBytes(sink, bytes);
 }
 
+export function putErased(
+  sink: ByteSink,
+  index: number,
+  channel: string,
+  lines: readonly ErasedDecision[],
+): void {
+  sink.u8(KIND.erased);
+  sink.u64(index);
+  putBytes(sink, Buffer.from(channel));
+  sink.u32(lines.length);
+  for (const { line, prev } of lines) {
+    sink.u16(line);
+    sink.u64(prev === null ? 0 : prev + 1);
+  }
+}
+
 export function readTimeline(bytes: Buffer): TimelineItem[] {
   const source = new ByteSource(bytes);
   const items: TimelineItem[] = [];
@@ -158,6 +190,8 @@ function takeItem(source: ByteSource): TimelineItem {
       return { kind: 'base_key', statement: decodeStatement(takeBytes(source)) as KeyStatement };
     case KIND.base_round:
       return { kind: 'base_round', round: takeJson<TimelineRound>(source) };
+    case KIND.erased:
+      return takeErased(source);
     default:
       return { kind: 'state', state: takeState(source) };
   }
@@ -165,6 +199,16 @@ function takeItem(source: ByteSource): TimelineItem {
 
 function takeJson<T>(source: ByteSource): T {
   return JSON.parse(takeBytes(source).toString('utf8')) as T;
+}
+
+function takeErased(source: ByteSource): TimelineItem {
+  const index = source.u64();
+  const channel = takeBytes(source).toString('utf8');
+  const lines = Array.from({ length: source.u32() }, () => {
+    const [line, prev] = [source.u16(), source.u64()];
+    return { line, prev: prev === 0 ? null : prev - 1 };
+  });
+  return { kind: 'erased', index, channel, lines };
 }
 
 function takeState(source: ByteSource): TimelineState {

@@ -20,13 +20,15 @@ export interface SeenSubmissions {
   belowHorizon: number;
   /** `state` statements that were not compared with the replayed state: the hub keeps nothing of them any more, or shows it to others only. */
   states: number;
+  /** Those that were stated before lines below their size were erased: no replay comes to such a state any more. */
+  erasedStates: number;
 }
 
 export function nothingSeen(): SeenSubmissions {
   const none = (): Tally => ({ submissions: 0, entries: 0 });
   return {
     ...{ whole: none(), undecided: none(), named: none(), anonymous: none(), hidden: 0 },
-    ...{ belowHorizon: 0, states: 0 },
+    ...{ belowHorizon: 0, states: 0, erasedStates: 0 },
   };
 }
 

@@ -151,6 +151,22 @@ const RULES: Readonly<Record<string, Rule>> = {
     'a government body is an observer and is given no right on a channel',
   ),
   conformance_waiver_until_ck: rule('BAD_INPUT', 'until', 'must be a time to come, at most 90 days ahead'),
+  erasure_line_known: rule(
+    'NOT_FOUND',
+    'lines',
+    'must all be lines of submissions in the log, applied already',
+  ),
+  erasure_line_once: rule('TAKEN', 'lines', 'are erased already, or about to be'),
+  erased_line_pk: rule('TAKEN', 'lines', 'are erased already, or about to be'),
+  erasure_revives_nothing: rule(
+    'NOT_ALLOWED',
+    'lines',
+    'must include all that the author said before about the same signal: else an earlier word would stand again',
+  ),
+  erasure_two_persons_ck: rule('SAME_PERSON', 'person', 'must be another than the one who asked for it'),
+  erasure_approver: rule('NOT_ALLOWED', 'person', 'must be an approver'),
+  erasure_append_only: rule('ILLEGAL_MOVE', 'erasure', 'has changed meanwhile'),
+  erasure_no_value_ck: rule('BAD_INPUT', 'justification', 'must not name a value'),
   domain_challenge_application_fk: rule('NOT_FOUND', 'application', 'is not known'),
 };
 

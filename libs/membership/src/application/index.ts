@@ -31,6 +31,7 @@ export {
   type AttestationAnswers,
   type AttestationTopic,
 } from './attestations.js';
+export { act } from './act.js';
 export { canonicalJson } from './canonical-json.js';
 export { Decisions, type ApplicationForDecision, type Proposal } from './decisions.js';
 export {

@@ -43,6 +43,7 @@ describe('loadConfig', () => {
         checkpointIntervalMs: 1000,
         publishedIntervalMs: 60_000,
         stateHours: 24,
+        erasureDelayHours: 12,
         accessHistoryDays: 730,
         workerConcurrency: 2,
         workerPort: 0,

@@ -43,6 +43,8 @@ export interface Config {
   readonly checkpointIntervalMs: number;
   readonly publishedIntervalMs: number;
   readonly stateHours: number;
+  /** Hours for which feeds keep what leads up to an erasure, so that whoever pulls sees the removal. */
+  readonly erasureDelayHours: number;
   readonly accessHistoryDays: number;
   readonly workerConcurrency: number;
   readonly workerPort: number;
@@ -92,6 +94,7 @@ export function loadConfig(env: Environment, workingDirectory = process.cwd()): 
     checkpointIntervalMs: values.CAIRN_CHECKPOINT_INTERVAL_MS ?? 1000,
     publishedIntervalMs: values.CAIRN_PUBLISHED_INTERVAL_MS ?? 60_000,
     stateHours: values.CAIRN_STATE_HOURS ?? 24,
+    erasureDelayHours: values.CAIRN_ERASURE_DELAY_HOURS ?? 12,
     accessHistoryDays: values.CAIRN_ACCESS_HISTORY_DAYS ?? 730,
     workerConcurrency: values.CAIRN_WORKER_CONCURRENCY ?? 2,
     workerPort: values.CAIRN_WORKER_PORT ?? 0,

@@ -27,6 +27,7 @@ const FIELDS: Readonly<Record<SettingName, keyof Config>> = {
   CAIRN_CHECKPOINT_INTERVAL_MS: 'checkpointIntervalMs',
   CAIRN_PUBLISHED_INTERVAL_MS: 'publishedIntervalMs',
   CAIRN_STATE_HOURS: 'stateHours',
+  CAIRN_ERASURE_DELAY_HOURS: 'erasureDelayHours',
   CAIRN_ACCESS_HISTORY_DAYS: 'accessHistoryDays',
   CAIRN_WORKER_CONCURRENCY: 'workerConcurrency',
   CAIRN_WORKER_PORT: 'workerPort',

@@ -1,5 +1,7 @@
+import { HASH_BYTES } from '#libs/tlog';
 import { LIMITS } from '../limits.js';
 import { ProtocolError } from '../protocol-error.js';
+import type { ErasedLineHash } from '../submission/erased-lines.js';
 
 /** As much of one submission as somebody is shown. */
 export interface ShownSubmission {
@@ -11,8 +13,10 @@ export interface ShownSubmission {
   /** Author body and manifest; both or neither. */
   author: Uint8Array | null;
   manifest: string | null;
-  /** The lines, each with its LF. */
+  /** The lines that are not erased, each with its LF; null when lines are not shown. */
   lines: Uint8Array | null;
+  /** The others: their leaf hashes, by ascending line. Empty when lines are not shown. */
+  erased: readonly ErasedLineHash[];
 }
 
 /** What stands behind the submissions of a part of the log, as far as somebody is shown it (docs/protocol-replay.md). */
@@ -31,6 +35,7 @@ const MAGIC = Uint8Array.from('CAIRNEV1', (character) => character.charCodeAt(0)
 const CONTENT = 1;
 const AUTHOR = 2;
 const LINES = 4;
+const ERASED = 8;
 const MAX_BODY_BYTES = 65_535;
 const MAX_DECISION_BYTES = LIMITS.entries * 8;
 const encoder = new TextEncoder();
@@ -38,13 +43,16 @@ const encoder = new TextEncoder();
 /** Exact bytes of an evidence file. */
 export function encodeEvidence({ from, end, submissions }: EvidenceFile): Uint8Array {
   const parts: Uint8Array[] = [MAGIC, u64(from), u64(end)];
-  for (const { index, content, decisions, author, manifest, lines } of submissions) {
-    const flags = (content ? CONTENT : 0) + (author ? AUTHOR : 0) + (lines ? LINES : 0);
+  for (const { index, content, decisions, author, manifest, lines, erased } of submissions) {
+    const isShort = erased.length > 0;
+    const flags =
+      (content ? CONTENT : 0) + (author ? AUTHOR : 0) + (lines ? LINES : 0) + (isShort ? ERASED : 0);
     parts.push(u64(index), Uint8Array.of(flags));
     const manifestBytes = manifest === null ? null : encoder.encode(manifest);
     for (const part of [content, decisions, author, manifestBytes, lines]) {
       if (part !== null) parts.push(u32(part.length), part);
     }
+    if (isShort) parts.push(u32(erased.length), ...erased.flatMap(({ line, hash }) => [u32(line), hash]));
   }
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -81,14 +89,31 @@ export function decodeEvidence(bytes: Uint8Array): EvidenceFile {
 function readSubmission(reader: FrameReader): ShownSubmission {
   const index = reader.u64();
   const flags = reader.u8();
-  if (flags === 0 || flags > (CONTENT | AUTHOR | LINES)) throw framing('must know its parts');
+  if (flags === 0 || flags > (CONTENT | AUTHOR | LINES | ERASED)) throw framing('must know its parts');
+  const isShort = (flags & ERASED) !== 0;
   const [hasContent, hasAuthor, hasLines] = [CONTENT, AUTHOR, LINES].map((bit) => (flags & bit) !== 0);
   const content = hasContent ? reader.part(MAX_BODY_BYTES) : null;
   const decisions = hasContent ? reader.part(MAX_DECISION_BYTES) : null;
   const author = hasAuthor ? reader.part(MAX_BODY_BYTES) : null;
   const manifest = hasAuthor ? ascii(reader.part(LIMITS.manifestBytes)) : null;
   const lines = hasLines ? reader.part(LIMITS.entriesBytes) : null;
-  return { index, content, decisions, author, manifest, lines };
+  if (isShort && lines === null) throw framing('erased lines come with the lines that are left');
+  const erased = isShort ? readErased(reader) : [];
+  return { index, content, decisions, author, manifest, lines, erased };
+}
+
+function readErased(reader: FrameReader): ErasedLineHash[] {
+  const count = reader.u32();
+  if (count === 0) throw framing('erased lines are at least one');
+  if (count > LIMITS.entries) throw framing('a part is longer than its kind may be');
+  const erased: ErasedLineHash[] = [];
+  for (let least = 0; erased.length < count;) {
+    const line = reader.u32();
+    if (line < least || line >= LIMITS.entries) throw framing('erased lines must ascend');
+    least = line + 1;
+    erased.push({ line, hash: reader.take(HASH_BYTES) });
+  }
+  return erased;
 }
 
 /** A manifest is a compact JWS; other bytes than ASCII could have two spellings. */
@@ -120,9 +145,17 @@ class FrameReader {
     return value;
   }
 
+  u32(): number {
+    return this.view.getUint32(this.advance(4));
+  }
+
   part(most: number): Uint8Array {
-    const length = this.view.getUint32(this.advance(4));
+    const length = this.u32();
     if (length > most) throw framing('a part is longer than its kind may be');
+    return this.take(length);
+  }
+
+  take(length: number): Uint8Array {
     const start = this.advance(length);
     return this.bytes.subarray(start, start + length);
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { refusalOf } from '../refusal.arbitrary.js';
+import { refusalOf, utf8 } from '../refusal.arbitrary.js';
 import { DECISION_CODES, VERDICTS, type Decision } from '../submission/decisions.js';
 import { decodeDecisionColumn, encodeDecisionColumn } from './decision-column.js';
 import { decodeEvidence, encodeEvidence, MAX_EVIDENCE_BYTES, type ShownSubmission } from './evidence-file.js';
@@ -13,15 +13,28 @@ const decision: fc.Arbitrary<Decision> = fc.record({
 });
 const bytes = fc.uint8Array({ maxLength: 20 });
 const manifest = fc.stringMatching(/^[A-Za-z0-9._-]{0,30}$/);
+const erased = fc
+  .uniqueArray(fc.nat(9999), { maxLength: 3 })
+  .chain((lines) =>
+    fc.tuple(
+      ...lines
+        .sort((a, b) => a - b)
+        .map((line) => fc.uint8Array({ minLength: 32, maxLength: 32 }).map((hash) => ({ line, hash }))),
+    ),
+  );
 const shown: fc.Arbitrary<Omit<ShownSubmission, 'index'>> = fc
-  .tuple(fc.option(bytes), fc.array(decision, { maxLength: 4 }), fc.option(bytes), manifest, fc.option(bytes))
+  .tuple(
+    ...([fc.option(bytes), fc.array(decision, { maxLength: 4 }), fc.option(bytes), manifest] as const),
+    ...([fc.option(bytes), erased] as const),
+  )
   .filter(([content, , author, , lines]) => content !== null || author !== null || lines !== null)
-  .map(([content, decisions, author, text, lines]) => ({
+  .map(([content, decisions, author, text, lines, gone]) => ({
     content,
     decisions: content === null ? null : encodeDecisionColumn(decisions),
     author,
     manifest: author === null ? null : text,
     lines,
+    erased: lines === null ? [] : gone,
   }));
 const file = fc.tuple(index, fc.array(fc.tuple(fc.nat(3), shown), { maxLength: 4 })).map(([from, gaps]) => {
   let next = Math.min(from, 2 ** 53 - 30);
@@ -89,10 +102,29 @@ describe('an evidence file', () => {
       author: Uint8Array.of(1),
       manifest: 'ab',
       lines: null,
+      erased: [],
     };
     const encoded = encodeEvidence({ from: 5, end: 6, submissions: [one] });
     expect(refused(encoded)).toBeNull();
     expect(refused(change(encoded))).toEqual(badFraming);
+  });
+
+  // Of its last 76 bytes the first four are the number of erased lines; 36 bytes follow for each.
+  it.each<[string, (file: Uint8Array, at: number) => Uint8Array]>([
+    ['without the lines that are left', (one) => one.with(32, 8)],
+    ['that are none', (one, at) => one.subarray(0, at + 4).with(at + 3, 0)],
+    ['that are too many', (one, at) => one.with(at + 1, 1)],
+    ['in another order', (one, at) => one.with(at + 7, 4)],
+    ['twice', (one, at) => one.with(at + 7, 3)],
+    ['beyond the last line that there can be', (one, at) => one.with(at + 42, 0x27).with(at + 43, 0x10)],
+  ])('is refused with erased lines %s', (_, change) => {
+    const hash = new Uint8Array(32);
+    const parts = { content: null, decisions: null, author: null, manifest: null };
+    const gone = [2, 3].map((line) => ({ line, hash }));
+    const one = { index: 5, ...parts, lines: utf8('a\n'), erased: gone };
+    const encoded = encodeEvidence({ from: 5, end: 6, submissions: [one] });
+    expect(decodeEvidence(encoded).submissions).toEqual([one]);
+    expect(refused(change(encoded, encoded.length - 76))).toEqual(badFraming);
   });
 
   it('is refused when it is too large', () => {

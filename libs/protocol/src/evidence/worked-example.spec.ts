@@ -7,6 +7,7 @@ import { checkSubmission } from '../statement/check-submission.js';
 import { decodeContent } from '../statement/commitments.js';
 import { exampleLog, JWK, verifyManifest } from '../statement/example-log.arbitrary.js';
 import { decisionLine, decisionsRoot, type Decision } from '../submission/decisions.js';
+import { splitLines } from '../submission/lines.js';
 import { decodeDecisionColumn, encodeDecisionColumn } from './decision-column.js';
 import { decodeEvidence, encodeEvidence, type ShownSubmission } from './evidence-file.js';
 
@@ -14,7 +15,7 @@ const PAGE = readFileSync(new URL('../../../../../docs/protocol-replay.md', impo
 const BLOCKS = [...PAGE.slice(PAGE.indexOf('## Worked example')).matchAll(/```\n([^`]+)\n```/g)].map(
   ([, block]) => block!,
 );
-const [lean, frame, parts, logged] = BLOCKS as [string, string, string, string];
+const [lean, frame, parts, logged, blank] = BLOCKS as [string, string, string, string, string];
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 /** The bytes of a frame of the page, in which words stand for a part that is text. */
@@ -37,7 +38,7 @@ describe('the worked example of docs/protocol-replay.md', () => {
     const { bytes } = await exampleLog('hub.example.org');
     const decisions = [0, 1].map((): Decision => ({ verdict: 'accepted', code: null, prev: null }));
     const shown = { index: 5, content: bytes.content, decisions: encodeDecisionColumn(decisions) };
-    const submissions = [{ ...shown, author: null, manifest: null, lines: null }];
+    const submissions = [{ ...shown, author: null, manifest: null, lines: null, erased: [] }];
     const encoded = encodeEvidence({ from: 5, end: 6, submissions });
     expect(PAGE).toContain(said(encoded));
     expect(framed(lean, [text(bytes.content)])).toEqual(encoded);
@@ -53,6 +54,22 @@ describe('the worked example of docs/protocol-replay.md', () => {
     expect(decisions).toEqual([{ verdict: 'accepted', code: null, prev: 5 }]);
     expect(`${text(decisionLine(0, decisions[0]!))}\n`).toBe(logged.slice(0, logged.indexOf('\n') + 1));
     expect(decodeContent(file.submissions[0]!.content!).decisions).toBe(decisionsRoot(decisions));
+  });
+
+  it('has the file of a submission with an erased line, which still leads to the signed root', async () => {
+    const { bytes } = await exampleLog('hub.example.org');
+    const [line] = splitLines(bytes.lines);
+    const texts = [bytes.content, bytes.author].map(text);
+    const encoded = framed(blank, [...texts, bytes.manifest, text(line!)]);
+    expect(PAGE).toContain(said(encoded));
+    const [shown] = decodeEvidence(encoded).submissions;
+    expect(encodeEvidence({ from: 5, end: 6, submissions: [shown!] })).toEqual(encoded);
+    const checked = await checkSubmission(
+      { ...bytes, lines: shown!.lines!, erased: shown!.erased },
+      'hub.example.org',
+      verifyManifest,
+    );
+    expect(checked.entries.map((entry) => entry?.type.name ?? null)).toEqual(['sha256', null]);
   });
 
   it('has the leaf to which all parts belong', async () => {

@@ -1,5 +1,6 @@
 import { toHex } from '../hex.js';
 import { REMOVAL_REASON } from '../feed/index.js';
+import { leadsThroughErased } from './apply-erasure.js';
 import { invalidHistory } from './invalid-history.js';
 import { affectedBy, hasExpired, reevaluate, type Affected } from './reevaluate.js';
 import type { SignalEffect } from './signal-effect.js';
@@ -36,8 +37,8 @@ export function applyToSignals(state: ProjectionState, effect: SignalEffect): Re
 }
 
 /**
- * Every decision must point to the nearest earlier statement about its signal: the chain that makes histories complete. To be asked before the
- * entries are applied.
+ * Every decision must point to the nearest earlier statement about its signal that was not erased when it was logged: the chain that makes
+ * histories complete. To be asked before the entries are applied.
  *
  * @throws ProtocolError INVALID_HISTORY, with the line
  */
@@ -46,7 +47,8 @@ export function requireChain(state: ProjectionState, effect: SignalEffect): void
   const { signals } = state.channels.get(effect.channel)!;
   for (const { line, type, key, prev } of effect.entries) {
     const known = signals.get(type)?.get(toHex(key));
-    if ((known?.latest ?? null) === prev) continue;
+    const latest = known?.latest ?? null;
+    if (latest === prev || leadsThroughErased(state, effect.channel, prev, latest)) continue;
     const rule = 'must be the index of the nearest earlier statement about the signal';
     throw invalidHistory('decision.prev', rule).atLine(line);
   }

@@ -4,6 +4,7 @@ import { mayTakePart } from '../statement/statement.js';
 import { decisionsRoot, type Decision } from '../submission/decisions.js';
 import type { Entry } from '../submission/entry.js';
 import { RETRACTION_REASONS } from '../submission/operations.js';
+import { noteErasedLines, type ErasedDecision } from './apply-erasure.js';
 import { invalidHistory } from './invalid-history.js';
 import { hasExpired } from './reevaluate.js';
 import type { PlacedEntry, SignalEffect } from './signal-effect.js';
@@ -16,7 +17,8 @@ import type { AppliedOperation, ChannelState, ProjectionState } from './state.js
 export interface SubmissionEvidence {
   content: ContentBody;
   author: AuthorBody;
-  entries: readonly Entry[];
+  /** By line; null for a line that an `erase` of the log names, at whatever index: it is void from the start. */
+  entries: readonly (Entry | null)[];
   decisions: readonly Decision[];
 }
 
@@ -35,20 +37,24 @@ export function placeSubmission(state: ProjectionState, evidence: SubmissionEvid
   requireDecisions(evidence.content, evidence.decisions);
   takeTurn(state, evidence);
   const effective = ineffectiveness(state, channel, evidence) === null;
-  const entries = evidence.entries.map((entry, line): PlacedEntry => {
+  noteErasedLines(state, evidence.content.channel, state.size, erasedOf(evidence));
+  const entries = evidence.entries.flatMap((entry, line): PlacedEntry[] => {
+    if (entry === null) return [];
     const { verdict, prev } = evidence.decisions[line]!;
     const counts = effective && verdict === 'accepted' && channel.policy.types.includes(entry.type.name);
     const operation = counts ? operationOf(state.size, channel, evidence, entry, line) : null;
-    return {
-      line,
-      type: entry.type.name,
-      key: entry.key,
-      prev,
-      operation,
-      reason: reasonOf(entry, state.now),
-    };
+    const { type, key } = entry;
+    return [{ line, type: type.name, key, prev, operation, reason: reasonOf(entry, state.now) }];
   });
   return { kind: 'entries', channel: evidence.content.channel, index: state.size, entries };
+}
+
+/** The lines of a submission that are void from the start, with what is left of them. */
+export function erasedOf({
+  entries,
+  decisions,
+}: Pick<SubmissionEvidence, 'entries' | 'decisions'>): ErasedDecision[] {
+  return entries.flatMap((entry, line) => (entry === null ? [{ line, prev: decisions[line]!.prev }] : []));
 }
 
 const NUMBER = 'must be the number of entries and of decisions';

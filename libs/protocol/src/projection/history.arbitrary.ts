@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { toHex } from '../hex.js';
 import { signalTypeByName } from '../signal-types/registry.js';
 import type { ChannelPolicy } from '../statement/channel-policy.js';
-import type { MemberKind, MemberStatus, Statement, StatementBody } from '../statement/statement.js';
+import { comparePlaces } from '../statement/erased-places.js';
+import type {
+  LinePlace,
+  MemberKind,
+  MemberStatus,
+  Statement,
+  StatementBody,
+} from '../statement/statement.js';
 import { decisionsRoot, type Decision, type Verdict } from '../submission/decisions.js';
 import type { Entry } from '../submission/entry.js';
 import { RETRACTION_REASONS, type RetractionReason } from '../submission/operations.js';
@@ -55,7 +62,8 @@ const SALT = '00'.repeat(16);
 export class HistoryWriter {
   readonly inputs: ProjectionInput[] = [];
   private time = FIRST_DAY * 24 * MS_PER_HOUR;
-  private readonly latest = new Map<string, number>();
+  /** Log indexes of the entries about each signal, as far as they are not erased. */
+  private readonly about = new Map<string, LinePlace[]>();
   private readonly counters = new Map<string, number>();
 
   /** Log index of the next statement. */
@@ -79,7 +87,10 @@ export class HistoryWriter {
   submit(wish: SubmissionWish): this {
     const { member, channel = 'csam', named = false } = wish;
     const decisions = wish.entries.map((entry) => this.decide(channel, entry));
-    wish.entries.forEach(({ signal }) => this.latest.set(`${channel}/${signal}`, this.size));
+    wish.entries.forEach(({ signal }, line) => {
+      const place = `${channel}/${signal}`;
+      this.about.set(place, [...(this.about.get(place) ?? []), { index: this.size, line }]);
+    });
     const counter = (this.counters.get(member) ?? 0) + 1;
     this.counters.set(member, counter);
     const tally = (verdict: Verdict) => decisions.filter((decision) => decision.verdict === verdict).length;
@@ -112,8 +123,29 @@ export class HistoryWriter {
     return this;
   }
 
+  /** Lines that can still be erased. */
+  get lines(): LinePlace[] {
+    return [...this.about.values()].flat().sort(comparePlaces);
+  }
+
+  /** Erases lines: whoever replays the log from now on is shown them no more. */
+  erase(lines: readonly LinePlace[]): this {
+    for (const { index, line } of lines) {
+      const { statement, submission } = this.inputs[index]!;
+      const entries = submission!.entries.with(line, null);
+      this.inputs[index] = { statement, submission: { ...submission!, entries } };
+    }
+    const isErased = (place: LinePlace) => lines.some((other) => comparePlaces(place, other) === 0);
+    for (const [signal, places] of this.about)
+      this.about.set(
+        signal,
+        places.filter((place) => !isErased(place)),
+      );
+    return this.log({ kind: 'erase', lines, reason: 'data_subject' });
+  }
+
   private decide(channel: string, { signal, verdict = 'accepted' }: EntryWish): Decision {
-    const prev = this.latest.get(`${channel}/${signal}`) ?? null;
+    const prev = this.about.get(`${channel}/${signal}`)?.at(-1)?.index ?? null;
     return { verdict, code: verdict === 'accepted' ? null : 'unknown_label', prev };
   }
 }
@@ -282,12 +314,21 @@ const anyPolicyChange: fc.Arbitrary<Step> = fc
     history.log({ kind: 'channel', channel, policy: policyOf(corroboration, types, 3) });
   });
 
+const anyErasure: fc.Arbitrary<Step> = fc
+  .array(fc.nat(), { minLength: 1, maxLength: 3 })
+  .map((picks) => (history) => {
+    const { lines } = history;
+    const places = new Set(lines.length === 0 ? [] : picks.map((pick) => pick % lines.length));
+    if (places.size > 0) history.erase([...places].sort((a, b) => a - b).map((at) => lines[at]!));
+  });
+
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: anySubmission },
   { weight: 3, arbitrary: fc.constant<Step>((history) => void history.log({ kind: 'tick' })) },
   { weight: 2, arbitrary: anyRevocation },
   { weight: 2, arbitrary: anyFacts },
   { weight: 2, arbitrary: anyStatus },
+  { weight: 2, arbitrary: anyErasure },
   { weight: 1, arbitrary: anyRecall },
   { weight: 1, arbitrary: anyRight },
   { weight: 1, arbitrary: anyPolicyChange },

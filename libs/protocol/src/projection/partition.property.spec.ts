@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { toHex } from '../hex.js';
 import { applyToSignals, requireChain } from './apply-effect.js';
+import { noteErasedLines } from './apply-erasure.js';
+import { erasedOf } from './apply-submission.js';
 import { anyHistory, begin, keyOf, placeOf } from './history.arbitrary.js';
 import { applyToDirectory, passStatement, project, type ProjectionInput } from './project.js';
 import type { SignalEffect } from './signal-effect.js';
@@ -23,11 +25,13 @@ function whole(inputs: readonly ProjectionInput[]): string[][] {
 function parted(inputs: readonly ProjectionInput[]): string[][] {
   const directory = emptyState();
   const effects = inputs.map((input) => applyToDirectory(directory, input));
+  const erased = inputs.map(({ submission }) => (submission === undefined ? [] : erasedOf(submission)));
   const changes: RecordChange[][] = inputs.map(() => []);
   for (let part = 0; part < PARTITIONS; part++) {
     const state = emptyState();
     inputs.forEach(({ statement }, index) => {
       const effect = partOf(step(state, index, statement, effects[index]!), part);
+      if (effect.kind === 'entries') noteErasedLines(state, effect.channel, index, erased[index]!);
       requireChain(state, effect);
       changes[index]!.push(...applyToSignals(state, effect));
     });

@@ -4,6 +4,7 @@ import { decodeMetadata, isRemovalReason } from '../feed/index.js';
 import { toHex } from '../hex.js';
 import type { Statement, StatementKind } from '../statement/statement.js';
 import { decisionsRoot, type Decision } from '../submission/decisions.js';
+import type { Entry } from '../submission/entry.js';
 import { RETRACTION_REASONS } from '../submission/operations.js';
 import { anyHistory, keyOf, placeOf } from './history.arbitrary.js';
 import { project, type ProjectionInput } from './project.js';
@@ -76,6 +77,7 @@ function operationsOf(inputs: readonly ProjectionInput[]): Operation[] {
     const { content, author, entries, decisions } = submission;
     const { policy } = lastOf(inputs, index, 'channel', ({ channel }) => channel === content.channel)!;
     return entries.flatMap((entry, line): Operation[] => {
+      if (entry === null) return [];
       const claim = entry.op === 'assert' ? entry : { labels: [], quality: null, expires: null };
       const known = claim.labels.every((label) => policy.labels.some((other) => other.label === label));
       const effective = decisions[line]!.verdict === 'accepted' && policy.types.includes(entry.type.name);
@@ -166,8 +168,8 @@ function reasonsAt({ statement, submission }: ProjectionInput, { key, type }: Re
   if (statement.kind === 'key_revoked') return [1, 7];
   if (statement.kind === 'recall') return [1, 8];
   const about = submission!.entries.filter(
-    (entry) => entry.type.name === type && toHex(entry.key) === toHex(key),
-  );
+    (entry) => entry !== null && entry.type.name === type && toHex(entry.key) === toHex(key),
+  ) as Entry[];
   return about.map((entry) => (entry.op === 'retract' ? RETRACTION_REASONS[entry.reason] : 6));
 }
 

@@ -11,6 +11,7 @@ import {
   applyRight,
 } from './apply-membership.js';
 import { placeSubmission, type SubmissionEvidence } from './apply-submission.js';
+import { applyErase } from './apply-erasure.js';
 import { invalidHistory } from './invalid-history.js';
 import { NO_EFFECT, type SignalEffect } from './signal-effect.js';
 import type { ChannelState, ProjectionState, RecordChange } from './state.js';
@@ -115,6 +116,8 @@ function apply(state: ProjectionState, { statement, submission }: ProjectionInpu
       if (statement.size > state.size)
         throw invalidHistory('size', 'must not be later than the statement itself');
       return NO_EFFECT;
+    case 'erase':
+      return applyErase(state, statement);
     case 'admission_policy':
     case 'bootstrap':
     case 'published':

@@ -70,6 +70,15 @@ export interface ChannelState {
   signals: Map<string, Map<string, SignalState>>;
 }
 
+/** A line that is void from the start, since an `erase` names it, now or later in the log. */
+export interface ErasedLine {
+  channel: string;
+  /** As in its decision, which stays. */
+  prev: number | null;
+  /** Log index of the `erase`, or null while that is still to come. */
+  erasedAt: number | null;
+}
+
 /** Everything that follows from the log up to `size`. */
 export interface ProjectionState {
   /** Statements applied: the log size this state is for. */
@@ -85,6 +94,10 @@ export interface ProjectionState {
   /** Keys by thumbprint. */
   keys: Map<string, KeyState>;
   channels: Map<string, ChannelState>;
+  /** Erased lines of the submissions so far: by log index, then line. They say nothing of any signal. */
+  erasedLines: Map<number, Map<number, ErasedLine>>;
+  /** Whether all submissions are known. Who is shown only some cannot tell what an `erase` names. */
+  complete: boolean;
 }
 
 /** The state before the first statement. */
@@ -98,6 +111,8 @@ export function emptyState(): ProjectionState {
     codes: new Map(),
     keys: new Map(),
     channels: new Map(),
+    erasedLines: new Map(),
+    complete: true,
   };
 }
 

@@ -11,7 +11,7 @@ import {
   type JsonObject,
 } from '../fields.js';
 import { parseJsonBytes } from '../json-bytes.js';
-import type { ProjectionState } from '../projection/state.js';
+import { emptyState, type ProjectionState } from '../projection/state.js';
 import { ProtocolError } from '../protocol-error.js';
 import { readChannelPolicy } from '../statement/channel-policy.js';
 import { KEY_PURPOSES, MEMBER_KINDS, MEMBER_STATUSES } from '../statement/statement.js';
@@ -48,14 +48,11 @@ export function decodeStateDirectory(leaf: Uint8Array): ProjectionState {
 function readHeader(json: JsonObject): ProjectionState {
   const time = requireInteger(json['time'], 'time', 0);
   return {
+    ...emptyState(),
     size: requireInteger(json['size'], 'size', 1),
     time,
     now: requireInteger(json['now'], 'now', 0, time),
     origin: requireOrigin(json['origin'], 'origin'),
-    members: new Map(),
-    codes: new Map(),
-    keys: new Map(),
-    channels: new Map(),
   };
 }
 

@@ -3,7 +3,7 @@ import { toHex } from '../hex.js';
 import { parseJsonBytes } from '../json-bytes.js';
 import { ProtocolError, type ProtocolErrorCode } from '../protocol-error.js';
 import type { Entry } from '../submission/entry.js';
-import { linesRoot, parseEntries, splitLines } from '../submission/lines.js';
+import { joinErasedLines, parseLines, rootOfLines, type ErasedLineHash } from '../submission/erased-lines.js';
 import { readManifest, type Manifest } from '../submission/manifest.js';
 import { commitment, decodeAuthor, decodeContent, type AuthorBody, type ContentBody } from './commitments.js';
 import { jwkThumbprint } from './jwk.js';
@@ -31,8 +31,10 @@ export interface SubmissionBytes {
   manifest: string;
   /** Public key of the author; it is the right one if it has the thumbprint in the author body. */
   jwk: PublicJwk;
-  /** The lines, each with its LF. */
+  /** The lines, each with its LF, but for those that are erased. */
   lines: Uint8Array;
+  /** Leaf hashes of the lines that are erased, by ascending line; none when left out. */
+  erased?: readonly ErasedLineHash[];
 }
 
 /** A submission whose bytes all belong to one leaf. */
@@ -41,12 +43,13 @@ export interface CheckedSubmission {
   content: ContentBody;
   author: AuthorBody;
   manifest: Manifest;
-  entries: Entry[];
+  /** By line; null for an erased one. */
+  entries: (Entry | null)[];
 }
 
 /** As much of a submission as somebody is shown: what is not is null. A manifest comes with its author body, lines with a manifest. */
-export type EvidenceBytes = { leaf: Uint8Array } & {
-  [Part in Exclude<keyof SubmissionBytes, 'leaf'>]: SubmissionBytes[Part] | null;
+export type EvidenceBytes = Pick<SubmissionBytes, 'leaf' | 'erased'> & {
+  [Part in Exclude<keyof SubmissionBytes, 'leaf' | 'erased'>]: SubmissionBytes[Part] | null;
 };
 
 /** As much of a submission as was shown, each part belonging to one leaf; the manifest's signature is verified. */
@@ -55,7 +58,8 @@ export interface CheckedEvidence {
   content: ContentBody | null;
   author: AuthorBody | null;
   manifest: Manifest | null;
-  entries: Entry[] | null;
+  /** By line; null for an erased one. */
+  entries: (Entry | null)[] | null;
 }
 
 /**
@@ -91,7 +95,8 @@ export async function checkEvidence(
     check(manifest.aud === origin, 'WRONG_AUDIENCE', 'manifest.aud', 'must be the hub whose leaf it is');
     checkClaims(manifest, { statement, content, author: author! });
   }
-  const entries = manifest === null || bytes.lines === null ? null : openLines(bytes.lines, manifest);
+  const entries =
+    manifest === null || bytes.lines === null ? null : openLines(bytes.lines, bytes.erased ?? [], manifest);
   return { statement, content, author, manifest, entries };
 }
 
@@ -155,16 +160,16 @@ function checkClaims(
   check(sameHead, code, 'manifest.head', 'must be that of the leaf');
 }
 
-function openLines(bytes: Uint8Array, { count, root }: Manifest): Entry[] {
-  const lines = splitLines(bytes);
-  check(lines.length === count, 'COUNT_MISMATCH', 'manifest.count', 'must be the number of lines');
-  check(
-    linesRoot(lines) === root,
-    'ROOT_MISMATCH',
-    'manifest.root',
-    'must be the RFC 9162 root over the lines',
-  );
-  return parseEntries(lines);
+function openLines(
+  bytes: Uint8Array,
+  erased: readonly ErasedLineHash[],
+  { count, root }: Manifest,
+): (Entry | null)[] {
+  const lines = joinErasedLines(bytes, erased, count);
+  check(lines !== null, 'COUNT_MISMATCH', 'manifest.count', 'must be the number of lines');
+  const rule = 'must be the RFC 9162 root over the lines';
+  check(rootOfLines(lines!, erased) === root, 'ROOT_MISMATCH', 'manifest.root', rule);
+  return parseLines(lines!);
 }
 
 function check(holds: boolean, code: ProtocolErrorCode, field: string, rule: string): void {

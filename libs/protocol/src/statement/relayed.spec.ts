@@ -31,7 +31,7 @@ describe('checkRelayedSubmission', () => {
         SOUTH.bytes,
         SOUTH.trust,
       );
-      expect(entries.map(({ op, type }) => [op, type.name])).toEqual([
+      expect(entries.map((entry) => [entry!.op, entry!.type.name])).toEqual([
         ['assert', 'sha256'],
         ['assert', 'pdq'],
       ]);

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { LIMITS } from '../limits.js';
 import { almost, anyMutation, jsonBytes, mutated, refusalOf, utf8 } from '../refusal.arbitrary.js';
+import { MOST_ERASED_LINES } from './erased-places.js';
 import { anyStatement, anyStatementOf, KINDS } from './statement.arbitrary.js';
 import { decodeStatement, encodeStatement, RESERVED_KINDS } from './statement-codec.js';
 import type { Statement } from './statement.js';
@@ -33,6 +34,7 @@ const LEAVES: Record<string, Record<string, unknown>> = {
   published: { feeds: [{ feed: 'csam', size: 1, root: ROOT }] },
   audit: { size: 1, head: ROOT },
   state: { size: 1, root: ROOT },
+  erase: { lines: [{ index: 1, line: 0 }], reason: 'legal' },
 };
 const leafOf = (kind: string, change: Record<string, unknown> = {}) => ({
   cairn: 'statement/1',
@@ -73,6 +75,22 @@ describe('encodeStatement and decodeStatement', () => {
     });
   });
 
+  describe('when an erasure names as many lines as it may', () => {
+    it('fits into a leaf', () => {
+      const lines = Array.from({ length: MOST_ERASED_LINES }, (_, at) => ({
+        index: Number.MAX_SAFE_INTEGER - MOST_ERASED_LINES + at,
+        line: 9999,
+      }));
+      const erase: Statement = {
+        kind: 'erase',
+        lines,
+        reason: 'data_subject',
+        time: Number.MAX_SAFE_INTEGER,
+      };
+      expect(decodeStatement(encodeStatement(erase))).toEqual(erase);
+    });
+  });
+
   describe('when a leaf is as long as a leaf can be', () => {
     it('is read', () => {
       const text = JSON.stringify(leafOf('tick'));
@@ -86,7 +104,7 @@ describe('encodeStatement and decodeStatement', () => {
       expect(writing({ kind: 'tick', time: 1, extra: 1 })?.code).toBe('UNKNOWN_FIELD');
       expect(writing({ kind: 'tick' })).toEqual({ code: 'MISSING_FIELD', field: 'time' });
       expect(writing({ kind: 'tick', time: Number.NaN })).toEqual({ code: 'BAD_FIELD', field: 'time' });
-      expect(writing({ kind: 'erase', time: 1 })?.code).toBe('KIND_NOT_ENABLED');
+      expect(writing({ kind: 'relayed', time: 1 })?.code).toBe('KIND_NOT_ENABLED');
       const name = { kind: 'member', time: 1, ...LEAVES['member'], name: '\ud800' };
       expect(writing(name)?.code).toBe('MALFORMED_JSON');
     });
@@ -199,6 +217,15 @@ describe('encodeStatement and decodeStatement', () => {
       ['audit', 'head', { head: ROOT.slice(1) }],
       ['state', 'size', { size: 0 }],
       ['state', 'root', { root: ROOT.slice(1) }],
+      ['erase', 'lines', { lines: [] }],
+      ['erase', 'lines', { lines: Array(1001).fill({ index: 1, line: 0 }) }],
+      ['erase', 'lines', { lines: [{ index: 1, line: 0 }, null] }],
+      ['erase', 'lines', { lines: [1, 1].map((line) => ({ index: 1, line })) }],
+      ['erase', 'lines', { lines: [2, 1].map((line) => ({ index: 1, line })) }],
+      ['erase', 'lines', { lines: [2, 1].map((index) => ({ index, line: 0 })) }],
+      ['erase', 'lines.index', { lines: [{ index: -1, line: 0 }] }],
+      ['erase', 'lines.line', { lines: [{ index: 1, line: 10_000 }] }],
+      ['erase', 'reason', { reason: 'because' }],
       ['tick', 'time', { time: -1 }],
       ['tick', 'time', { time: '1' }],
     ])('refuses a %s with a wrong %s', (kind, field, change) => {

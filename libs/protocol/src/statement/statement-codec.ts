@@ -18,8 +18,10 @@ import { ProtocolError } from '../protocol-error.js';
 import { readHead, requireOrigin } from '../submission/manifest.js';
 import { readAdmissionPolicy } from './admission-policy.js';
 import { readChannelPolicy } from './channel-policy.js';
+import { readErasedPlaces } from './erased-places.js';
 import { jwkThumbprint, readJwk } from './jwk.js';
 import {
+  ERASURE_REASONS,
   KEY_PURPOSES,
   MEMBER_KINDS,
   MEMBER_STATUSES,
@@ -34,7 +36,7 @@ import {
  * Kinds the protocol names but this version does not enable: a verifier that meets one must stop, not skip. The shape that
  * `relayed` is meant to have is `RelayedReference`.
  */
-export const RESERVED_KINDS: readonly string[] = ['erase', 'relayed', 'dispute', 'adjudication'];
+export const RESERVED_KINDS: readonly string[] = ['relayed', 'dispute', 'adjudication'];
 
 /** With the longest names and sizes so many still fit into a leaf. */
 const MOST_FEEDS = 370;
@@ -172,6 +174,14 @@ const FORMATS: { readonly [K in StatementKind]: KindFormat } = {
       kind: 'state',
       size: requireInteger(json['size'], 'size', 1),
       root: requireDigest(json['root'], 'root'),
+    }),
+  },
+  erase: {
+    members: ['lines', 'reason'],
+    read: (json) => ({
+      kind: 'erase',
+      lines: readErasedPlaces(json['lines']),
+      reason: requireOneOf(json['reason'], 'reason', ERASURE_REASONS),
     }),
   },
 };

@@ -5,7 +5,9 @@ import { anyHead, anyInteger, anyName, anyOrigin } from '../submission/manifest.
 import { TLP, type ChannelPolicy } from './channel-policy.js';
 import type { AuthorBody, ContentBody } from './commitments.js';
 import { jwkThumbprint } from './jwk.js';
+import { comparePlaces } from './erased-places.js';
 import {
+  ERASURE_REASONS,
   KEY_PURPOSES,
   MEMBER_KINDS,
   MEMBER_STATUSES,
@@ -58,6 +60,14 @@ const anyPersonalName = fc.oneof(
 const anyFeedHead = fc.record({ feed: anyName, size: anyInteger(0), root: anyHex(32) });
 const anyHubKey = fc.record({ purpose: fc.constantFrom('promise' as const, 'token' as const), jwk: anyJwk });
 
+const anyErasedPlaces = fc
+  .uniqueArray(fc.record({ index: anyInteger(0), line: fc.nat(9999) }), {
+    minLength: 1,
+    maxLength: 5,
+    selector: ({ index, line }) => `${index}/${line}`,
+  })
+  .map((places) => places.sort(comparePlaces));
+
 /** Members of each kind, besides `kind` and `time`. */
 const MEMBERS_OF: { readonly [K in StatementKind]: fc.Arbitrary<Omit<StatementBody, 'kind'>> } = {
   hub: fc.record({ origin: anyOrigin, keys: fc.array(anyHubKey, { maxLength: 3 }) }),
@@ -100,6 +110,7 @@ const MEMBERS_OF: { readonly [K in StatementKind]: fc.Arbitrary<Omit<StatementBo
   published: fc.record({ feeds: fc.array(anyFeedHead, { maxLength: 4 }) }),
   audit: fc.record({ size: anyInteger(1), head: anyHex(32) }),
   state: fc.record({ size: anyInteger(1), root: anyHex(32) }),
+  erase: fc.record({ lines: anyErasedPlaces, reason: fc.constantFrom(...ERASURE_REASONS) }),
 };
 
 /** Kinds of statement of this version. */

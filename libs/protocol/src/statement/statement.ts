@@ -169,6 +169,25 @@ export interface StateStatement {
   root: string;
 }
 
+/** Why lines are erased. What is told of it in public is the code alone. */
+export const ERASURE_REASONS = ['data_subject', 'court_order', 'legal', 'mistake'] as const;
+/** One of {@link ERASURE_REASONS}. */
+export type ErasureReason = (typeof ERASURE_REASONS)[number];
+
+/** Where a line stands: log index of its submission, and its number there from 0. */
+export interface LinePlace {
+  index: number;
+  line: number;
+}
+
+/** Lines are void from the start, and their bytes are deleted: whoever replays the log has only their leaf hashes. */
+export interface EraseStatement {
+  kind: 'erase';
+  /** 1 to 1,000, ascending by index and line. Each is of a submission below this statement, and none was erased before. */
+  lines: readonly LinePlace[];
+  reason: ErasureReason;
+}
+
 /** A statement without its time. */
 export type StatementBody =
   | HubStatement
@@ -186,7 +205,8 @@ export type StatementBody =
   | TickStatement
   | PublishedStatement
   | AuditStatement
-  | StateStatement;
+  | StateStatement
+  | EraseStatement;
 
 /** One leaf of the provenance log. `time` is Unix milliseconds and never decreases along the log. */
 export type Statement = StatementBody & { time: number };

@@ -77,16 +77,17 @@ export function parseEntry(line: Uint8Array): Entry {
 /**
  * Parses every line of a submission, in order.
  *
+ * @param numbers of the lines, when they are not all that the submission has
  * @throws ProtocolError of the first bad line, with its number.
  */
-export function parseEntries(lines: Lines): Entry[] {
+export function parseEntries(lines: Lines, numbers?: readonly number[]): Entry[] {
   // The last line of each length that the parser read: the next one of that length most likely looks the same.
   const templates = new Map<number, LineTemplate>();
-  return lines.map((line, number) => {
+  return lines.map((line, at) => {
     try {
       return templates.get(line.length)?.read(line) ?? parseAnother(line, templates);
     } catch (error) {
-      throw error instanceof ProtocolError ? error.atLine(number) : error;
+      throw error instanceof ProtocolError ? error.atLine(numbers?.[at] ?? at) : error;
     }
   });
 }

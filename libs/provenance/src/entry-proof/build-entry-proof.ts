@@ -4,8 +4,9 @@ import type { Tx } from '#libs/platform';
 import {
   decodeDecisionColumn,
   DecisionTree,
+  joinErasedLines,
   KEY_STANDING_TYP,
-  splitLines,
+  lineLeafHashes,
   toHex,
   type EntryProof,
   type KeyStanding,
@@ -14,6 +15,7 @@ import {
   type ProvedLeaf,
 } from '#libs/protocol';
 import { MerkleTree } from '#libs/tlog';
+import { readBlankLines } from '../blank-lines-column.js';
 import type { FoundEntry } from './find-entry.js';
 import { readDecisions } from './read-decisions.js';
 
@@ -41,13 +43,15 @@ interface ProofPlan extends EntryProverOptions, ProofView {
 /** Puts together the proof of an entry, as far as its reader may see. The transaction sees one state, so all of it is under one checkpoint. */
 export async function buildEntryProof(tx: Tx, found: FoundEntry, plan: ProofPlan): Promise<EntryProof> {
   const { index, line } = found;
-  const lines = splitLines(found.entries);
+  const erased = readBlankLines(found.blank);
+  const lines = joinErasedLines(found.entries, erased, found.count);
+  if (lines === null) throw new Error(`submission ${index} has other lines than were signed`);
   return {
     origin: plan.origin,
     index,
     line,
     entry: text(lines[line]!),
-    path: pathOf(lines, line),
+    path: MerkleTree.ofLeafHashes(lineLeafHashes(lines, erased)).inclusionProof(line).map(toHex),
     submission: await proveLeaf(tx, plan.origin, index),
     content: plan.withContent ? text(found.content) : null,
     decision: plan.withContent ? await proveDecision(tx, index, line) : null,
@@ -95,10 +99,6 @@ function signStanding(
     voidFrom: ended ? voidFrom : null,
   };
   return signCompactJws({ typ: KEY_STANDING_TYP, payload, key: promiseKey });
-}
-
-function pathOf(leaves: readonly Uint8Array[], index: number): string[] {
-  return MerkleTree.ofLeaves(leaves).inclusionProof(index).map(toHex);
 }
 
 function text(bytes: Uint8Array): string {

@@ -3,7 +3,7 @@ import { findChannelAccess } from '#libs/membership';
 import type { Database, Tx } from '#libs/platform';
 import { encodeEntryProof, signalTypeByName } from '#libs/protocol';
 import { buildEntryProof, type EntryProverOptions, type ProofView } from './build-entry-proof.js';
-import { findEntry, type FoundEntry, type WantedEntry } from './find-entry.js';
+import { findEntry, findErased, type ErasedEntry, type FoundEntry, type WantedEntry } from './find-entry.js';
 import { recordAuthorshipRead } from './record-authorship-read.js';
 
 /** Who asks: a member's machine, or a person of staff or an auditor. Both by the id of their row. */
@@ -13,6 +13,8 @@ export type ProofReader = { readonly kind: 'member' | 'person'; readonly id: num
 export type EntryProofResult =
   | { readonly ok: true; readonly document: string }
   | { readonly ok: false; readonly code: 'NOT_FOUND' }
+  /** The line was erased; who may have its proof is told so, while the hub still knows what it was about. */
+  | { readonly ok: false; readonly code: 'ERASED'; readonly index: number; readonly erasedBy: number }
   /** A person is shown the author of an anonymous entry only when it says why, which is recorded. */
   | { readonly ok: false; readonly code: 'PURPOSE_MISSING' };
 
@@ -44,6 +46,7 @@ export class EntryProver {
     const receives = reader.kind === 'person' || (await this.receives(reader.id, wanted.channel));
     const built = await this.build(reader, wanted, { key: parsed.key, receives });
     if (built === null) return NOT_FOUND;
+    if ('erasedBy' in built) return { ok: false, code: 'ERASED', ...built };
     const { document, unmasks, index, line } = built;
     if (!unmasks) return { ok: true, document };
     if (purpose === null) return PURPOSE_MISSING;
@@ -56,12 +59,13 @@ export class EntryProver {
     reader: ProofReader,
     wanted: WantedEntry,
     { key, receives }: { key: Uint8Array; receives: boolean },
-  ): Promise<{ document: string; unmasks: boolean; index: number; line: number } | null> {
+  ): Promise<{ document: string; unmasks: boolean; index: number; line: number } | ErasedEntry | null> {
     const { code } = signalTypeByName(wanted.type)!;
     return this.database.read('prove-entry', 'system:provenance', async (tx) => {
       const size = await provableSize(tx, this.options.origin);
-      const found = await findEntry(tx, code, key, wanted, { size, author: receives ? null : reader.id });
-      if (found === null) return null;
+      const limits = { size, author: receives ? null : reader.id };
+      const found = await findEntry(tx, code, key, wanted, limits);
+      if (found === null) return findErased(tx, code, key, wanted, limits);
       const proof = await buildEntryProof(tx, found, {
         ...this.options,
         ...viewOf(reader, receives, found),

@@ -1,4 +1,5 @@
 import type { Tx } from '#libs/platform';
+import { blankLines } from '../blank-lines-column.js';
 
 /** The entry that is to be proved. */
 export interface WantedEntry {
@@ -18,8 +19,12 @@ export interface FoundEntry {
   readonly memberId: number;
   readonly member: string;
   readonly named: boolean;
-  /** NDJSON of the whole submission. */
+  /** NDJSON of the submission, but for its blank lines. */
   readonly entries: Buffer;
+  /** How many lines it had when it was signed. */
+  readonly count: number;
+  /** Lines without bytes as `u32 line | 32 bytes leaf hash` each; null when there is none. */
+  readonly blank: Buffer | null;
   readonly manifest: string;
   readonly content: Buffer;
   readonly author: Buffer;
@@ -32,6 +37,7 @@ export interface FoundEntry {
 
 const FIND = `
   SELECT e.log_index::float8 AS index, e.line, e.member_id AS "memberId", m.handle AS member, e.named, s.entries, s.manifest,
+         s.entry_count AS count, ${blankLines('s')} AS blank,
          s.content_body AS content, s.author_body AS author, k.thumbprint AS key, k.added_index::float8 AS "keyIndex",
          k.revoked_index::float8 AS revoked, k.void_from::float8 AS "voidFrom"
     FROM cairn.signal g
@@ -43,6 +49,39 @@ const FIND = `
    WHERE g.type_code = $1 AND g.key = $2 AND c.name = $3 AND e.log_index < $4
      AND ($5::bigint IS NULL OR e.log_index = $5) AND ($6::integer IS NULL OR e.member_id = $6)
    ORDER BY e.log_index DESC, e.line DESC LIMIT 1`;
+
+/** An entry that was erased. */
+export interface ErasedEntry {
+  readonly index: number;
+  /** Log index of the `erase` statement. */
+  readonly erasedBy: number;
+}
+
+const FIND_ERASED = `
+  SELECT g.log_index::float8 AS index, g.erased_index::float8 AS "erasedBy"
+    FROM cairn.signal s
+    JOIN cairn.erased_line g ON g.signal_id = s.id
+    JOIN cairn.channel c ON c.id = g.channel_id
+   WHERE s.type_code = $1 AND s.key = $2 AND c.name = $3 AND g.erased_index < $4 AND g.log_index = $5
+     AND ($6::integer IS NULL OR g.member_id = $6)
+   ORDER BY g.line DESC LIMIT 1`;
+
+/**
+ * The entry of a given index about a signal that was erased, while somebody else still names the signal: after that nobody knows what it was about.
+ * Limits are those of `findEntry`.
+ */
+export async function findErased(
+  tx: Tx,
+  typeCode: number,
+  key: Uint8Array,
+  { channel, index }: WantedEntry,
+  { size, author }: { size: number; author: number | null },
+): Promise<ErasedEntry | null> {
+  if (index === null) return null;
+  const parameters = [typeCode, Buffer.from(key), channel, size, index, author];
+  const [found] = await tx.query<ErasedEntry>(FIND_ERASED, parameters);
+  return found ?? null;
+}
 
 /**
  * The latest entry about a signal in a channel, or that of a given index; null when there is none.

@@ -1,5 +1,6 @@
 import type { Tx } from '#libs/platform';
 import type { ShownSubmission } from '#libs/protocol';
+import { blankLines, readBlankLines } from '../blank-lines-column.js';
 import { decisionColumn } from '../decision-column.js';
 
 /** What of submissions is shown: everything, or what a member may see (docs/protocol-submission.md, "Commitments"). */
@@ -21,7 +22,7 @@ const SHOWN = `
 
 const REACH = `
   SELECT min(log_index)::float8 AS reach
-    FROM (SELECT log_index, sum(CASE WHEN with_lines THEN length(entries) ELSE 0 END + 8 * entry_count) OVER
+    FROM (SELECT log_index, sum(CASE WHEN with_lines THEN length(entries) ELSE 0 END + 44 * entry_count) OVER
                    (ORDER BY log_index ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
             FROM (${SHOWN}) shown) counted
    WHERE before > $6`;
@@ -32,7 +33,8 @@ const PARTS = `
          CASE WHEN with_content THEN ${decisionColumn('shown')} END AS decisions,
          CASE WHEN with_author THEN author_body END AS author,
          CASE WHEN with_author THEN manifest END AS manifest,
-         CASE WHEN with_lines THEN entries END AS lines
+         CASE WHEN with_lines THEN entries END AS lines,
+         CASE WHEN with_lines THEN ${blankLines('shown')} END AS erased
     FROM (${SHOWN}) shown ORDER BY log_index`;
 
 /** Up to which index a file that begins at `from` goes: `to`, or before the submission that would make it too long. */
@@ -48,7 +50,11 @@ export async function readShown(
   from: number,
   end: number,
 ): Promise<ShownSubmission[]> {
-  return tx.query<ShownSubmission>(PARTS, parameters(view, from, end));
+  const rows = await tx.query<Omit<ShownSubmission, 'erased'> & { erased: Buffer | null }>(
+    PARTS,
+    parameters(view, from, end),
+  );
+  return rows.map((row) => ({ ...row, erased: readBlankLines(row.erased) }));
 }
 
 function parameters(view: EvidenceView, from: number, to: number): unknown[] {

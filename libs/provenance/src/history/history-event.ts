@@ -1,8 +1,9 @@
-import { DECISION_CODES, RETRACTION_REASONS, VERDICTS } from '#libs/protocol';
+import { DECISION_CODES, RETRACTION_REASONS, VERDICTS, type Statement } from '#libs/protocol';
 import { EFFECTS, type Effect } from '#libs/signals';
 
-/** What can concern a signal: a member's word on it, or a statement that ends claims. */
-export type HistoryEventKind = 'assertion' | 'retraction' | 'key_revoked' | 'recall' | 'expiry';
+/** What can concern a signal: a member's word on it, a statement that ends claims, a word that was erased, or the statement that did. */
+export type HistoryEventKind =
+  'assertion' | 'retraction' | 'key_revoked' | 'recall' | 'expiry' | 'erased' | 'erasure';
 
 /** What the log says of a key at one index. */
 export type KeyStandingThen = 'active' | 'revoked' | 'not_registered';
@@ -47,13 +48,14 @@ export interface HistoryEvent {
   /** Greatest log index below its own of a submission about the signal in the channel. */
   prev: number | null;
   named: boolean | null;
-  /** Why it was retracted. */
+  /** Why it was retracted, or of an erasure the public reason. */
   reason: string | null;
   /** First day, UTC, on which the claim no longer stands, `YYYY-MM-DD`. */
   expires: string | null;
   author: EntryAuthor | null;
   /** What made the entry void: `withdrawn` is all that is said when the author is not shown. */
   endedAs: 'key_revoked' | 'recall' | 'withdrawn' | null;
+  /** Log index of the statement that made the entry void; of an erased one, that erased it. */
   endedBy: number | null;
   /** Whose key was revoked or whose words were recalled: public in the statement. */
   member: string | null;
@@ -94,19 +96,19 @@ const REASONS = new Map<number, string>(
 );
 
 /** An event as it is shown, with the time and the text of its leaf. */
-export function toEvent(row: HistoryRow, leaf: string, time: number): HistoryEvent {
+export function toEvent(row: HistoryRow, leaf: string, statement: Statement): HistoryEvent {
   const isEntry = row.line >= 0;
   return {
     kind: row.kind,
     index: row.index,
     line: isEntry ? row.line : null,
-    time: new Date(time),
+    time: new Date(statement.time),
     verdict: row.verdict === null ? null : VERDICTS[row.verdict]!,
     code: row.code === null ? null : (DECISION_CODES[row.code - 1] ?? null),
     effect: row.effect === null ? null : EFFECTS[row.effect]!,
     prev: row.prev,
     named: row.named,
-    reason: row.reason === null ? null : REASONS.get(row.reason)!,
+    reason: reasonOf(row, statement),
     expires: row.expires === null ? null : new Date(row.expires * DAY_MS).toISOString().slice(0, 10),
     author: isEntry ? authorOf(row) : null,
     endedAs: row.endedAs,
@@ -116,6 +118,11 @@ export function toEvent(row: HistoryRow, leaf: string, time: number): HistoryEve
     ended: row.ended ?? [],
     leaf,
   };
+}
+
+function reasonOf({ reason }: HistoryRow, statement: Statement): string | null {
+  if (statement.kind === 'erase') return statement.reason;
+  return reason === null ? null : REASONS.get(reason)!;
 }
 
 function authorOf(row: HistoryRow): EntryAuthor | null {

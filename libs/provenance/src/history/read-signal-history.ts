@@ -71,7 +71,7 @@ export async function readSignalHistory(
   const events = found.map((row) => {
     const leaf = leaves.get(row.index);
     if (leaf === undefined) throw new Error(`leaf ${row.index} of ${origin} is not stored`);
-    return toEvent(row, Buffer.from(leaf).toString('utf8'), decodeStatement(leaf).time);
+    return toEvent(row, Buffer.from(leaf).toString('utf8'), decodeStatement(leaf));
   });
   return { events, size: head.size, latest: head.latest, more: (head.remaining ?? 0) > first };
 }

@@ -1,6 +1,13 @@
 import { provenanceOrigin, readStatements } from '#libs/ledger';
 import type { Tx } from '#libs/platform';
-import type { ChannelPolicy, ChannelState, KeyState, MemberState, ProjectionState } from '#libs/protocol';
+import {
+  emptyState,
+  type ChannelPolicy,
+  type ChannelState,
+  type KeyState,
+  type MemberState,
+  type ProjectionState,
+} from '#libs/protocol';
 
 /** Where the projection stands. */
 export interface ProjectedTo {
@@ -24,6 +31,7 @@ export async function readDirectory(
   const [last] = await readStatements(tx, provenanceOrigin(hub), size - 1, size);
   const members = await readMembers(tx, size);
   return {
+    ...emptyState(),
     size,
     time: last!.statement.time,
     now: tickTime,

@@ -1,0 +1,9 @@
+export { Erasures, type ErasureRequest } from './erasures.js';
+export {
+  findErasure,
+  listErasures,
+  type ErasureDocument,
+  type ErasureProgress,
+  type StoredErasure,
+} from './erasure-document.js';
+export { purgeErased, type PurgeSettings } from './purge-erased.js';
