@@ -19,6 +19,8 @@ import { CreateStates1795400000024 } from './1795400000024-create-states.js';
 import { CreateEvidenceReads1795400000025 } from './1795400000025-create-evidence-reads.js';
 import { CreateAccessHorizon1795400000026 } from './1795400000026-create-access-horizon.js';
 import { CreateHeadMismatchList1795400000027 } from './1795400000027-create-head-mismatch-list.js';
+import { CreateRollups1795400000028 } from './1795400000028-create-rollups.js';
+import { CreateHorizons1795400000029 } from './1795400000029-create-horizons.js';
 
 export * from './table-isolation.js';
 
@@ -45,4 +47,6 @@ export const MIGRATIONS = [
   CreateEvidenceReads1795400000025,
   CreateAccessHorizon1795400000026,
   CreateHeadMismatchList1795400000027,
+  CreateRollups1795400000028,
+  CreateHorizons1795400000029,
 ] as const;

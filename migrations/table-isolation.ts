@@ -334,6 +334,12 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   projection: { rowsOf: 'everyone', api: PUBLIC, reason: 'how far the log has been applied' },
   feed: { rowsOf: 'everyone', api: PUBLIC, reason: 'which log is the feed of which channel' },
   feed_type: { rowsOf: 'everyone', api: PUBLIC, reason: 'sizes and roots of sets, which rounds name' },
+  feed_horizon: {
+    rowsOf: 'everyone',
+    api: PUBLIC,
+    reason: 'from where on packs are served, which leaves name',
+  },
+  deleted_pack: { rowsOf: 'everyone', api: PUBLIC, reason: 'digests of packs, which leaves name' },
   signal: {
     rowsOf: 'house',
     api: { provenance: READ },
@@ -342,6 +348,8 @@ export const TABLE_ISOLATION: Readonly<Record<string, TableIsolation>> = {
   },
   record: { rowsOf: 'house', api: {}, reason: 'hash values of all channels; members read packs' },
   set_tile: { rowsOf: 'house', api: {}, reason: 'trees of the publisher' },
+  horizon_request: { rowsOf: 'house', api: {}, reason: 'which horizons are to move, for the worker' },
+  feed_steps: { rowsOf: 'house', api: {}, reason: 'how many steps each feed has, for the publisher' },
   set_change: { rowsOf: 'house', api: {}, reason: 'trees of the publisher' },
   pending_statement: {
     rowsOf: 'house',

@@ -157,7 +157,7 @@ describe('pull under attack', () => {
   });
 
   describe('when a round is not one', () => {
-    it.each(['rollup', 'snapshot', 'horizon'])('refuses the reserved kind %s by its name', async (kind) => {
+    it.each(['snapshot', 'horizon'])('refuses the reserved kind %s by its name', async (kind) => {
       hub.feed.appendText(`{"cairn":"feed/1","kind":"${kind}"}`);
       const error = await refused('ROUND_UNSUPPORTED');
       expect(error.message).toContain(kind);

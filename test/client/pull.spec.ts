@@ -132,6 +132,48 @@ describe('pull', () => {
     });
   });
 
+  describe('when rounds are rolled up', () => {
+    const packs = () => hub.requests.filter((path) => path.includes('/pack/')).length;
+    beforeEach(() => {
+      for (let n = 0; n < 16; n++)
+        hub.feed.publish([{ shape: SHA256, changes: adds(SHA256, 10 * n, 10 * n + 10) }]);
+      hub.feed.rollUp({ from: 0, to: 16 });
+    });
+
+    it('fetches the rollup in place of its rounds, and what comes after it', async () => {
+      hub.feed.publish([{ shape: SHA256, changes: [remove(SHA256, 0)] }]);
+      expect(await pull()).toMatchObject({
+        to: 18,
+        types: [{ type: 'sha256', records: 159, added: 160, removed: 1, packs: 2 }],
+      });
+      expect(packs()).toBe(2);
+      expect(await contents()).toHaveLength(159);
+    });
+
+    it('fetches the rounds when the rollup begins before where the store stands', async () => {
+      const feed = hub.feeds.get('tvec')!;
+      const pullOther = () => cairn.pull({ feed: 'tvec', store: hub.store });
+      for (let n = 0; n < 4; n++) feed.publish([{ shape: MD5, changes: [add(MD5, n)] }]);
+      await pullOther();
+      for (let n = 4; n < 8; n++) feed.publish([{ shape: MD5, changes: [add(MD5, n)] }]);
+      feed.rollUp({ from: 0, to: 8 });
+      feed.rollUp({ from: 5, to: 8 });
+      expect(await pullOther()).toMatchObject({ types: [{ records: 8, added: 4, packs: 2 }] });
+    });
+
+    it('passes a rollup over when its rounds are applied', async () => {
+      await pull();
+      hub.feed.rollUp({ from: 0, to: 16 });
+      hub.feed.rollUp({ from: 2, to: 9 });
+      expect(await pull()).toMatchObject({ from: 17, to: 19, changed: true, types: [] });
+    });
+
+    it('holds no type that was not asked for to its rollups', async () => {
+      hub.feed.rollUp({ from: 0, to: 16 }, { leaf: (leaf) => (leaf.changes[0]!.type = 'md5') });
+      expect(await pull(['pdq'])).toMatchObject({ types: [], skipped: ['md5', 'sha256'] });
+    });
+  });
+
   describe('when a ticket does not hold any more', () => {
     it('gets another', async () => {
       hub.feed.publish([{ shape: SHA256, changes: adds(SHA256, 0, 5) }]);

@@ -42,7 +42,7 @@ import {
   verifierKey,
 } from '#libs/tlog';
 import { runStranger, strangerCanRun } from '#test/stranger';
-import { add, metadata, remove, SHA256, update } from '../client/support/signals.js';
+import { add, MD5, metadata, remove, SHA256, update } from '../client/support/signals.js';
 import { TestFeed } from '../client/support/test-feed.js';
 
 const given = strangerCanRun() ? describe : describe.skip;
@@ -119,6 +119,10 @@ function feedDocuments(): [string, Uint8Array][] {
   feed.publish([{ shape: SHA256, changes: [add(SHA256, 0, FACTS), add(SHA256, 1), add(SHA256, 2)] }]);
   feed.publish([{ shape: SHA256, changes: [add(SHA256, 3), update(SHA256, 0), remove(SHA256, 1, 2)] }]);
   feed.idle();
+  feed.rollUp({ from: 0, to: 3 });
+  feed.rollUp({ from: 2, to: 3 });
+  feed.snapshot(SHA256, true);
+  feed.snapshot(MD5, false);
   return [
     ['metadata', metadata({ ...FACTS, unknown: [{ tag: 300, payload: randomBytes(3) }] })],
     ['metadata', metadata()],

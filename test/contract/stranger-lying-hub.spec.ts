@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { packDigest, type RoundTypeChange } from '#libs/protocol';
 import { collectLog, runStranger, strangerCanRun, writeFiles } from '#test/stranger';
-import { add, adds, MD5, PDQ, remove, SHA256, update } from '../client/support/signals.js';
+import { add, adds, MD5, metadata, PDQ, remove, SHA256, update } from '../client/support/signals.js';
+import type { RollupLies } from '../client/support/fold-rounds.js';
 import { TestFeed } from '../client/support/test-feed.js';
+import type { SnapshotLies } from '../client/support/whole-set.js';
 
 const given = strangerCanRun() ? describe : describe.skip;
 
@@ -18,11 +20,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const newFeed = () => new TestFeed('hub.test', 'csam');
+const newFeed = (rollsUp = false) => new TestFeed('hub.test', 'csam', rollsUp);
 
 /** A feed that holds 20 records; what is wrong with it comes after. */
-function begun(): TestFeed {
-  const feed = newFeed();
+function begun(rollsUp = false): TestFeed {
+  const feed = newFeed(rollsUp);
   feed.publish([{ shape: SHA256, changes: adds(SHA256, 0, 20) }]);
   feed.idle();
   feed.idle();
@@ -95,7 +97,6 @@ const LIES: [string, string, () => TestFeed][] = [
   ['a round of another channel', 'inconsistent-round', () => renamed(begun())],
   ['white space in a round', 'not-canonical-round', () => writing((text) => text.replace(':', ': '))],
   ['an unknown kind', 'unknown-kind', () => writing((text) => text.replace('idle', 'other'))],
-  ['a reserved kind', 'unsupported-kind', () => writing((text) => text.replace('idle', 'rollup'))],
   ['another version', 'unsupported-version', () => writing((text) => text.replace('feed/1', 'feed/2'))],
   ['a member twice', 'MALFORMED_JSON', () => writing((text) => text.replace('"kind"', '"cairn"'))],
   [
@@ -108,7 +109,89 @@ const LIES: [string, string, () => TestFeed][] = [
   ['a pack for another set', 'wrong-base', () => packing((bytes) => flip(bytes, 8 + 7 + 2 + 12))],
   ['a reason that does not exist', 'bad-reason', () => packing((bytes) => zeroEnd(bytes))],
   ['keys of the wrong length', 'wrong-shape', () => shaped(begun())],
+  ['a snapshot of another set', 'wrong-snapshot', () => snapped({ changes: (all) => all.slice(1) })],
+  ['a snapshot of another count', 'wrong-snapshot', () => snapped({ change: (one) => bump(one) })],
+  [
+    'a horizon at no snapshot',
+    'wrong-horizon',
+    () => rewritten(snapped(), (text) => text.replace(/"size":3}]/, '"size":2}]')),
+  ],
+  ['a pack below the horizon', 'unexpected-file', () => keeping(begun())],
+  ['a step where a rollup is due', 'wrong-rollup', () => idling(sixteenSteps())],
+  ['a rollup where none is due', 'wrong-rollup', () => rolledUp(rolledUp(sixteenSteps()))],
+  [
+    'a rollup of other leaves',
+    'wrong-rollup',
+    () => rolledUp(sixteenSteps(), { leaf: (leaf) => leaf.from++ }),
+  ],
+  [
+    'a rollup to another root',
+    'root-mismatch',
+    () => rolledUp(sixteenSteps(), { leaf: ({ changes: [md5] }) => reroot(md5!) }),
+  ],
+  [
+    'a rollup to another count',
+    'count-mismatch',
+    () => rolledUp(sixteenSteps(), { leaf: ({ changes: [md5] }) => bump(md5!) }),
+  ],
+  [
+    'a rollup that leaves a change out',
+    'wrong-rollup',
+    () => rolledUp(sixteenSteps(), { changes: (all) => all.slice(1) }),
+  ],
+  [
+    'a rollup with another reason',
+    'wrong-rollup',
+    () =>
+      rolledUp(
+        sixteenSteps(rolledUp(sixteenSteps())),
+        { changes: (all) => all.map((one) => (one.op === 'remove' ? { ...one, reason: 5 } : one)) },
+        17,
+      ),
+  ],
+  [
+    'a rollup with other metadata',
+    'wrong-rollup',
+    () =>
+      rolledUp(sixteenSteps(), {
+        changes: (all) =>
+          all.map((one) => (one.op === 'add' ? { ...one, metadata: metadata({ quality: 9 }) } : one)),
+      }),
+  ],
 ];
+
+/** Steps that add, update and remove, as many as a rollup is due after. */
+function sixteenSteps(feed = newFeed()): TestFeed {
+  const first = feed.set(MD5).count;
+  feed.publish([{ shape: MD5, changes: adds(MD5, first, first + 9) }]);
+  feed.publish([{ shape: MD5, changes: [update(MD5, first, { supporters: 2 }), remove(MD5, first + 1)] }]);
+  feed.publish([{ shape: MD5, changes: [first === 0 ? add(MD5, 99) : remove(MD5, 2)] }]);
+  for (let n = 3; n < 16; n++) feed.idle();
+  return feed;
+}
+
+/** Ends with a snapshot and a horizon, three leaves after the begin. */
+function snapped(lies?: SnapshotLies, feed = begun()): TestFeed {
+  feed.snapshot(SHA256, true, lies);
+  return feed;
+}
+
+function keeping(feed: TestFeed): TestFeed {
+  const packs = [...feed.packs];
+  feed.publish([{ shape: SHA256, changes: [add(SHA256, 70)] }]);
+  feed.snapshot(SHA256, true);
+  for (const [digest, bytes] of packs) feed.packs.set(digest, bytes);
+  return feed;
+}
+
+const rolledUp = (feed: TestFeed, lies?: RollupLies, from = 0): TestFeed => {
+  feed.rollUp({ from, to: from + 16 }, lies);
+  return feed;
+};
+const idling = (feed: TestFeed): TestFeed => {
+  feed.idle();
+  return feed;
+};
 
 function bump(change: RoundTypeChange): void {
   const more = { count: change.count + 1 };
@@ -133,11 +216,13 @@ function zeroEnd(bytes: Buffer): Buffer {
 
 given("a stranger's verifier of feeds", () => {
   it('reads logs of several tiles, and follows splits, updates and removals', async () => {
-    const feed = begun();
+    const feed = begun(true);
     for (let n = 0; n < 300; n++) feed.idle();
     const limits = { changes: 7, bytes: 1024 * 1024 };
     feed.publish([{ shape: MD5, changes: adds(MD5, 0, 40) }], { limits });
     feed.publish([{ shape: SHA256, changes: [remove(SHA256, 0), update(SHA256, 1, { quality: 5 })] }]);
+    for (let n = 0; n < 30; n++)
+      feed.publish([{ shape: SHA256, changes: [update(SHA256, 2, { quality: n })] }]);
     expect(await verify(feed)).toEqual({ code: 0, lines: ['md5 40', 'sha256 19', 'OK'] });
   });
 
@@ -145,6 +230,27 @@ given("a stranger's verifier of feeds", () => {
     expect(await verify(saying(() => undefined))).toMatchObject({ code: 0 });
     expect(await verify(packing((bytes) => bytes))).toMatchObject({ code: 0 });
     expect(await verify(writing((text) => text))).toMatchObject({ code: 0 });
+    expect(await verify(snapped())).toMatchObject({ code: 0 });
+    expect(await verify(rolledUp(sixteenSteps(rolledUp(sixteenSteps())), {}, 17))).toMatchObject({ code: 0 });
+  });
+
+  it('follows a type from its last horizon on, rolls up what is above it, and keeps what was there', async () => {
+    const feed = newFeed(true);
+    for (let n = 0; n < 20; n++)
+      feed.publish([
+        { shape: SHA256, changes: [add(SHA256, n)] },
+        { shape: MD5, changes: [add(MD5, n)] },
+      ]);
+    feed.snapshot(SHA256, false);
+    feed.publish([{ shape: SHA256, changes: [remove(SHA256, 3, 10)] }]);
+    feed.snapshot(SHA256, true);
+    feed.snapshot(MD5, true, {}, { changes: 7, bytes: 1 << 20 });
+    for (let n = 20; n < 60; n++)
+      feed.publish([{ shape: SHA256, changes: [add(SHA256, n), remove(SHA256, n - 1)] }]);
+    expect(await verify(feed)).toEqual({ code: 0, lines: ['md5 20', 'sha256 20', 'OK'] });
+    feed.publish([{ shape: MD5, changes: Array.from({ length: 20 }, (_, n) => remove(MD5, n)) }]);
+    feed.snapshot(MD5, true);
+    expect(await verify(feed)).toEqual({ code: 0, lines: ['md5 0', 'sha256 20', 'OK'] });
   });
 
   it('refuses what a hub signed although it is not so', async () => {

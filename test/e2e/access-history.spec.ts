@@ -56,7 +56,7 @@ async function fetched(prefix: string, path: string): Promise<{ status: number; 
   return { status: response.status, bytes: Buffer.from(await response.arrayBuffer()) };
 }
 
-/** Digest of the pack of each round, by its index; the first round that has one comes first. */
+/** Digest of the pack of each round or rollup, by its index; the first that has one comes first. */
 async function packs(prefix: string, size: number): Promise<[round: number, digest: string][]> {
   const { bytes } = await fetched(prefix, `tile/entries/000.p/${size}`);
   return decodeEntryBundle(bytes, size).flatMap((leaf, round) => {
@@ -204,6 +204,23 @@ describe('rows of the access history', () => {
     expect(await forgetFeedAccess(hub.worker, 41)).toBe(0);
     expect(await forgetFeedAccess(hub.worker, 30)).toBe(1);
     expect(await history()).toMatchObject([{ member: 'beta' }]);
+  });
+});
+
+describe('a rollup that is served', () => {
+  it('counts as a delta over the rounds that it folds', async () => {
+    let { size, prefix } = await ticket(alpha!);
+    while (size < 18) {
+      answered(await hub.submit(alpha!, 'csam', [assertion('sha256', randomValue())]));
+      await hub.settle();
+      ({ size, prefix } = await ticket(alpha!));
+    }
+    const served = await packs(prefix, size);
+    const [, digest] = served.find(([index]) => index === 16)!;
+    expect((await fetched(prefix, `pack/${digest}`)).status).toBe(200);
+    expect((await history()).filter(({ way }) => way === 'DELTA' || way === 'PACKS')).toMatchObject([
+      { way: 'DELTA', type: 'sha256', rounds: [{ from: 0, to: 16 }], count: 1 },
+    ]);
   });
 });
 

@@ -58,6 +58,24 @@ async function ticketOf(member: TestMember, channel: string) {
   };
 }
 
+/** Digests of the packs that are stored, by round. */
+async function stored(): Promise<string[]> {
+  const rows = await hub.database.admin.read('packs', 'system:test', (tx) =>
+    tx.query<{ digest: string }>(
+      `SELECT encode(digest, 'hex') AS digest FROM cairn.pack ORDER BY first_round, digest`,
+    ),
+  );
+  return rows.map(({ digest }) => digest);
+}
+
+/** Publishes an entry of alice, which no checkpoint covers yet. */
+async function advance(entry: object): Promise<void> {
+  answered(await hub.submit(alice, 'csam', [entry]));
+  await hub.decide();
+  await hub.sequence();
+  await hub.project();
+}
+
 describe('the provenance log', () => {
   it('can be read by everybody and leads to its checkpoint', async () => {
     const checkpoint = await get('/log/checkpoint');
@@ -156,24 +174,9 @@ describe('a feed', () => {
 
   it('gives a pack out once a checkpoint covers the first round that announces it', async () => {
     const { prefix } = await ticketOf(alice, 'csam');
-    const stored = async () => {
-      const rows = await hub.database.admin.read('packs', 'system:test', (tx) =>
-        tx.query<{ digest: string }>(
-          `SELECT encode(digest, 'hex') AS digest FROM cairn.pack ORDER BY first_round, digest`,
-        ),
-      );
-      return rows.map(({ digest }) => digest);
-    };
     const statuses = async (digests: readonly string[]) =>
       Promise.all(digests.map(async (digest) => (await get(`${prefix}/feed/csam/pack/${digest}`)).status));
     const value = randomValue();
-    const advance = async (entry: object): Promise<void> => {
-      answered(await hub.submit(alice, 'csam', [entry]));
-      await hub.decide();
-      await hub.sequence();
-      await hub.project();
-    };
-
     await advance(assertion('md5', value.slice(0, 32)));
     const first = await stored();
     expect(await statuses(first)).toEqual([...first.slice(1).map(() => 200), 404]);
@@ -188,6 +191,22 @@ describe('a feed', () => {
     expect(await statuses(all)).toEqual([...first.map(() => 200), 404]);
     await hub.sign();
     expect(await statuses(all)).toEqual(all.map(() => 200));
+  });
+
+  it('gives a pack out of memory to nobody who may not have it, and no longer than it is stored', async () => {
+    const { prefix } = await ticketOf(alice, 'csam');
+    const ofBob = await ticketOf(bob, 'tvec');
+    await advance(assertion('md5', randomValue().slice(0, 32)));
+    await hub.sign();
+    const digest = (await stored()).at(-1)!;
+    const own = `${prefix}/feed/csam/pack/${digest}`;
+    const [first, again] = [await get(own), await get(own)];
+    expect([first.status, again.bytes]).toEqual([200, first.bytes]);
+    expect((await get(`${ofBob.prefix}/feed/tvec/pack/${digest}`)).status).toBe(404);
+    await hub.database.admin.transaction('delete-pack', 'system:test', (tx) =>
+      tx.query(`DELETE FROM cairn.pack WHERE digest = decode($1, 'hex')`, [digest]),
+    );
+    expect((await get(own)).status).toBe(404);
   });
 
   it('costs one small request when nothing changed', async () => {

@@ -228,7 +228,7 @@ describe('when a round has several packs of the type', () => {
     const found = await hub.database.api.read('list', `person:${await auditor()}`, (tx) =>
       listExposure(
         tx,
-        { size: sizes.after, changes: [change], entries: [] },
+        { size: sizes.after, changes: [change] },
         { channel: 'csam', typeCode: 3, first: 10, after: null },
       ),
     );

@@ -17,11 +17,15 @@ import {
   sortChanges,
   toHex,
   type Change,
+  type RollupLeaf,
+  type SnapshotLeaf,
   type Round,
   type RoundTypeChange,
   type ShownSubmission,
 } from '#libs/protocol';
+import { foldRounds, type RollupLies } from '../client/support/fold-rounds.js';
 import { TestLog } from '../client/support/test-log.js';
+import { wholeSet, type SnapshotLies } from '../client/support/whole-set.js';
 import type { TestHub } from './api-hub.js';
 
 /** Where a change is announced. */
@@ -42,6 +46,10 @@ export interface Lies {
   readonly changes?: (changes: Change[], place: ChangePlace) => Change[];
   /** Whether the set root after that round is announced as another. */
   readonly falseRoot?: (place: ChangePlace) => boolean;
+  /** Other rollups than the folds of these rounds. */
+  readonly rollups?: RollupLies;
+  /** Other snapshots than the sets that these rounds lead to. */
+  readonly snapshots?: SnapshotLies;
   /** Other rounds: some left out, or with other members. */
   readonly rounds?: (rounds: Round[], feed: string) => Round[];
   /** Whether the `published` statements stay as the honest hub wrote them; otherwise they name nothing. */
@@ -115,7 +123,9 @@ export class LyingHub {
     const made: Round[] = [];
     for (const [index, round] of rounds.entries()) {
       const log = { size: round.log.size, root: toHex(this.log.root(round.log.size)) };
-      if (round.kind === 'idle') made.push({ ...round, log });
+      if (round.kind === 'idle' || round.kind === 'horizon') made.push({ ...round, log });
+      else if (round.kind === 'snapshot') made.push(await this.remakeSnapshot({ ...round, log }, sets));
+      else if (round.kind === 'rollup') made.push(this.rollUp({ ...round, log }, made));
       else {
         const changes: RoundTypeChange[] = [];
         for (const change of round.changes)
@@ -130,15 +140,53 @@ export class LyingHub {
     return served;
   }
 
+  /** Folds the rounds as they were made anew. */
+  private rollUp(leaf: RollupLeaf, made: readonly Round[]): RollupLeaf {
+    const { from, to } = leaf;
+    const rounds = made.slice(from, to).flatMap((round) => (round.kind === 'round' ? round.changes : []));
+    const changes = [...new Set(rounds.map(({ type }) => type))].sort().flatMap((type) => {
+      const ofType = rounds.filter((one) => one.type === type);
+      const packs = ofType
+        .flatMap((one) => one.packs)
+        .map(({ digest }) => decodePack(this.packs.get(digest)!));
+      const folded = foldRounds(packs, ofType.at(-1)!.count, this.lies.rollups);
+      if (folded === null) return [];
+      this.packs.set(folded.change.packs[0]!.digest, folded.bytes);
+      return [folded.change];
+    });
+    const rollup = { ...leaf, changes };
+    this.lies.rollups?.leaf?.(rollup);
+    return rollup;
+  }
+
+  /** The set as the rounds made it anew, in one pack. */
+  private async remakeSnapshot(
+    leaf: SnapshotLeaf,
+    sets: Map<string, { set: RecordSet; from: Uint8Array }>,
+  ): Promise<SnapshotLeaf> {
+    const { type, packs } = leaf.changes[0]!;
+    let set = RecordSet.empty({ type, keyLength: signalTypeByName(type)!.keyLength, hasValues: false });
+    for (const { digest } of packs)
+      set = set.apply([...packChanges(decodePack((await this.packBytes(leaf.feed, digest))!))]);
+    sets.set(type, { set, from: set.root });
+    const change = wholeSet(set, this.packs, this.lies.snapshots);
+    return { ...leaf, changes: [change] };
+  }
+
   private async remake(
     place: ChangePlace,
-    { packs }: RoundTypeChange,
+    change: RoundTypeChange,
     sets: Map<string, { set: RecordSet; from: Uint8Array }>,
   ): Promise<RoundTypeChange[]> {
     const { type } = place;
+    const { packs } = change;
     const honest: Change[] = [];
-    for (const { digest } of packs)
-      honest.push(...packChanges(decodePack(await this.packBytes(place.feed, digest))));
+    for (const { digest } of packs) {
+      const bytes = await this.packBytes(place.feed, digest);
+      // Below a horizon there is nothing left to lie with.
+      if (bytes === null) return [change];
+      honest.push(...packChanges(decodePack(bytes)));
+    }
     const shape = { type, keyLength: signalTypeByName(type)!.keyLength, hasValues: false };
     const { set, from } = sets.get(type) ?? {
       set: RecordSet.empty(shape),
@@ -159,14 +207,14 @@ export class LyingHub {
     ];
   }
 
-  private packBytes(channel: string, digest: string): Promise<Uint8Array> {
+  private packBytes(channel: string, digest: string): Promise<Uint8Array | null> {
     return this.hub.database.admin.read('pack', 'system:test', async (tx) => {
       const [row] = await tx.query<{ data: Buffer }>(
         `SELECT data FROM cairn.pack p JOIN cairn.channel c ON c.id = p.channel_id
           WHERE c.name = $1 AND digest = decode($2, 'hex')`,
         [channel, digest],
       );
-      return row!.data;
+      return row?.data ?? null;
     });
   }
 }

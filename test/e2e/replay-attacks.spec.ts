@@ -20,6 +20,7 @@ import {
   type ShownSubmission,
 } from '#libs/protocol';
 import { LyingHub, type Lies } from './lying-hub.js';
+import { OTHER_METADATA, rollupAttacks } from './replay-rollup-attacks.js';
 import { ReplayHub, value } from './replay-hub.js';
 
 let replay: ReplayHub;
@@ -28,6 +29,7 @@ let runs = 0;
 beforeAll(async () => {
   replay = await ReplayHub.start();
   await replay.history();
+  await replay.growBeyondRollups();
 });
 afterAll(() => replay.close());
 
@@ -164,6 +166,8 @@ describe('replay against a lying hub', () => {
       expect(differences).toMatchObject([{ kind: 'wrong_set_root', feed: 'csam', round: 2, type: 'sha256' }]);
     });
   });
+
+  rollupAttacks(differencesOf, isOf(8));
 
   describe('when a pack is announced and not served', () => {
     it('names its round, and compares the other types all the same', async () => {
@@ -313,8 +317,6 @@ describe('replay against a lying hub', () => {
     });
   });
 });
-
-const OTHER_METADATA = Uint8Array.of(1, 1, 0, 2, 1, 2, 3, 1, 3);
 
 /** The founding statements with another time: nothing of it breaks a rule. */
 function edited(leaves: Uint8Array[]): Uint8Array[] {

@@ -137,6 +137,16 @@ export class ReplayHub {
     await hub.settle();
   }
 
+  /** More rounds, so that the feed of the history has two rollups, the second with a removal, and a round after them. */
+  async growBeyondRollups(): Promise<void> {
+    for (let n = 20; n < 42; n++) {
+      const entry = n === 36 ? retraction('sha256', value(20)) : assertion('sha256', value(n));
+      await this.submit(this.members.alpha, [entry], { attribution: 'named' });
+    }
+    await announceFeeds(this.hub.worker);
+    await this.hub.settle();
+  }
+
   async submit(
     member: TestMember,
     entries: readonly object[],

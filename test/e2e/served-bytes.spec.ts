@@ -182,9 +182,7 @@ async function feedLeaves(hub: TestHub, member: Player): Promise<string[]> {
 function packsIn(rounds: readonly string[]): string[] {
   return rounds.flatMap((text) => {
     const round = readRound(parseStrictJson(text), text);
-    return round.kind === 'round'
-      ? round.changes.flatMap(({ packs }) => packs.map(({ digest }) => digest))
-      : [];
+    return 'changes' in round ? round.changes.flatMap(({ packs }) => packs.map(({ digest }) => digest)) : [];
   });
 }
 

@@ -4,9 +4,10 @@ import { RoundPublisher } from '#libs/feed';
 import { TestHub } from '#test/hub';
 import { assertion, retraction, type TestEntry, type TestMember } from '#test/member';
 import { replay } from '#test/replay';
+import { checkRollups } from '#test/rollups';
 
 const VALUES = 40;
-const ROUNDS = 24;
+const ROUNDS = 36;
 
 /** What a publisher keeps of its sets between rounds: nothing, next to nothing, all. */
 const KEEPING = [
@@ -26,7 +27,7 @@ describe('set trees', () => {
   afterAll(() => hub.drop());
 
   describe('when publishers that keep more or less of them take turns, and rounds are rolled back', () => {
-    it('lead to the same roots as the log', async () => {
+    it('lead to the same roots as the log, and roll up what the rounds did', async () => {
       const publishers = KEEPING.map((options) => new RoundPublisher(hub.worker, hub.origin, options));
       for (let i = 0; i < ROUNDS; i++) {
         await hub.receive(author, await author.batch('csam', entriesOf(i)));
@@ -37,6 +38,7 @@ describe('set trees', () => {
         await publishers[i % publishers.length]!.publish();
       }
       expect((await replay(hub.worker, hub.origin)).rootsMet).toBeGreaterThanOrEqual(ROUNDS);
+      expect(await checkRollups(hub.worker, hub.origin, 'csam')).toBeGreaterThanOrEqual(2);
     });
 
     it('refuses stored leaves that do not lead to the stored root', async () => {

@@ -106,8 +106,7 @@ export async function collectFeed(read: (path: string) => Promise<Uint8Array>): 
   for (const leaf of leaves) {
     const text = Buffer.from(leaf).toString();
     const round = readRound(parseStrictJson(text), text);
-    if (round.kind !== 'round') continue;
-    for (const { digest } of round.changes.flatMap(({ packs }) => packs))
+    for (const { digest } of ('changes' in round ? round.changes : []).flatMap(({ packs }) => packs))
       files.set(`pack/${digest}`, await read(`pack/${digest}`));
   }
   return files;

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { forgetEndedSessions, forgetExpiredAssertions, forgetUsedProofs } from '#libs/access';
-import { announceFeeds, forgetFeedAccess, RoundPublisher } from '#libs/feed';
+import { announceFeeds, forgetFeedAccess, HorizonMover, RoundPublisher } from '#libs/feed';
 import { IntakeSweeper } from '#libs/intake';
 import { CheckpointPublisher, PENDING_CHANNEL, type RefusedLog, Sequencer } from '#libs/ledger';
 import {
@@ -58,6 +58,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     @Inject(Listener) private readonly listener: Listener,
     @Inject(Sequencer) private readonly sequencer: Sequencer,
     @Inject(RoundPublisher) private readonly rounds: RoundPublisher,
+    @Inject(HorizonMover) private readonly horizons: HorizonMover,
     @Inject(CheckpointPublisher) private readonly checkpoints: CheckpointPublisher,
     @Inject(IntakeSweeper) private readonly sweeper: IntakeSweeper,
     @Inject(ApplicationChecker) private readonly checker: ApplicationChecker,
@@ -78,6 +79,7 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     const sequencing = this.add({ name: 'sequencer', intervalMs: PIPELINE_INTERVAL_MS }, () =>
       this.sequence(publishing),
     );
+    this.add({ name: 'horizons', intervalMs: SWEEP_INTERVAL_MS }, () => this.moveHorizons(signing));
     this.add({ name: 'announcements', intervalMs: publishedIntervalMs }, () => this.announce());
     // With millions of signals it takes minutes, so this is a loop of its own.
     this.add({ name: 'states', intervalMs: STATE_INTERVAL_MS }, () => this.state());
@@ -119,6 +121,12 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
     const published = await this.rounds.publish();
     if (published) signing.wake();
     return published;
+  }
+
+  private async moveHorizons(signing: WakeLoop): Promise<boolean> {
+    const moved = await this.horizons.run();
+    if (moved) signing.wake();
+    return moved;
   }
 
   /** Nothing is signed before all logs were read from their first byte: behind the right edge nobody looks again. */

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { RoundPublisher } from '#libs/feed';
+import { HorizonMover, RoundPublisher } from '#libs/feed';
 import { IntakeFinaliser, IntakeSweeper, SubmissionDecider } from '#libs/intake';
 import {
   CheckpointPublisher,
@@ -77,6 +77,11 @@ function pipeline(config: Config) {
       provide: RoundPublisher,
       inject: [Database],
       useFactory: (database: Database) => new RoundPublisher(database, origin),
+    },
+    {
+      provide: HorizonMover,
+      inject: [Database],
+      useFactory: (database: Database) => new HorizonMover(database, origin),
     },
     {
       provide: CheckpointPublisher,

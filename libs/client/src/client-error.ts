@@ -55,6 +55,10 @@ const KINDS = {
   ROUND_OF_ANOTHER_FEED: 'verification',
   /** Rounds and packs contradict each other. */
   ROUND_INCONSISTENT: 'verification',
+  /** A rollup does not lead where the rounds lead that it stands for. */
+  ROLLUP_INCONSISTENT: 'verification',
+  /** A snapshot is not of the set that the rounds lead to, or a horizon has no snapshot. */
+  SNAPSHOT_INCONSISTENT: 'verification',
   /** A pack that the log announces is not served. */
   PACK_MISSING: 'verification',
   /** A pack is not as long as announced. */

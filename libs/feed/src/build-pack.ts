@@ -3,13 +3,13 @@ import type { Tx } from '#libs/platform';
 import {
   type Change,
   encodePack,
-  packDigest,
   type RoundPack,
   signalTypeByCode,
   sortChanges,
   toHex,
 } from '#libs/protocol';
 import { type BucketedChange, readChanges, type RecordPart, writeRecords } from '#libs/signals';
+import { announcePack } from './announce-pack.js';
 import type { BucketStore } from './bucket-store.js';
 import type { FeedSet } from './set-tree-store.js';
 
@@ -61,10 +61,6 @@ async function assemble(
   await setImmediate();
   const leaves = await buckets.applyChanges(tx, before, changes, written);
   const { tree } = before.tree.update(leaves);
-  const [added, updated, removed] = (['add', 'update', 'remove'] as const).map((op) =>
-    count(changes, op),
-  ) as [number, number, number];
-  const set = { ...before, tree, records: before.records + added - removed };
   const { name: type, keyLength } = signalTypeByCode(part.typeCode)!;
   const data = encodePack({
     type,
@@ -74,18 +70,10 @@ async function assemble(
     to: tree.root,
     changes,
   });
-  const announced = {
-    digest: packDigest(data),
-    bytes: data.length,
-    added,
-    updated,
-    removed,
-    count: set.records,
-    root: toHex(tree.root),
-  };
-  return { announced, data, set, leaves };
+  const records = changes.reduce((sum, { op }) => sum + GROWTH[op], before.records);
+  const announced = announcePack(data, changes, { count: records, root: toHex(tree.root) });
+  return { announced, data, set: { ...before, tree, records }, leaves };
 }
 
-function count(changes: readonly Change[], op: Change['op']): number {
-  return changes.filter((change) => change.op === op).length;
-}
+/** By how much a change makes a set grow. */
+const GROWTH: Readonly<Record<Change['op'], number>> = { add: 1, update: 0, remove: -1 };

@@ -30,7 +30,13 @@ export class ByteBudgetCache<V, K = string> {
     }
   }
 
-  private delete(key: K): void {
+  /** Forgets everything. */
+  clear(): void {
+    this.kept.clear();
+    this.total = 0;
+  }
+
+  delete(key: K): void {
     this.total -= this.kept.get(key)?.bytes ?? 0;
     this.kept.delete(key);
   }

@@ -1,7 +1,14 @@
 import type { Tx } from '#libs/platform';
-import type { Change, RoundPack } from '#libs/protocol';
+import {
+  signalTypeByName,
+  type Change,
+  type Round,
+  type RoundPack,
+  type RoundTypeChange,
+} from '#libs/protocol';
 import { EMPTY_SET_ROOT, type FeedHead, type FeedReader } from './feed-reader.js';
 import { FoldWindow } from './fold-window.js';
+import { typeHorizon } from './horizon/type-horizon.js';
 
 /** Which part of which delta is asked for. */
 export interface DeltaRange {
@@ -35,9 +42,12 @@ export class FeedDeltaReader {
   /**
    * One page of the fold. It depends on the arguments alone, not on what the feed has grown to since, so pages fit together while new
    * rounds arrive. A page can hold fewer changes than asked for, and none, without being the last: where keys came and went.
+   *
+   * @returns null when packs that it would fold are below the horizon
    */
-  async page(tx: Tx, range: DeltaRange): Promise<DeltaPart> {
+  async page(tx: Tx, range: DeltaRange): Promise<DeltaPart | null> {
     const packs = await this.namedPacks(tx, range);
+    if (packs === null) return null;
     for (let room = range.limit; ; room *= 8) {
       const window = await this.fold(tx, range, packs, Math.min(room, MOST_ROOM));
       const full = window.changes.length >= range.limit;
@@ -45,14 +55,27 @@ export class FeedDeltaReader {
     }
   }
 
-  /** Set root of the type after `to` rounds, hex. */
+  /** Set root of the type after `to` leaves, hex. */
   async setRoot(tx: Tx, { head, type, from, to }: DeltaRange): Promise<string> {
-    const packs = await this.namedPacks(tx, { head, type, from, to });
-    const last = packs.at(-1);
-    if (last !== undefined) return last.root;
-    // Nothing changed since `from`: the set is the one at the head that `to` was fixed by.
-    const [sets] = await this.feeds.sets(tx, [{ ...head, size: to }]);
+    const changed = await this.lastRoot(tx, head, type, from, to);
+    if (changed !== null) return changed;
+    // Nothing changed since `from`. The sets at the head are at hand; of what a reader asked for longer ago, the leaves tell.
+    if (to < head.size) return (await this.lastRoot(tx, head, type, 0, to)) ?? EMPTY_SET_ROOT;
+    const [sets] = await this.feeds.sets(tx, [head]);
     return sets!.find((set) => set.type === type)?.root ?? EMPTY_SET_ROOT;
+  }
+
+  private async lastRoot(
+    tx: Tx,
+    head: FeedHead,
+    type: string,
+    from: number,
+    to: number,
+  ): Promise<string | null> {
+    let root: string | null = null;
+    for await (const leaf of this.feeds.rounds.read(tx, head.channel, from, to))
+      root = changeOf(leaf, type)?.root ?? root;
+    return root;
   }
 
   private async fold(
@@ -66,17 +89,30 @@ export class FeedDeltaReader {
     return window;
   }
 
+  /** The packs that lead from one size to the other; null when some of them are below the horizon. */
   private async namedPacks(
     tx: Tx,
     { head, type, from, to }: Pick<DeltaRange, 'head' | 'type' | 'from' | 'to'>,
-  ): Promise<RoundPack[]> {
+  ): Promise<RoundPack[] | null> {
+    const horizon = await typeHorizon(tx, head.channelId, signalTypeByName(type)!.code, head.size);
+    // Who has nothing begins with the snapshot.
+    const begin = from === 0 && to > horizon ? horizon : from;
     const named: RoundPack[] = [];
-    for await (const round of this.feeds.rounds.read(tx, head.channel, from, to)) {
-      const change = round.kind === 'round' ? round.changes.find((c) => c.type === type) : undefined;
-      named.push(...(change?.packs ?? []));
+    let index = begin;
+    for await (const leaf of this.feeds.rounds.read(tx, head.channel, begin, to)) {
+      const isSnapshot = from === 0 && horizon > 0 && index === horizon && leaf.kind === 'snapshot';
+      const packs = (isSnapshot ? leaf.changes[0] : changeOf(leaf, type))?.packs ?? [];
+      if (packs.length > 0 && index < horizon) return null;
+      named.push(...packs);
+      index += 1;
     }
     return named;
   }
+}
+
+/** What a round says of a type. */
+function changeOf(leaf: Round, type: string): RoundTypeChange | undefined {
+  return leaf.kind === 'round' ? leaf.changes.find((change) => change.type === type) : undefined;
 }
 
 function cut(window: FoldWindow, limit: number): DeltaPart {

@@ -10,9 +10,21 @@ const BYTES_AT_ONCE = 16 * 1024 * 1024;
 /** What a decoded pack takes besides its bytes. */
 const OVERHEAD_BYTES = 1024;
 
-/** Reads packs, each checked against what its round announces; those used lately are kept in memory, decoded. */
+/** How long a decoded pack is kept in memory at most, in milliseconds: what is deleted must not lie about for long. */
+const FORGET_MS = 3_600_000;
+
+/**
+ * Reads packs, each checked against what its leaf announces; those used lately are kept in memory, decoded. One that the database does not have any more
+ * is not read from memory either.
+ */
 export class PackReader {
-  private readonly packs = new ByteBudgetCache<Pack>(CACHE_BYTES);
+  private readonly packs: ByteBudgetCache<Pack>;
+
+  /** @param cacheBytes that decoded packs may take */
+  constructor(cacheBytes = CACHE_BYTES) {
+    this.packs = new ByteBudgetCache(cacheBytes);
+    setInterval(() => this.packs.clear(), FORGET_MS).unref();
+  }
 
   /**
    * The packs of one type that rounds announce, one by one in the order given.
@@ -23,9 +35,11 @@ export class PackReader {
     for (const batch of batches(named)) {
       const ready = batch.map((pack) => this.packs.get(pack.digest));
       const absent = batch.filter((_, i) => ready[i] === undefined);
-      const bytes = await fetchPacks(tx, channelId, absent);
+      const stored = await fetchPacks(tx, channelId, batch, absent);
       for (const [i, pack] of batch.entries()) {
-        yield ready[i] ?? this.decode(type, pack, bytes.get(pack.digest));
+        if (!stored.has(pack.digest)) this.packs.delete(pack.digest);
+        const bytes = stored.get(pack.digest);
+        yield bytes === null ? ready[i]! : this.decode(type, pack, bytes);
       }
     }
   }
@@ -54,42 +68,18 @@ function* batches(named: readonly RoundPack[]): Generator<RoundPack[]> {
   if (batch.length > 0) yield batch;
 }
 
+/** Of the packs that are stored, the bytes of those asked for, by digest. */
 async function fetchPacks(
   tx: Tx,
   channelId: number,
   named: readonly RoundPack[],
-): Promise<Map<string, Buffer>> {
-  if (named.length === 0) return new Map();
-  const rows = await tx.query<{ digest: string; data: Buffer }>(
-    `SELECT encode(digest, 'hex') AS digest, data FROM cairn.pack
-      WHERE channel_id = $1 AND digest IN (SELECT decode(d, 'hex') FROM unnest($2::text[]) AS d)`,
-    [channelId, named.map((pack) => pack.digest)],
+  wanted: readonly RoundPack[],
+): Promise<Map<string, Buffer | null>> {
+  const rows = await tx.query<{ digest: string; data: Buffer | null }>(
+    `SELECT encode(p.digest, 'hex') AS digest, CASE WHEN n.wanted THEN p.data END AS data
+       FROM unnest($2::text[], $3::boolean[]) AS n (digest, wanted)
+       JOIN cairn.pack p ON p.channel_id = $1 AND p.digest = decode(n.digest, 'hex')`,
+    [channelId, named.map(({ digest }) => digest), named.map((pack) => wanted.includes(pack))],
   );
   return new Map(rows.map(({ digest, data }) => [digest, data]));
-}
-
-/** A pack as it is served. */
-export interface ServedPack {
-  readonly bytes: Buffer;
-  /** Stored number of its signal type. */
-  readonly typeCode: number;
-  /** Index of the first round that announces it. */
-  readonly round: number;
-}
-
-/**
- * The pack of that digest, if a round under the latest checkpoint of the channel's feed announces it, or null. Its bytes come as base64, which is
- * shorter than the driver's hex.
- */
-export async function readServedPack(tx: Tx, channel: string, digest: string): Promise<ServedPack | null> {
-  const [row] = await tx.query<Omit<ServedPack, 'bytes'> & { data: string }>(
-    `SELECT encode(p.data, 'base64') AS data, p.type_code AS "typeCode", p.first_round::float8 AS round FROM cairn.pack p
-       JOIN cairn.channel c ON c.id = p.channel_id JOIN cairn.feed f ON f.channel_id = c.id
-      WHERE c.name = $1 AND p.digest = decode($2, 'hex')
-        AND p.first_round < (SELECT max(size) FROM cairn.checkpoint WHERE log_id = f.log_id)`,
-    [channel, digest],
-  );
-  if (row === undefined) return null;
-  const { data, ...place } = row;
-  return { bytes: Buffer.from(data, 'base64'), ...place };
 }

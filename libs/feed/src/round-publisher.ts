@@ -13,8 +13,10 @@ import {
 } from '#libs/protocol';
 import { changedParts, projectNext, touchedChannels, type RecordPart } from '#libs/signals';
 import { BucketStore } from './bucket-store.js';
-import { buildPack, type BuiltPack } from './build-pack.js';
+import { buildPack } from './build-pack.js';
+import { RollupPublisher } from './rollup-publisher.js';
 import { SetTreeStore } from './set-tree-store.js';
+import { storePack } from './store-pack.js';
 
 export interface RoundPublisherOptions {
   /** Bytes that buckets of sets may take in memory. */
@@ -39,6 +41,7 @@ const encoder = new TextEncoder();
 export class RoundPublisher {
   private readonly sets: SetTreeStore;
   private readonly buckets: BucketStore;
+  private readonly rollups = new RollupPublisher();
 
   /** @param hub origin of the hub, such as `hub.example.org`. */
   constructor(
@@ -74,7 +77,7 @@ export class RoundPublisher {
     for (const { id, name } of missing) {
       const logId = await createLog(tx, feedOrigin(this.hub, name), name);
       await tx.query('INSERT INTO cairn.feed (channel_id, log_id) VALUES ($1, $2)', [id, logId]);
-      await this.append(tx, { kind: 'idle', feed: name, time, log, nonce: newNonce() });
+      await this.append(tx, id, { kind: 'idle', feed: name, time, log, nonce: newNonce() });
     }
   }
 
@@ -92,14 +95,16 @@ export class RoundPublisher {
     const [channel] = await tx.query<{ name: string }>('SELECT name FROM cairn.channel WHERE id = $1', [
       channelId,
     ]);
+    // Before anything is stored for the next leaf: nobody else may append one meanwhile.
+    await lockLog(tx, feedOrigin(this.hub, channel!.name));
     const head = { feed: channel!.name, time, log, nonce: newNonce() };
-    if (parts.length === 0) return this.append(tx, { kind: 'idle', ...head });
+    if (parts.length === 0) return this.append(tx, channelId, { kind: 'idle', ...head });
     const changes: RoundTypeChange[] = [];
     for (const ofType of groupBy(parts, (part) => part.typeCode).values()) {
       changes.push(await this.publishType(tx, ofType));
     }
     changes.sort((a, b) => (a.type < b.type ? -1 : 1));
-    await this.append(tx, { kind: 'round', ...head, changes });
+    await this.append(tx, channelId, { kind: 'round', ...head, changes });
   }
 
   /** A change too large for one pack becomes several, each with the set root after it. */
@@ -113,18 +118,20 @@ export class RoundPublisher {
       set = built.set;
       for (const [bucket, hash] of built.leaves) leaves.set(bucket, hash);
       packs.push(built.announced);
-      await storePack(tx, part, built);
+      const { data, announced } = built;
+      await storePack(tx, { channelId, typeCode, digest: announced.digest, data, fold: null });
     }
     await this.sets.save(tx, set, leaves);
     const { count, root } = packs.at(-1)!;
     return { type: signalTypeByCode(typeCode)!.name, count, root, packs };
   }
 
-  private async append(tx: Tx, round: Round): Promise<void> {
-    const log = await lockLog(tx, feedOrigin(this.hub, round.feed));
+  private async append(tx: Tx, channelId: number, step: Round): Promise<void> {
+    const log = await lockLog(tx, feedOrigin(this.hub, step.feed));
     // A clock that was set back must not make leaf times go back.
-    const time = Math.max(round.time, log.lastTime);
-    await appendLeaves(tx, log, [encoder.encode(encodeRound({ ...round, time }))], time);
+    const round = { ...step, time: Math.max(step.time, log.lastTime) };
+    const grown = await appendLeaves(tx, log, [encoder.encode(encodeRound(round))], round.time);
+    await this.rollups.afterStep(tx, { channelId, round, log: grown });
   }
 }
 
@@ -136,21 +143,6 @@ function groupBy<K, V>(items: readonly V[], keyOf: (item: V) => K): Map<K, V[]> 
     else group.push(item);
   }
   return groups;
-}
-
-async function storePack(
-  tx: Tx,
-  { channelId, typeCode }: RecordPart,
-  { announced, data }: BuiltPack,
-): Promise<void> {
-  // The next leaf of the feed announces it. A set that goes back and forth gives the same pack again.
-  await tx.query(
-    `INSERT INTO cairn.pack (channel_id, digest, type_code, first_round, data)
-      SELECT f.channel_id, decode($2, 'hex'), $3::smallint, l.size, $4::bytea
-        FROM cairn.feed f JOIN cairn.log l ON l.id = f.log_id WHERE f.channel_id = $1
-      ON CONFLICT (channel_id, digest) DO NOTHING`,
-    [channelId, announced.digest, typeCode, Buffer.from(data)],
-  );
 }
 
 function newNonce(): string {

@@ -41,7 +41,7 @@ export class RoundReader {
     if (kept !== undefined) return kept;
     const leaves = await readLeaves(tx, feedOrigin(this.hub, channel), start, end);
     if (leaves.length !== end - start) throw new Error(`feed ${channel}: rounds are missing from the log`);
-    const rounds = leaves.map(decode);
+    const rounds = leaves.map(decodeRound);
     if (leaves.length === TILE_WIDTH) {
       const characters = leaves.reduce((sum, leaf) => sum + leaf.length, 0);
       this.bundles.set(`${channel}/${bundle}`, rounds, BYTES_PER_CHARACTER * characters);
@@ -50,7 +50,8 @@ export class RoundReader {
   }
 }
 
-function decode(leaf: Uint8Array): Round {
+/** The leaf of a feed as the hub stored it. */
+export function decodeRound(leaf: Uint8Array): Round {
   const text = decoder.decode(leaf);
   return readRound(parseStrictJson(text), text);
 }

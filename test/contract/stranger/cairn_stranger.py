@@ -5,12 +5,13 @@ touches no network, and raises Refused with a stable code when the evidence does
 """
 
 from entry_proofs import verify_entry_proof
-from feeds import parse_round, verify_feed
+from feeds import verify_feed
 from notes import accept_checkpoint, check_logged, parse_policy, parse_proof
 from packs import apply_pack, decode_pack
 from promise_evidence import verify_promise_evidence
 from records import RecordSet
 from refusal import Refused
+from rounds import parse_round
 from states import verify_state
 from submissions import verify_blinded_line, verify_submission
 

@@ -50,7 +50,8 @@ def indented(part):
 def check_feed_page(page):
     """Records, set roots, pack and round of the feed's page."""
     example = page.partition("## Worked example")[2]
-    words = dict(re.findall(r"^(metadata [123]|record of A|leaf hash|empty set|root before|root after|digest) +([0-9a-f]+)", example, re.M))
+    first = example.partition("### A rollup")[0]
+    words = dict(re.findall(r"^(metadata [123]|record of A|leaf hash|empty set|root before|root after|digest) +([0-9a-f]+)", first, re.M))
     metadata = [bytes.fromhex(words[f"metadata {number}"]) for number in (1, 2, 3)]
     for one in metadata:
         check_metadata(one)
@@ -67,10 +68,21 @@ def check_feed_page(page):
     same(hashlib.sha256(pack).hexdigest(), words["digest"], "digest of the pack")
     apply_pack(decode_pack(pack), records)
     same(records.root().hex(), words["root after"], "root after")
+    check_rollup(example, records)
     rounds = re.findall(r'^(\{"cairn":"feed/1".*)\n([0-9a-f]{64})$', example, re.M)
-    same([parse_round(line.encode("ascii"))["kind"] for line, _ in rounds], ["round", "idle"], "rounds")
+    same([parse_round(line.encode("ascii"))["kind"] for line, _ in rounds], ["round", "idle", "rollup", "rollup"], "rounds")
     same([leaf_hash(line.encode("ascii")).hex() for line, _ in rounds], [expected for _, expected in rounds], "leaves of rounds")
     check_delta_page(example, words, keys, metadata)
+
+
+def check_rollup(example, after):
+    """The pack of the rollup leads from nothing to the set after the rounds."""
+    block, digest = re.search(r"^pack of the rollup, 159 bytes\n(.*?)^digest +([0-9a-f]+)", example, re.M | re.S).groups()
+    pack = bytes.fromhex("".join(block.split()))
+    same(hashlib.sha256(pack).hexdigest(), digest, "digest of the rollup's pack")
+    records = RecordSet()
+    apply_pack(decode_pack(pack), records)
+    same((records.count, records.root()), (after.count, after.root()), "set after the rollup")
 
 
 def check_delta_page(example, words, keys, metadata):

@@ -1,23 +1,18 @@
-"""A whole feed as it is served: log, rounds, packs, set roots (protocol-feed.md and protocol-tlog.md §4)."""
+"""A whole feed as it is served: log, leaves, packs, set roots (protocol-feed.md and protocol-tlog.md §4)."""
 
 import hashlib
-import json
-import re
 
 from documents import TYPES
 from notes import accept_checkpoint
-from packs import MAX_BYTES, apply_pack, decode_pack
+from packs import apply_pack, decode_pack
 from records import Reader, RecordSet
 from refusal import require
-from strict_json import DIGEST, NAME, SALT, is_integer, matches, parse_strict_json
+from rollups import EMPTY_ROOT, Rollups
+from rounds import parse_round
 from tree import leaf_hash, root_of
 
-MAX_ROUND = 65_535
 TILE = 256
-TYPE_NAME = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
-RESERVED_KINDS = ("rollup", "snapshot", "horizon")
 KEY_LENGTHS = {name: digits // 2 for name, digits in TYPES.items()}
-PACK_COUNTS = ("bytes", "added", "updated", "removed", "count")
 
 
 def verify_feed(policy, origin, files):
@@ -33,11 +28,12 @@ def verify_feed(policy, origin, files):
     hashes = [leaf_hash(entry) for entry in entries]
     require(root_of(hashes) == checkpoint.root, "root-mismatch", "the entries lead to the signed root")
     _check_tiles(files, hashes, used)
-    sets, log_size = {}, 0
-    for entry in entries:
-        log_size = _follow_round(entry, channel, log_size, files, sets, used)
+    documents = [parse_round(entry) for entry in entries]
+    follower = _Follower(channel, files, used, _last_horizons(documents))
+    for document in documents:
+        follower.follow(document)
     require(set(files) == used, "unexpected-file", "every file belongs to the signed head")
-    return {name: records.count for name, records in sorted(sets.items())}
+    return {name: records.count for name, records in sorted(follower.sets.items())}
 
 
 def _file(files, path):
@@ -86,23 +82,105 @@ def _check_tiles(files, hashes, used):
         level += 1
 
 
-# --- Rounds ---
+# --- Leaves ---
 
 
-def _follow_round(entry, channel, log_size, files, sets, used):
-    document = parse_round(entry)
-    require(document["feed"] == channel, "inconsistent-round", "the round is of this channel")
-    require(document["log"]["size"] >= log_size, "inconsistent-round", "the provenance log does not shrink")
-    for change in document.get("changes", []):
-        records = sets.setdefault(change["type"], RecordSet())
+class _Follower:
+    """The sets of a feed, leaf by leaf."""
+
+    def __init__(self, channel, files, used, horizons):
+        self._channel = channel
+        self._files = files
+        self._used = used
+        # By type, where the signed head says that packs are served from.
+        self._horizons = horizons
+        self._log_size = 0
+        self._index = 0
+        self._rollups = Rollups()
+        # Count and root of each type as announced; what is below its horizon cannot be followed, only believed.
+        self._standings = {}
+        self._snapshots = set()
+        self._horizon_now = {}
+        self.sets = {}
+
+    def follow(self, document):
+        require(document["feed"] == self._channel, "inconsistent-round", "the round is of this channel")
+        require(document["log"]["size"] >= self._log_size, "inconsistent-round", "the provenance log does not shrink")
+        follow = {"rollup": self._follow_rollup, "snapshot": self._follow_snapshot, "horizon": self._follow_horizon}
+        follow.get(document["kind"], self._follow_step)(document)
+        self._log_size = document["log"]["size"]
+        self._index += 1
+
+    def _is_gone(self, type_name):
+        return self._index < self._horizons.get(type_name, 0)
+
+    def _follow_step(self, document):
+        self._rollups.begin_step(self._index, self._standings)
+        for change in document.get("changes", []):
+            if not self._is_gone(change["type"]):
+                self._follow_packs(change, self.sets.setdefault(change["type"], RecordSet()), self._rollups.add)
+            self._standings[change["type"]] = (change["count"], bytes.fromhex(change["root"]))
+        self._rollups.end_step(self._index)
+
+    def _follow_packs(self, change, records, take):
         for announced in change["packs"]:
-            path = f"pack/{announced['digest']}"
-            _follow_pack(_file(files, path), change["type"], announced, records)
-            used.add(path)
-    return document["log"]["size"]
+            pack = self._read_pack(change["type"], announced)
+            apply_pack(pack, records)
+            require(records.count == announced["count"], "count-mismatch", "the set is as large as announced")
+            take(pack)
+
+    def _follow_rollup(self, document):
+        window = self._rollups.take(document)
+        for change in document["changes"]:
+            name = change["type"]
+            require(document["from"] >= self._horizon_now.get(name, 0), "wrong-rollup", "no rollup begins below a horizon")
+            if self._is_gone(name):
+                self._require_standing(change, "wrong-rollup")
+                continue
+            pack = self._read_pack(name, change["packs"][0])
+            window.check(pack, change, self.sets.get(name, RecordSet()))
+
+    def _follow_snapshot(self, document):
+        self._rollups.require_none_due()
+        change = document["changes"][0]
+        self._require_standing(change, "wrong-snapshot")
+        self._snapshots.add((change["type"], self._index))
+        if self._is_gone(change["type"]):
+            return
+        records = RecordSet()
+        self._follow_packs(change, records, lambda pack: None)
+        if self._index == self._horizons.get(change["type"]):
+            self.sets[change["type"]] = records
+
+    def _require_standing(self, change, code):
+        standing = self._standings.get(change["type"], (0, EMPTY_ROOT))
+        same = standing == (change["count"], bytes.fromhex(change["root"]))
+        require(same, code, "count and root are those that the rounds lead to")
+
+    def _follow_horizon(self, document):
+        self._rollups.require_none_due()
+        for horizon in document["horizons"]:
+            name, size = horizon["type"], horizon["size"]
+            require((name, size) in self._snapshots, "wrong-horizon", "a horizon is at a snapshot of its type")
+            require(size >= self._horizon_now.get(name, 0), "wrong-horizon", "a horizon does not go back")
+            self._horizon_now[name] = size
+
+    def _read_pack(self, type_name, announced):
+        path = f"pack/{announced['digest']}"
+        data = _file(self._files, path)
+        self._used.add(path)
+        return _open_pack(data, type_name, announced)
 
 
-def _follow_pack(data, type_name, announced, records):
+def _last_horizons(documents):
+    horizons = {}
+    for document in documents:
+        for horizon in document.get("horizons", []):
+            horizons[horizon["type"]] = max(horizon["size"], horizons.get(horizon["type"], 0))
+    return horizons
+
+
+def _open_pack(data, type_name, announced):
     require(len(data) == announced["bytes"], "bytes-mismatch", "a pack is as long as announced")
     require(hashlib.sha256(data).hexdigest() == announced["digest"], "digest-mismatch", "a pack has the announced digest")
     pack = decode_pack(data)
@@ -112,81 +190,4 @@ def _follow_pack(data, type_name, announced, records):
     require(pack.after.hex() == announced["root"], "root-mismatch", "the root after is the announced one")
     expected = KEY_LENGTHS.get(type_name)
     require(expected is None or pack.shape == (expected, 0), "wrong-shape", "keys as long as the type's values")
-    apply_pack(pack, records)
-    require(records.count == announced["count"], "count-mismatch", "the set is as large as announced")
-
-
-def parse_round(data):
-    """The checked document of a leaf."""
-    require(len(data) <= MAX_ROUND, "round-oversize", "at most 65,535 bytes")
-    document = parse_strict_json(data)
-    require(isinstance(document, dict), "bad-round", "an object")
-    require(document.get("cairn") == "feed/1", "unsupported-version", "feed/1")
-    kind = document.get("kind")
-    require(kind not in RESERVED_KINDS, "unsupported-kind", "a kind of later versions")
-    require(kind in ("round", "idle"), "unknown-kind", "a known kind")
-    head = ("cairn", "kind", "feed", "time", "log", "nonce")
-    _exact(document, head + (("changes",) if kind == "round" else ()))
-    _exact(document["log"], ("size", "root"))
-    log = document["log"]
-    sound = matches(NAME, document["feed"]) and is_integer(document["time"]) and matches(SALT, document["nonce"])
-    require(sound and is_integer(log["size"]) and matches(DIGEST, log["root"]), "bad-round", "members in their form")
-    if kind == "round":
-        _check_changes(document["changes"])
-    require(_encode(document) == data, "not-canonical-round", "exactly these bytes")
-    return document
-
-
-def _exact(value, names):
-    require(isinstance(value, dict), "bad-round", "an object")
-    require(all(name in names for name in value), "unknown-member", "no other member")
-    require(all(name in value for name in names), "bad-round", "all members")
-
-
-def _check_changes(changes):
-    require(isinstance(changes, list) and changes, "bad-round", "at least one change")
-    last = ""
-    for change in changes:
-        _exact(change, ("type", "count", "root", "packs"))
-        sound = matches(TYPE_NAME, change["type"]) and is_integer(change["count"]) and matches(DIGEST, change["root"])
-        require(sound and isinstance(change["packs"], list) and change["packs"], "bad-round", "a change in its form")
-        require(change["type"] > last, "unsorted-types", "types ascend")
-        last = change["type"]
-        _check_announced(change)
-
-
-def _check_announced(change):
-    count = None
-    for pack in change["packs"]:
-        _exact(pack, ("digest", *PACK_COUNTS, "root"))
-        sound = matches(DIGEST, pack["digest"]) and matches(DIGEST, pack["root"])
-        require(sound and all(is_integer(pack[name]) for name in PACK_COUNTS), "bad-round", "a pack in its form")
-        require(1 <= pack["bytes"] <= MAX_BYTES, "bad-round", "as long as a pack can be")
-        changed = pack["added"] + pack["updated"] + pack["removed"]
-        require(1 <= changed <= 65_536, "inconsistent-round", "1 to 65,536 changes")
-        before = pack["count"] - pack["added"] + pack["removed"]
-        require(before >= pack["updated"] + pack["removed"], "inconsistent-round", "no more changes than records")
-        follows = count is None or pack["count"] == count + pack["added"] - pack["removed"]
-        require(follows, "inconsistent-round", "count follows from the part before")
-        count = pack["count"]
-    same = (change["count"], change["root"]) == (count, change["packs"][-1]["root"])
-    require(same, "inconsistent-round", "count and root are those of the last pack")
-
-
-def _encode(document):
-    """The one spelling: the members in the order of the page, whatever order they were read in."""
-
-    def ordered(value, names):
-        return {name: value[name] for name in names if name in value}
-
-    result = ordered(document, ("cairn", "kind", "feed", "time", "log", "nonce", "changes"))
-    result["log"] = ordered(document["log"], ("size", "root"))
-    if "changes" in result:
-        result["changes"] = [
-            {
-                **ordered(change, ("type", "count", "root")),
-                "packs": [ordered(pack, ("digest", *PACK_COUNTS, "root")) for pack in change["packs"]],
-            }
-            for change in document["changes"]
-        ]
-    return json.dumps(result, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return pack

@@ -18,8 +18,8 @@ registerEnumType(FeedAccessWay, {
       description: 'A ticket: whoever holds it can fetch everything that the feed holds until it ends.',
     },
     ROUNDS: { description: 'Bundles of rounds, which name packs and hold no values.' },
-    PACKS: { description: 'Packs that rounds announce, which hold the values.' },
-    DELTA: { description: 'Pages of a delta, which fold all its rounds.' },
+    PACKS: { description: 'Packs that single rounds announce, which hold the values.' },
+    DELTA: { description: 'Pages of a delta, or the pack of a rollup: both fold all their rounds.' },
   },
 });
 

@@ -40,9 +40,11 @@ export class FeedEvidence implements SandboxEvidence {
     // The fold from nothing has additions only: what came and went is not in it.
     let after: Uint8Array | null = before(from);
     do {
-      const { changes, next } = await this.deltas.page(tx, { ...range(head, size), after, limit });
-      keys.push(...changes.map(({ key }) => key));
-      after = next;
+      const page = await this.deltas.page(tx, { ...range(head, size), after, limit });
+      // Of a size below the horizon nobody can tell any more which keys it held: then it holds none of those looked for.
+      if (page === null) return [];
+      keys.push(...page.changes.map(({ key }) => key));
+      after = page.next;
     } while (after !== null && keys.length < limit);
     return keys.slice(0, limit);
   }

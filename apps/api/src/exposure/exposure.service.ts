@@ -48,10 +48,11 @@ export class ExposureService {
     }));
     // Whoever is no auditor any more is shown no row, and must not take that for an answer.
     if (found.horizon === null) throw new ApiError('FORBIDDEN', 'this field is for auditors');
-    const { size, changes } = record;
+    const { size, changes, wholeSince } = record;
+    const horizon = wholeSince !== null && wholeSince > found.horizon ? wholeSince : found.horizon;
     const page = toConnection(found.rows, first, (row) => this.cursors.seal(scope, [row.member, row.way]));
     return {
-      ...{ __typename: 'Exposure', channel, type: type.name, size, horizon: found.horizon },
+      ...{ __typename: 'Exposure', channel, type: type.name, size, horizon },
       changes: changes.map(toChange),
       edges: page.edges.map(({ cursor, node }) => ({ cursor, node: toMember(node) })),
       pageInfo: page.pageInfo,

@@ -31,8 +31,8 @@ interface DeltaPlace {
 
 const MOST_CHANGES = 1000;
 
-/** First size from which a feed can be read: nothing of it has been deleted, for this version deletes nothing. */
-const HORIZON = 0;
+/** `after` with which a reader begins anew: the first page of a delta from nothing begins with what stands for all that was deleted. */
+const BEGIN = 0;
 
 /** Pages of feed deltas for readers that know nothing of packs. */
 @Injectable()
@@ -104,9 +104,11 @@ export class FeedDeltaService {
     type: SignalType,
     { after: from, first: limit }: DeltaQuery,
     { to, page, after }: DeltaPlace,
-  ): Promise<DeltaPageView> {
+  ): Promise<DeltaPageView | FeedReset> {
     const range: DeltaRange = { head, type: type.name, from, to, after, limit };
-    const { changes, next } = await this.deltas.page(tx, range);
+    const part = await this.deltas.page(tx, range);
+    if (part === null) return belowHorizon();
+    const { changes, next } = part;
     const cursor = next === null ? null : this.cursors.seal(scope, [to, page + 1, toHex(next)]);
     const setRoot = next === null ? await this.deltas.setRoot(tx, range) : null;
     const { feed, type: name } = { feed: head.channel, type: type.name };
@@ -140,7 +142,13 @@ function aheadOfFeed(): FeedReset {
   const message =
     'after lies beyond the signed head of the feed: what was applied is not this feed; begin anew';
   const code: FeedResetCode = 'AHEAD_OF_FEED';
-  return { __typename: 'FeedReset', code, message, horizon: HORIZON };
+  return { __typename: 'FeedReset', code, message, horizon: BEGIN };
+}
+
+function belowHorizon(): FeedReset {
+  const message = 'what changed since after is deleted: drop the copy of this type and begin anew';
+  const code: FeedResetCode = 'BELOW_HORIZON';
+  return { __typename: 'FeedReset', code, message, horizon: BEGIN };
 }
 
 async function memberNames(tx: Tx, codes: readonly number[]): Promise<Map<number, string>> {

@@ -153,7 +153,7 @@ export class FeedDeltaPage {
 }
 
 /** Why a reader must begin anew. */
-export type FeedResetCode = 'AHEAD_OF_FEED';
+export type FeedResetCode = 'AHEAD_OF_FEED' | 'BELOW_HORIZON';
 
 @ObjectType({
   implements: () => [Failure],
@@ -163,7 +163,7 @@ export type FeedResetCode = 'AHEAD_OF_FEED';
 export class FeedReset extends Failure {
   readonly __typename = 'FeedReset';
 
-  @Field(() => SafeInt, { description: 'Least `after` from which the feed can be read.' })
+  @Field(() => SafeInt, { description: '`after` with which to begin anew.' })
   horizon!: number;
 }
 

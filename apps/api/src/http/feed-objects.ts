@@ -1,9 +1,9 @@
-import { readServedPack, recordFeedAccess, type ServedRange } from '#libs/feed';
+import { isDeletedPack, recordFeedAccess, ServedPacks, type ServedRange } from '#libs/feed';
 import { feedOrigin, latestCheckpoint, readTileResource } from '#libs/ledger';
 import type { Database, Tx } from '#libs/platform';
 import { TILE_WIDTH } from '#libs/tlog';
 import type { Reply } from './fastify.types.js';
-import { CACHE, sendCheckpoint, sendObject, tileResource } from './static-answer.js';
+import { CACHE, refuse, sendCheckpoint, sendObject, tileResource } from './static-answer.js';
 
 const PACK = /^pack\/([0-9a-f]{64})$/;
 
@@ -15,6 +15,8 @@ interface FeedObject {
 
 /** The static objects of feeds, for whoever has shown that it may have them. */
 export class FeedObjects {
+  private readonly packs = new ServedPacks();
+
   /** @param hub origin of the hub */
   constructor(
     private readonly database: Database,
@@ -33,25 +35,34 @@ export class FeedObjects {
     }
     const [, digest] = PACK.exec(object) ?? [];
     const found = await this.read('read-feed-object', (tx) =>
-      digest === undefined ? readTile(tx, origin, object) : readPack(tx, channel, digest),
+      digest === undefined ? readTile(tx, origin, object) : this.readPack(tx, channel, digest),
     );
     // It stands in the access history before a byte of it leaves.
     if (member !== null && found?.range) {
       await recordFeedAccess(this.database, [{ member, channel, until: null, ...found.range }]);
     }
-    await sendObject(reply, found?.bytes ?? null, CACHE.feed.object);
+    const isGone = digest !== undefined && found === null && (await this.isDeleted(channel, digest));
+    if (isGone) refuse(reply, 410);
+    else sendObject(reply, found?.bytes ?? null, CACHE.feed.object);
+  }
+
+  private isDeleted(channel: string, digest: string): Promise<boolean> {
+    return this.read('read-deleted-pack', (tx) => isDeletedPack(tx, channel, digest));
+  }
+
+  private async readPack(tx: Tx, channel: string, digest: string): Promise<FeedObject | null> {
+    const pack = await this.packs.read(tx, channel, digest);
+    if (pack === null) return null;
+    const { bytes, typeCode, round, fold } = pack;
+    // A rollup brings what a delta brings: of what came and went between, nothing.
+    return fold === null
+      ? { bytes, range: { way: 'packs', typeCode, from: round, to: round + 1 } }
+      : { bytes, range: { way: 'delta', typeCode, ...fold } };
   }
 
   private read<T>(name: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.database.read(name, 'system:api', work);
   }
-}
-
-async function readPack(tx: Tx, channel: string, digest: string): Promise<FeedObject | null> {
-  const pack = await readServedPack(tx, channel, digest);
-  if (pack === null) return null;
-  const { bytes, typeCode, round } = pack;
-  return { bytes, range: { way: 'packs', typeCode, from: round, to: round + 1 } };
 }
 
 async function readTile(tx: Tx, origin: string, path: string): Promise<FeedObject | null> {

@@ -28,6 +28,7 @@ const WORDS = {
   401: 'a channel ticket is needed',
   403: 'the ticket does not open this',
   404: 'not found',
+  410: 'deleted: a horizon of the feed is above it',
 } as const;
 
 /** The same few words for whatever was asked for. */

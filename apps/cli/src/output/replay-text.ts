@@ -12,6 +12,7 @@ export function replayLines(report: ReplayReport, showValues: boolean): string[]
     statements,
     logSize,
     rounds,
+    rollups,
     rootsMet,
     statesMet,
     differences,
@@ -24,6 +25,7 @@ export function replayLines(report: ReplayReport, showValues: boolean): string[]
   return [
     `replayed ${number(statements)} of ${counted(logSize, 'statement')}; ` +
       `${counted(rootsMet, 'set root')} met in ${counted(rounds, 'round')}` +
+      (rollups === 0 ? '' : ` and ${counted(rollups, 'rollup')}`) +
       (statesMet === 0 ? '' : `, ${counted(statesMet, 'state')} met`),
     ...(pending === 0
       ? []
@@ -54,7 +56,7 @@ function differenceLine(
 }
 
 function trustLines(trust: ReplayTrust): string[] {
-  const { base, named, anonymous, undecided, hidden, states, feeds, records } = trust;
+  const { base, named, anonymous, undecided, hidden, belowHorizon, states, feeds, records } = trust;
   const lines = [
     ...(base === null
       ? []
@@ -78,6 +80,11 @@ function trustLines(trust: ReplayTrust): string[] {
           `  ${counted(undecided.entries, 'own entry', 'own entries')} in channels not received: signature verified, decisions not seen`,
         ]),
     ...(hidden === 0 ? [] : [`  ${counted(hidden, 'submission')} of which nothing is shown but the leaf`]),
+    ...(belowHorizon === 0
+      ? []
+      : [
+          `  ${counted(belowHorizon, 'set change')} of rounds below a horizon, whose packs are deleted: the snapshots in their place were compared`,
+        ]),
     ...(states === 0
       ? []
       : [`  ${counted(states, 'state statement')}, not compared with the replayed state`]),

@@ -88,10 +88,16 @@ function changesFor(set: RecordSet, wishes: readonly number[], round: number): C
 
 describe('pullFeed', () => {
   describe('when a feed goes through any history', () => {
-    it('holds what the reference set holds, however often it is pulled', async () => {
+    it('holds what the reference set holds, however often it is pulled, rolled up and begun anew', async () => {
       const wishes = fc.array(fc.integer({ min: -1, max: 3 }), { minLength: 8, maxLength: 8 });
       const history = fc.array(
-        fc.record({ wishes, pulled: fc.boolean(), parts: fc.integer({ min: 1, max: 8 }) }),
+        fc.record({
+          wishes,
+          pulled: fc.boolean(),
+          parts: fc.integer({ min: 1, max: 8 }),
+          rolled: fc.nat(4),
+          moved: fc.nat(5),
+        }),
         {
           minLength: 1,
           maxLength: 8,
@@ -101,7 +107,7 @@ describe('pullFeed', () => {
         fc.asyncProperty(history, async (rounds) => {
           feed = new TestFeed('hub.example', 'csam');
           await rm(join(directory, 'csam'), { recursive: true, force: true });
-          for (const [round, { wishes: all, pulled, parts }] of rounds.entries()) {
+          for (const [round, { wishes: all, pulled, parts, rolled, moved }] of rounds.entries()) {
             const set = feed.set(MD5);
             const changes = changesFor(
               set,
@@ -110,6 +116,9 @@ describe('pullFeed', () => {
             );
             if (changes.length === 0) feed.idle();
             else feed.publish([{ shape: MD5, changes }], { limits: { changes: parts, bytes: 1 << 20 } });
+            const to = feed.log.size;
+            if (rolled > 0) feed.rollUp({ from: Math.max(0, to - 2 * rolled), to });
+            if (moved > 3) feed.snapshot(MD5, moved > 4, {}, { changes: parts, bytes: 1 << 20 });
             // Windows so small and files rewritten so early that every way of writing is met.
             if (pulled) await pull(durableFiles, { windowBytes: 300, windowPacks: 2, garbageBytes: 0 });
           }
@@ -205,6 +214,46 @@ describe('pullFeed', () => {
         expect(result.to).toBe(1);
         expect((await stored()).records).toHaveLength(40);
       }
+    });
+  });
+
+  describe('when it is killed while a type begins anew', () => {
+    it('leaves the old set or the new one, and the next pull finishes', async () => {
+      feed.publish([{ shape: SHA256, changes: adds(SHA256, 0, 40) }]);
+      await pull();
+      const before = await stored();
+      const saved = `${directory}.saved`;
+      await cp(directory, saved, { recursive: true });
+      feed.publish([{ shape: SHA256, changes: [...adds(SHA256, 40, 60), remove(SHA256, 1, 10)] }]);
+      feed.snapshot(SHA256, true);
+      feed.publish([{ shape: SHA256, changes: [remove(SHA256, 2)] }]);
+      const dry = new InterruptedFiles(durableFiles);
+      expect((await pull(dry)).types).toMatchObject([{ anew: true, records: 58, added: 59, removed: 1 }]);
+      const after = await stored();
+      for (let step = 1; step <= dry.steps; step++) {
+        await rm(directory, { recursive: true, force: true });
+        await cp(saved, directory, { recursive: true });
+        await pull(new InterruptedFiles(durableFiles, step)).catch((error: unknown) => {
+          if (!(error instanceof Killed)) throw error;
+        });
+        expect([before, after]).toContainEqual(await stored());
+        await pull();
+        expect(await stored()).toEqual(after);
+      }
+      await rm(saved, { recursive: true });
+    });
+  });
+
+  describe('when a type has nothing left below its horizon', () => {
+    it('holds nothing of it, and takes what comes', async () => {
+      feed.publish([{ shape: SHA256, changes: adds(SHA256, 0, 4) }]);
+      await pull();
+      feed.publish([{ shape: SHA256, changes: [0, 1, 2, 3].map((n) => remove(SHA256, n, 10)) }]);
+      feed.snapshot(SHA256, true);
+      expect((await pull()).types).toMatchObject([{ anew: true, records: 0, packs: 0 }]);
+      expect((await stored()).records).toEqual([]);
+      feed.publish([{ shape: SHA256, changes: adds(SHA256, 7, 9) }]);
+      expect((await pull()).types).toMatchObject([{ anew: false, records: 2 }]);
     });
   });
 

@@ -1,4 +1,4 @@
-import { fromHex, toHex, type Round, type RoundPack, removalReasonName } from '#libs/protocol';
+import { fromHex, toHex, type RoundPack, type TypeStanding, removalReasonName } from '#libs/protocol';
 import type { TlogPolicy } from '#libs/tlog';
 import { AnchorAlarms } from '../anchor/anchor-alarms.js';
 import type { AnchoredHead, AnchorState } from '../anchor/anchor-state.js';
@@ -19,7 +19,7 @@ import type { FeedState, TypeState } from '../store/feed-state.js';
 import { isFollowed, keptTypes, sameSelection, selectionOf, type Selection } from './pull-selection.js';
 import { applyPacks, type ApplyLimits } from './apply-packs.js';
 import { fetchPacks, type OpenedPack } from './fetch-packs.js';
-import { planPull, type TypeHead, type TypePlan } from './pull-plan.js';
+import { planPull, typesOf, type TypePlan } from './pull-plan.js';
 import { PullClock, type PullTiming } from './pull-timing.js';
 import { readRounds } from './read-rounds.js';
 
@@ -55,8 +55,11 @@ export interface PullProgress {
 /** What a pull did to one type. */
 export interface PulledType {
   readonly type: string;
+  /** Whether the set was begun anew from a snapshot, since what led on from the one held is no longer served; then `added` counts all of it. */
+  readonly anew: boolean;
   /** Records now. */
   readonly records: number;
+  /** By the packs that were fetched: what came and went within a rollup is not in it. */
   readonly added: number;
   readonly updated: number;
   readonly removed: number;
@@ -71,7 +74,7 @@ export interface PullResult {
   readonly feed: string;
   /** False when there was nothing new. */
   readonly changed: boolean;
-  /** Rounds before and after. */
+  /** Leaves of the feed before and after. */
   readonly from: number;
   readonly to: number;
   /**
@@ -185,7 +188,11 @@ class Pull {
     const types = { ...kept };
     await this.directory.sweep([this.state]);
     try {
-      for (const plan of plans) types[plan.type] = await this.applyPlan(plan, kept[plan.type]);
+      for (const plan of plans) {
+        const before = plan.anew ? undefined : kept[plan.type];
+        if (plan.packs.length === 0) delete types[plan.type];
+        else types[plan.type] = await this.applyPlan(plan, before);
+      }
       const next = this.stateAt(head, range.frontier(), types, { ...of, anchor });
       await this.clock.time('commit', () => this.directory.commit(next, this.lock));
       await this.directory.sweep([next]).catch(() => undefined);
@@ -323,7 +330,7 @@ function anchoringOf(anchor: AnchorState | null): Pick<PullResult, 'anchored' | 
   return { anchored: anchor?.anchored ?? null, isAnchored: anchor !== null && anchor.pending.length === 0 };
 }
 
-function headsOf(state: FeedState | null, kept: Record<string, TypeState>): Map<string, TypeHead> {
+function headsOf(state: FeedState | null, kept: Record<string, TypeState>): Map<string, TypeStanding> {
   const heads = Object.entries(kept).map(
     ([type, { count, root }]) => [type, { size: state!.size, count, root }] as const,
   );
@@ -333,6 +340,7 @@ function headsOf(state: FeedState | null, kept: Record<string, TypeState>): Map<
 function summary(plan: TypePlan, reasons: Record<string, number> = {}): PulledType {
   return {
     type: plan.type,
+    anew: plan.anew,
     records: plan.count,
     added: sumOf(plan, ({ added }) => added),
     updated: sumOf(plan, ({ updated }) => updated),
@@ -345,8 +353,4 @@ function summary(plan: TypePlan, reasons: Record<string, number> = {}): PulledTy
 
 function sumOf({ packs }: TypePlan, amount: (announced: RoundPack) => number): number {
   return packs.reduce((sum, { announced }) => sum + amount(announced), 0);
-}
-
-function typesOf(round: Round): string[] {
-  return round.kind === 'idle' ? [] : round.changes.map(({ type }) => type);
 }

@@ -1,5 +1,16 @@
-import { emptySubtreeHash, SET_TREE_HEIGHT, toHex, type RoundPack } from '#libs/protocol';
-import { ClientError } from '../client-error.js';
+import {
+  emptySubtreeHash,
+  PackError,
+  SET_TREE_HEIGHT,
+  toHex,
+  TypeChain,
+  type ChainLink,
+  type PackErrorCode,
+  type Round,
+  type RoundPack,
+  type TypeStanding,
+} from '#libs/protocol';
+import { ClientError, type ClientErrorCode } from '../client-error.js';
 import type { NumberedRound } from './read-rounds.js';
 
 /** One pack to fetch, with what must hold before and after it. */
@@ -12,19 +23,12 @@ export interface PlannedPack {
   readonly from: string;
 }
 
-/** What is known of one type before the pull. */
-export interface TypeHead {
-  /** Rounds applied. */
-  readonly size: number;
-  readonly count: number;
-  /** Set root, hex. */
-  readonly root: string;
-}
-
-/** What the rounds say of one type: its packs in the order in which they apply, and where they lead. */
+/** What the leaves say of one type: packs in the order in which they apply, and where they lead. */
 export interface TypePlan {
   readonly type: string;
   readonly packs: readonly PlannedPack[];
+  /** Whether the packs begin with nothing: what would lead on from the set that is held is no longer served. */
+  readonly anew: boolean;
   readonly count: number;
   readonly root: string;
 }
@@ -32,42 +36,86 @@ export interface TypePlan {
 /** Set root of an empty set, hex. */
 export const EMPTY_ROOT = toHex(emptySubtreeHash(SET_TREE_HEIGHT));
 
-const NOTHING: TypeHead = { size: 0, count: 0, root: EMPTY_ROOT };
+const NOTHING: TypeStanding = { size: 0, count: 0, root: EMPTY_ROOT };
 
 /**
- * What to fetch and apply, by type.
+ * What to fetch and apply, by type: of the packs of rounds and of rollups that stand for them, the fewest that lead to the end. Every rollup is held
+ * to its rounds first, whether it is used or not.
  *
  * @param wanted  whether a type is asked for
  * @param known   where each type stands
- * @throws ClientError `ROUND_INCONSISTENT` when the counts of a round do not follow from those before
+ * @throws ClientError `ROUND_INCONSISTENT` when the counts of a round do not follow from those before, `ROLLUP_INCONSISTENT` when a rollup does not
+ *   lead where its rounds lead, `SNAPSHOT_INCONSISTENT` when a snapshot does not, or a horizon has none
  */
 export function planPull(
   feed: string,
   rounds: readonly NumberedRound[],
   wanted: (type: string) => boolean,
-  known: ReadonlyMap<string, TypeHead>,
+  known: ReadonlyMap<string, TypeStanding>,
 ): TypePlan[] {
-  const plans = new Map<string, { packs: PlannedPack[]; head: TypeHead }>();
+  const chains = new Map<string, TypeChain>();
+  const first = rounds[0]?.index ?? 0;
   for (const { index, round } of rounds) {
-    if (round.kind === 'idle') continue;
-    for (const { type, packs } of round.changes) {
-      const plan = plans.get(type) ?? { packs: [], head: known.get(type) ?? NOTHING };
-      if (!wanted(type) || index < plan.head.size) continue;
-      packs.forEach((announced, part) => {
-        const subject = `feed ${feed}, round ${index}, ${type} pack ${part + 1} of ${packs.length}`;
-        requireCount(subject, plan.head.count, announced);
-        plan.packs.push({ subject, type, announced, from: plan.head.root });
-        plan.head = { ...plan.head, count: announced.count, root: announced.root };
-      });
-      plans.set(type, plan);
+    for (const type of typesOf(round).filter(wanted)) {
+      const chain = chains.get(type) ?? new TypeChain(known.get(type) ?? NOTHING, first);
+      chains.set(type, chain);
+      naming(`feed ${feed}, ${round.kind} ${index}, ${type}`, () => addTo(chain, type, index, round));
     }
   }
-  return [...plans]
+  return [...chains]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([type, { packs, head }]) => ({ type, packs, count: head.count, root: head.root }));
+    .map(([type, chain]) => naming(`feed ${feed}, ${type}`, () => planOf(feed, type, chain)))
+    .filter(({ packs, anew }) => anew || packs.length > 0);
 }
 
-function requireCount(subject: string, before: number, { added, removed, count }: RoundPack): void {
-  if (before + added - removed === count) return;
-  throw new ClientError('ROUND_INCONSISTENT', subject, 'its count does not follow from the one before');
+/** Types that a leaf says something of. */
+export function typesOf(leaf: Round): string[] {
+  if (leaf.kind === 'idle') return [];
+  return (leaf.kind === 'horizon' ? leaf.horizons : leaf.changes).map(({ type }) => type);
+}
+
+function addTo(chain: TypeChain, type: string, index: number, leaf: Round): void {
+  if (leaf.kind === 'idle') return;
+  if (leaf.kind === 'horizon')
+    return chain.addHorizon(leaf.horizons.find((horizon) => horizon.type === type)!.size);
+  const change = leaf.changes.find((one) => one.type === type)!;
+  if (leaf.kind === 'round') chain.addRound(index, change);
+  else if (leaf.kind === 'rollup') chain.addRollup(index, leaf, change);
+  else chain.addSnapshot(index, change);
+}
+
+const CODES: Readonly<Partial<Record<PackErrorCode, ClientErrorCode>>> = {
+  'wrong-rollup': 'ROLLUP_INCONSISTENT',
+  'wrong-snapshot': 'SNAPSHOT_INCONSISTENT',
+  'wrong-horizon': 'SNAPSHOT_INCONSISTENT',
+};
+
+function naming<T>(subject: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof PackError)) throw cause;
+    throw new ClientError(CODES[cause.code] ?? 'ROUND_INCONSISTENT', subject, cause.message, { cause });
+  }
+}
+
+function planOf(feed: string, type: string, chain: TypeChain): TypePlan {
+  const { anew, links } = chain.cover();
+  const packs = links.flatMap((link) =>
+    link.packs.map((announced, part): PlannedPack => {
+      const from = part === 0 ? link.root : link.packs[part - 1]!.root;
+      return { subject: subjectOf(feed, type, link, part), type, announced, from };
+    }),
+  );
+  const { count, root } = chain.end;
+  return { type, packs, anew, count, root };
+}
+
+function subjectOf(
+  feed: string,
+  type: string,
+  { kind, index, packs }: Pick<ChainLink, 'kind' | 'index' | 'packs'>,
+  part: number,
+): string {
+  return `feed ${feed}, ${kind} ${index}, ${type} pack ${part + 1} of ${packs.length}`;
 }

@@ -41,6 +41,8 @@ function readLeaf(feed: string, index: number, leaf: Uint8Array, before: number)
   const round = parse(leaf, subject);
   if (round.feed !== feed)
     throw new ClientError('ROUND_OF_ANOTHER_FEED', subject, 'is a round of another channel');
+  if (round.kind === 'rollup' && round.to > index)
+    throw new ClientError('ROUND_INVALID', subject, 'to must not be above the index of the rollup');
   if (round.log.size < before)
     throw new ClientError('ROUND_INVALID', subject, 'log.size must not be below that of the round before');
   return round;
@@ -59,7 +61,7 @@ function parse(leaf: Uint8Array, subject: string): Round {
 }
 
 function codeOf({ code }: PackError): ClientErrorCode {
-  const unknown = ['unsupported-version', 'unsupported-kind', 'unknown-kind'];
+  const unknown = ['unsupported-version', 'unknown-kind'];
   return unknown.includes(code) ? 'ROUND_UNSUPPORTED' : 'ROUND_INVALID';
 }
 

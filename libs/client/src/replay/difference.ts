@@ -22,6 +22,10 @@ export type DifferenceKind =
   | 'wrong_pack'
   /** A set root or a number of records to which the packs do not lead. */
   | 'wrong_set_root'
+  /** A rollup that is not the fold of its rounds, is missing, or stands where none must be. */
+  | 'wrong_rollup'
+  /** A snapshot that is not the set that follows from the log, or a horizon that is at none. */
+  | 'wrong_snapshot'
   /** A round that names a head which the provenance log never had. */
   | 'wrong_log_root'
   /** A `published` statement that names a head which the feed never had, or has no more. */

@@ -3,6 +3,7 @@ import type { FetchFile } from '../log/static-log.js';
 import { readRounds } from '../pull/read-rounds.js';
 import { FeedAnchors } from './feed-anchors.js';
 import type { FeedProgress } from './gather-state.js';
+import { isUnread } from './horizon-gaps.js';
 import type { CopiedLeaf, LogCopy } from '../log/log-copy.js';
 
 /** A round that was read, and what has been asked for of its packs. */
@@ -70,8 +71,9 @@ export class FeedCursor {
   }
 
   private prefetch(round: Round, index: number): void {
-    if (round.kind === 'idle') return;
-    for (const announced of round.changes.flatMap(({ packs }) => packs).slice(0, AHEAD)) {
+    if (round.kind !== 'round') return;
+    const read = round.changes.filter(({ type }) => !isUnread(this.progress.gaps, type, index));
+    for (const announced of read.flatMap(({ packs }) => packs).slice(0, AHEAD)) {
       const fetched = this.fetchPack(announced, `feed ${this.feed}, round ${index}`);
       // Whoever awaits it hears of the failure.
       fetched.catch(() => undefined);

@@ -4,15 +4,11 @@ import { ClientError } from '../client-error.js';
 import { durableFiles, replaceDurably } from '../files/durable-files.js';
 import { readJsonFile } from '../files/read-file.js';
 import { MOST_DIFFERENCES, type Difference } from './difference.js';
+import type { Gaps } from './horizon-gaps.js';
+import { noRollups, type RollupProgress } from './rollup-progress.js';
 import type { SeenSubmissions } from './trust.js';
 import { nothingSeen } from './trust.js';
-
-/** Where the set of one type stands, by the rounds read so far. */
-export interface TypeProgress {
-  readonly count: number;
-  /** Set root, hex. */
-  readonly root: string;
-}
+import type { TypeProgress } from './type-progress.js';
 
 /** How far the rounds of one feed are read, and how far the log anchors them. */
 export interface FeedProgress {
@@ -22,6 +18,14 @@ export interface FeedProgress {
   /** `log.size` of the last round. */
   logSize: number;
   types: Record<string, TypeProgress>;
+  rollups: RollupProgress;
+  /** What is not read because it is below a horizon. */
+  gaps: Gaps;
+  /** Indexes of the snapshots of each type, and its horizon. */
+  snapshots: Record<string, number[]>;
+  horizons: Record<string, number>;
+  /** First leaf whose packs are read: those below belong to the state that the replay began with. */
+  firstRead: number;
   /** Types of which a pack was wrong: what comes after it cannot be compared. */
   broken: string[];
   /** The last head that a `published` statement named: size, frontier in hex, and where the next round begins. */
@@ -57,7 +61,7 @@ export interface GatherState {
   names: string[];
   /** Submissions logged so far, by member, as far as known. */
   counters: Record<string, number>;
-  /** Number of the next step: a pack of a round. */
+  /** Number of the next step: a pack of a round or a rollup. */
   nextStep: number;
   feeds: Record<string, FeedProgress>;
   seen: SeenSubmissions;
@@ -68,7 +72,7 @@ export interface GatherState {
   more: number;
 }
 
-export const GATHER_VERSION = 'cairn-replay/2';
+export const GATHER_VERSION = 'cairn-replay/3';
 
 export function firstState(origin: string, reader: string): GatherState {
   return {
@@ -82,7 +86,11 @@ export function firstState(origin: string, reader: string): GatherState {
 export function progressOf({ feeds }: GatherState, feed: string): FeedProgress {
   if (!Object.hasOwn(feeds, feed)) {
     const anchor = { size: 0, frontier: '', offset: 0 };
-    feeds[feed] = { rounds: 0, offset: 0, logSize: 0, types: {}, broken: [], anchor };
+    feeds[feed] = {
+      ...{ rounds: 0, offset: 0, logSize: 0, types: {}, rollups: noRollups(), firstRead: 0 },
+      ...{ gaps: {}, snapshots: {}, horizons: {} },
+      ...{ broken: [], anchor },
+    };
   }
   return feeds[feed]!;
 }

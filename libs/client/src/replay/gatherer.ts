@@ -9,11 +9,13 @@ import {
   ProtocolError,
   signalTypeByName,
   toHex,
+  type HorizonLeaf,
   type LogHead,
   type PlacedEntry,
   type ProjectionState,
   type RoundTypeChange,
   type SignalEffect,
+  type SnapshotLeaf,
   type Statement,
 } from '#libs/protocol';
 import { CompactRange, leafHash } from '#libs/tlog';
@@ -22,11 +24,16 @@ import { keyBuckets } from '../sha256/key-buckets.js';
 import { difference, wrongLogRoot, type Difference } from './difference.js';
 import type { EvidenceSource } from './evidence-source.js';
 import type { FeedCursor, NextRound } from './feed-cursor.js';
-import { noteDifference, writeGatherState, type GatherState, type TypeProgress } from './gather-state.js';
+import { noteDifference, writeGatherState, type GatherState } from './gather-state.js';
+import { gatherRollup } from './gather-rollup.js';
+import { gatherSnapshot } from './gather-snapshot.js';
+import { isUnread } from './horizon-gaps.js';
 import type { LogCopy } from '../log/log-copy.js';
 import type { LogRoots } from './log-roots.js';
 import type { LoggedStatement } from '../log/logged-statements.js';
 import type { RegisteredKeys } from './registered-keys.js';
+import { passMarker } from './pass-marker.js';
+import { passStep } from './rollup-progress.js';
 import { TIMELINE, type SpillWriter } from './spill-file.js';
 import { Names, putEntry, putSubmission, type SubmissionFacts } from './spill-records.js';
 import { openAnnounced, spillPack } from './spill-pack.js';
@@ -41,6 +48,7 @@ import {
   type TimelineItem,
   type TimelineRound,
 } from './timeline.js';
+import type { TypeProgress } from './type-progress.js';
 
 /** What the first pass works with. */
 export interface GatherParts {
@@ -275,11 +283,29 @@ export class Gatherer {
     if (round.log.root !== toHex(await this.rootOf(round.log.size))) {
       this.note(wrongLogRoot(feed, index));
     }
+    if (round.kind === 'rollup')
+      return gatherRollup(this.state, this.parts.spill, cursor, { index, rollup: round });
+    if (round.kind === 'snapshot' || round.kind === 'horizon') return this.marker(cursor, index, round);
+    const missing = passStep(feed, index, cursor.progress);
+    if (missing !== null) this.note(missing);
     const types: TimelineRound['types'][number][] = [];
     for (const change of round.kind === 'round' ? round.changes : []) {
-      types.push(await this.type(cursor, index, change));
+      if (isUnread(cursor.progress.gaps, change.type, index)) this.passType(cursor, change);
+      else types.push(await this.type(cursor, index, change));
     }
     putRound(this.parts.spill.streams[TIMELINE]!, { feed, round: index, logSize: round.log.size, types });
+  }
+
+  private async marker(cursor: FeedCursor, index: number, leaf: SnapshotLeaf | HorizonLeaf): Promise<void> {
+    for (const wrong of passMarker(cursor.feed, index, leaf, cursor.progress)) this.note(wrong);
+    if (leaf.kind === 'snapshot')
+      await gatherSnapshot(this.state, this.parts.spill, cursor, { index, snapshot: leaf });
+  }
+
+  /** Of a round below the horizon there is only what it announces. */
+  private passType({ progress }: FeedCursor, { type, count, root }: RoundTypeChange): void {
+    progress.types[type] = { count, root };
+    this.state.seen.belowHorizon += 1;
   }
 
   private async rootOf(size: number): Promise<Uint8Array> {

@@ -15,7 +15,7 @@ interface SetHead {
   readonly records: Uint32Array;
 }
 
-type RoundItem = Extract<TimelineItem, { kind: 'round' | 'base_round' }>;
+type RoundItem = Extract<TimelineItem, { kind: 'round' | 'snapshot' | 'base_round' }>;
 
 /** Height of a partition's subtree. */
 const PARTITION_HEIGHT = 8;
@@ -49,6 +49,11 @@ export async function meetRoots(
     const { feed, round, types } = announced;
     for (const { type, steps, broken } of types) {
       const place = `${feed}/${type}`;
+      // A snapshot begins with nothing, whatever was before it.
+      if (kind === 'snapshot') {
+        sets.delete(place);
+        lost.delete(place);
+      }
       if (broken || lost.has(place)) lost.add(place);
       const set = sets.get(place) ?? {
         tree: TileTree.empty(PARTITION_HEIGHT),
@@ -59,7 +64,7 @@ export async function meetRoots(
         await advance(step, set);
         if (lost.has(place)) continue;
         const wrong = whatDiffers(step, set);
-        if (wrong === null) met += kind === 'round' ? 1 : 0;
+        if (wrong === null) met += kind === 'base_round' ? 0 : 1;
         else {
           lost.add(place);
           const detail = `${wrong}, at pack ${part + 1} of ${steps.length}`;
@@ -71,9 +76,10 @@ export async function meetRoots(
   return { met, differences };
 }
 
-/** The records of a state that a replay begins with must lead to the sets of its time, too. */
+/** The records of a state that a replay begins with must lead to the sets of its time, too, and so must those of a snapshot. */
 function* roundsOf(timeline: readonly TimelineItem[]): Generator<RoundItem> {
-  for (const item of timeline) if (item.kind === 'round' || item.kind === 'base_round') yield item;
+  for (const item of timeline)
+    if (item.kind === 'round' || item.kind === 'snapshot' || item.kind === 'base_round') yield item;
 }
 
 function whatDiffers({ root, count }: Step, { tree, records }: SetHead): string | null {

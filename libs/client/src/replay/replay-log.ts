@@ -22,6 +22,7 @@ import {
   type ReplayTarget,
 } from './replay-target.js';
 import { Gatherer, type Gathered } from './gatherer.js';
+import { noteGaps } from './horizon-gaps.js';
 import { LogCopy } from '../log/log-copy.js';
 import { LogRoots } from './log-roots.js';
 import { loggedStatements, type LoggedStatement } from '../log/logged-statements.js';
@@ -210,6 +211,7 @@ class LogReplay {
     const cursors = [...feeds].map(
       ([feed, copy]) => new FeedCursor(feed, copy, progressOf(state, feed), this.options.feeds.get(feed)!),
     );
+    for (const { feed, progress } of cursors) await noteGaps(feed, feeds.get(feed)!, progress);
     const evidence = new EvidenceSource(evidenceFiles, log.size);
     const spill = await SpillWriter.open(spillFile(this.options.work), state.spillBytes);
     const roots = await LogRoots.open(rootsFile(this.options.work), state.size);
@@ -291,7 +293,8 @@ class LogReplay {
 
   private rulesOf({ duty }: ReplayTarget, { feeds }: GatherState): PartitionRules {
     const knowledge = this.options.replayer.kind === 'auditor' ? 'whole' : 'own';
-    return { knowledge, followed: Object.keys(feeds), duty };
+    const gaps = Object.fromEntries(Object.entries(feeds).map(([feed, progress]) => [feed, progress.gaps]));
+    return { knowledge, followed: Object.keys(feeds), gaps, duty };
   }
 
   private report(found: {
@@ -312,7 +315,8 @@ class LogReplay {
       reader: kind,
       statements: state.size - (state.base?.size ?? 0),
       logSize: target.logSize,
-      rounds: timeline.filter((item) => item.kind === 'round').length,
+      rounds: timeline.filter(({ kind }) => kind === 'round').length,
+      rollups: timeline.filter(({ kind }) => kind === 'rollup').length,
       rootsMet: met.roots,
       statesMet: met.states,
       differences: differences.slice(0, MOST_DIFFERENCES),

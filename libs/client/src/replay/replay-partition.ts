@@ -18,7 +18,10 @@ import { leafHash } from '#libs/tlog';
 import { AnnouncedSet } from './announced-set.js';
 import { ByteSink, ByteSource } from '../files/byte-sink.js';
 import { compareRound, hexOf, type Knowledge } from './compare-round.js';
+import { compareSnapshot } from './compare-snapshot.js';
 import { difference, MOST_DIFFERENCES, type Difference } from './difference.js';
+import { isUnread, type Gaps } from './horizon-gaps.js';
+import { RollupFolds } from './rollup-folds.js';
 import {
   RECORD,
   takeChanges,
@@ -29,13 +32,15 @@ import {
   type Names,
 } from './spill-records.js';
 import { saltOf } from './state-source.js';
-import type { TimelineItem, TimelineRound, TimelineState } from './timeline.js';
+import type { TimelineItem, TimelineRollup, TimelineRound, TimelineState } from './timeline.js';
 
 /** How a partition is replayed. */
 export interface PartitionRules {
   readonly knowledge: Knowledge;
   /** Channels whose feeds are read, and so compared. */
   readonly followed: readonly string[];
+  /** What is below horizons, and so not read, by feed and type. */
+  readonly gaps: Readonly<Record<string, Gaps>>;
   /**
    * Unix milliseconds of log time from which on a change need not be announced yet; null when the log was not read to its end, and so nothing is
    * known of what is announced later.
@@ -65,6 +70,7 @@ export class PartitionReplay {
   private state: ProjectionState = emptyState();
   private readonly source: ByteSource;
   private readonly sets = new Map<Place, AnnouncedSet>();
+  private folds = new RollupFolds([]);
   /** Keys whose records changed since the last round of their feed, with the time of the statement that was the first. */
   private readonly touched = new Map<Place, Map<string, number>>();
   private readonly broken = new Set<Place>();
@@ -84,6 +90,7 @@ export class PartitionReplay {
   }
 
   run(timeline: readonly TimelineItem[]): PartitionResult {
+    this.folds = new RollupFolds(timeline);
     for (const item of timeline) this.item(item);
     this.submissionsBelow(Infinity);
     const pending = this.rules.duty === null ? 0 : this.unannounced(this.rules.duty);
@@ -100,6 +107,12 @@ export class PartitionReplay {
       case 'round':
         this.submissionsBelow(item.round.logSize);
         return this.round(item.round);
+      case 'rollup':
+        this.submissionsBelow(item.rollup.logSize);
+        return this.rollup(item.rollup);
+      case 'snapshot':
+        this.submissionsBelow(item.round.logSize);
+        return this.snapshot(item.round);
       case 'state':
         this.submissionsBelow(item.state.size);
         return this.reach(item.state);
@@ -189,6 +202,7 @@ export class PartitionReplay {
       const changes = steps.map(({ step }) => ({ step, changes: this.takeStep(step, type) }));
       if (this.broken.has(place)) continue;
       const all = changes.flatMap((one) => one.changes);
+      this.folds.collect(feed, round, type, all);
       this.compare(feed, type, all, round);
       this.touched.delete(place);
       for (const one of changes)
@@ -196,9 +210,33 @@ export class PartitionReplay {
     }
     // A round without a word of a type says that nothing of it changed.
     for (const place of [...this.touched.keys()].filter((one) => one.startsWith(`${feed}/`))) {
-      if (!this.broken.has(place)) this.compare(feed, place.slice(feed.length + 1), [], round);
+      const type = place.slice(feed.length + 1);
+      const isRead = !isUnread(this.rules.gaps[feed] ?? {}, type, round);
+      if (isRead && !this.broken.has(place)) this.compare(feed, type, [], round);
       this.touched.delete(place);
     }
+  }
+
+  /** The set begins anew with the records of the snapshot, whether they are right or not: so do the copies of all who pull it. */
+  private snapshot({ feed, round, types }: TimelineRound): void {
+    for (const { type, steps, broken } of types) {
+      const place = placeOf(feed, type);
+      if (broken) this.broken.add(place);
+      const changes = steps.map(({ step }) => ({ step, changes: this.takeStep(step, type) }));
+      if (this.broken.has(place)) continue;
+      const all = changes.flatMap((one) => one.changes);
+      const of = { feed, type, signals: this.signalsOf(feed, type) };
+      for (const wrong of compareSnapshot(of, all, round, this.rules.knowledge)) this.report(wrong);
+      this.touched.delete(place);
+      this.sets.delete(place);
+      for (const one of changes)
+        if (one.changes.length > 0) this.applyStep(place, type, one.step, one.changes);
+    }
+  }
+
+  private rollup(rollup: TimelineRollup): void {
+    const changes = new Map(rollup.types.map(({ type, step }) => [type, this.takeStep(step, type)]));
+    for (const wrong of this.folds.compare(rollup, changes)) this.report(wrong);
   }
 
   private takeStep(step: number, type: string): AnnouncedChange[] {

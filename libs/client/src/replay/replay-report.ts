@@ -11,6 +11,8 @@ export interface ReplayReport {
   readonly statements: number;
   readonly logSize: number;
   readonly rounds: number;
+  /** Rollups that were compared with their rounds. */
+  readonly rollups: number;
   /** Set roots that the replayed packs lead to. */
   readonly rootsMet: number;
   /** `state` statements that commit to the replayed state. */

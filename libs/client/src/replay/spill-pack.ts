@@ -10,9 +10,9 @@ import {
 } from '#libs/protocol';
 import { ClientError } from '../client-error.js';
 import { keyBuckets } from '../sha256/key-buckets.js';
-import type { TypeProgress } from './gather-state.js';
 import type { SpillWriter } from './spill-file.js';
 import { putRecordChange, putRemoval, putStep } from './spill-records.js';
+import type { TypeProgress } from './type-progress.js';
 
 /** A pack that can be compared, or what is wrong with it. */
 export type OpenedPack =

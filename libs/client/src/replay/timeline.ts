@@ -22,6 +22,19 @@ export interface TimelineRound {
   }[];
 }
 
+/** A rollup, to be compared with the rounds that it folds. */
+export interface TimelineRollup {
+  readonly feed: string;
+  /** Its own index. */
+  readonly round: number;
+  readonly logSize: number;
+  /** Leaves that it folds, `to` not included. */
+  readonly from: number;
+  readonly to: number;
+  /** What is compared, and the steps of its packs. */
+  readonly types: readonly { readonly type: string; readonly step: number }[];
+}
+
 /** A `state` statement, to be held to the state that was replayed up to `size`. */
 export interface TimelineState {
   readonly index: number;
@@ -38,6 +51,9 @@ export interface TimelineState {
 export type TimelineItem =
   | { readonly kind: 'statement'; readonly index: number; readonly statement: Statement }
   | { readonly kind: 'round'; readonly round: TimelineRound }
+  /** A snapshot: the set of its one type begins with it. */
+  | { readonly kind: 'snapshot'; readonly round: TimelineRound }
+  | { readonly kind: 'rollup'; readonly rollup: TimelineRollup }
   /** The state that a replay begins with: its leaf 0. Nothing is before it. */
   | { readonly kind: 'base'; readonly directory: Buffer }
   /** A key from before that state, which only signatures need. */
@@ -46,7 +62,16 @@ export type TimelineItem =
   | { readonly kind: 'base_round'; readonly round: TimelineRound }
   | { readonly kind: 'state'; readonly state: TimelineState };
 
-const KIND = { statement: 1, round: 2, base: 3, base_key: 4, base_round: 5, state: 6 } as const;
+const KIND = {
+  statement: 1,
+  round: 2,
+  base: 3,
+  base_key: 4,
+  base_round: 5,
+  state: 6,
+  rollup: 7,
+  snapshot: 8,
+} as const;
 
 /** Statements without which signals would come out otherwise, or later submissions be judged otherwise. */
 const TELLING: readonly Statement['kind'][] = [
@@ -74,6 +99,16 @@ export function putStatement(sink: ByteSink, index: number, leaf: Uint8Array): v
 export function putRound(sink: ByteSink, round: TimelineRound): void {
   sink.u8(KIND.round);
   putBytes(sink, Buffer.from(JSON.stringify(round)));
+}
+
+export function putSnapshot(sink: ByteSink, snapshot: TimelineRound): void {
+  sink.u8(KIND.snapshot);
+  putBytes(sink, Buffer.from(JSON.stringify(snapshot)));
+}
+
+export function putRollup(sink: ByteSink, rollup: TimelineRollup): void {
+  sink.u8(KIND.rollup);
+  putBytes(sink, Buffer.from(JSON.stringify(rollup)));
 }
 
 export function putBase(sink: ByteSink, directory: Uint8Array): void {
@@ -112,20 +147,24 @@ function takeItem(source: ByteSource): TimelineItem {
       return { kind: 'statement', index, statement: decodeStatement(takeBytes(source)) };
     }
     case KIND.round:
-      return { kind: 'round', round: takeRound(source) };
+      return { kind: 'round', round: takeJson<TimelineRound>(source) };
+    case KIND.snapshot:
+      return { kind: 'snapshot', round: takeJson<TimelineRound>(source) };
+    case KIND.rollup:
+      return { kind: 'rollup', rollup: takeJson<TimelineRollup>(source) };
     case KIND.base:
       return { kind: 'base', directory: takeBytes(source) };
     case KIND.base_key:
       return { kind: 'base_key', statement: decodeStatement(takeBytes(source)) as KeyStatement };
     case KIND.base_round:
-      return { kind: 'base_round', round: takeRound(source) };
+      return { kind: 'base_round', round: takeJson<TimelineRound>(source) };
     default:
       return { kind: 'state', state: takeState(source) };
   }
 }
 
-function takeRound(source: ByteSource): TimelineRound {
-  return JSON.parse(takeBytes(source).toString('utf8')) as TimelineRound;
+function takeJson<T>(source: ByteSource): T {
+  return JSON.parse(takeBytes(source).toString('utf8')) as T;
 }
 
 function takeState(source: ByteSource): TimelineState {

@@ -16,13 +16,18 @@ export interface SeenSubmissions {
   anonymous: Tally;
   /** Nothing but the leaf; how many entries is not known, either. */
   hidden: number;
+  /** Changes of a type in a round that were not compared, because they are below the type's horizon: a snapshot was, in their place. */
+  belowHorizon: number;
   /** `state` statements that were not compared with the replayed state: the hub keeps nothing of them any more, or shows it to others only. */
   states: number;
 }
 
 export function nothingSeen(): SeenSubmissions {
   const none = (): Tally => ({ submissions: 0, entries: 0 });
-  return { whole: none(), undecided: none(), named: none(), anonymous: none(), hidden: 0, states: 0 };
+  return {
+    ...{ whole: none(), undecided: none(), named: none(), anonymous: none(), hidden: 0 },
+    ...{ belowHorizon: 0, states: 0 },
+  };
 }
 
 export function count(tally: Tally, entries: number): void {

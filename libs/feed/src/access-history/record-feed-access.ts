@@ -1,6 +1,6 @@
 import type { Database } from '#libs/platform';
 
-/** How rounds reach a member: a right to fetch them, bundles of rounds, packs, or pages of a delta. */
+/** How rounds reach a member: a right to fetch them, bundles of rounds, packs of rounds, or folds of rounds, as pages of a delta or as a rollup. */
 export type FeedAccessWay = 'ticket' | 'rounds' | 'packs' | 'delta';
 
 /** What a member is about to be served. */

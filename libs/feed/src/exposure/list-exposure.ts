@@ -64,7 +64,7 @@ const LIST = `
  */
 export async function listExposure(
   tx: Tx,
-  { changes, size }: RecordHistory,
+  { changes, size }: Pick<RecordHistory, 'changes' | 'size'>,
   { channel, typeCode, first, after }: ExposureFilter,
 ): Promise<MemberExposure[]> {
   const [earliest] = changes;

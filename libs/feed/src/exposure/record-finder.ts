@@ -2,6 +2,7 @@ import type { Tx } from '#libs/platform';
 import type { RoundPack, SignalType } from '#libs/protocol';
 import { findEntriesAbout, type EntryPlace } from '#libs/signals';
 import type { FeedHead, FeedReader } from '../feed-reader.js';
+import { typeHorizon } from '../horizon/type-horizon.js';
 import { operationOn } from '../pack-changes.js';
 import type { RecordChange } from './record-change.js';
 
@@ -14,6 +15,11 @@ export interface RecordHistory {
   readonly size: number;
   /** In order of rounds; none when the feed never held the signal. */
   readonly changes: readonly SignedChange[];
+  /**
+   * When the snapshot at the horizon of the type was signed: what is known of earlier times is gone, and its record counts as added there. Null when
+   * there is no horizon.
+   */
+  readonly wholeSince: Date | null;
   /** Entries about the signal, in log order. */
   readonly entries: readonly EntryPlace[];
 }
@@ -28,7 +34,7 @@ interface NamedPack {
 /** The database looks for the bytes of the key, and gives out only which packs have them: the packs say what it is that they hold. */
 const WITH_BYTES = `
   SELECT encode(digest, 'hex') AS digest FROM cairn.pack
-   WHERE channel_id = $1 AND type_code = $2 AND first_round >= $3 AND first_round < $4 AND position($5::bytea IN data) > 0`;
+   WHERE channel_id = $1 AND type_code = $2 AND first_round < $3 AND position($4::bytea IN data) > 0`;
 
 const SIGNED = `
   SELECT k.signed_at AS "signedAt" FROM unnest($2::bigint[]) WITH ORDINALITY AS r (round, position)
@@ -51,19 +57,29 @@ export class RecordFinder {
     const entries = await findEntriesAbout(tx, channel, type.code, key);
     if (entries.length === 0) return null;
     const head = await this.feeds.head(tx, channel);
-    if (head === null) return { size: 0, changes: [], entries };
-    const named = await this.namedPacks(tx, head, type.name, entries[0]!.index);
+    if (head === null) return { size: 0, changes: [], wholeSince: null, entries };
+    const horizon = await typeHorizon(tx, head.channelId, type.code, head.size);
+    const named = await this.namedPacks(tx, head, type.name, horizon, entries[0]!.index);
     const changes = await this.changes(tx, head, type, key, named);
-    return { size: head.size, changes: await signed(tx, head, changes), entries };
+    const [snapshot] = horizon === 0 ? [] : await signed(tx, head, [{ round: horizon }]);
+    const wholeSince = snapshot?.signedAt ?? null;
+    return { size: head.size, changes: await signed(tx, head, changes), wholeSince, entries };
   }
 
-  /** Packs of the type that are announced by the rounds derived from a log that has the index. */
-  private async namedPacks(tx: Tx, head: FeedHead, type: string, index: number): Promise<NamedPack[]> {
+  /** Packs of the type that are announced by the rounds derived from a log that has the index; below the horizon, the snapshot stands for them. */
+  private async namedPacks(
+    tx: Tx,
+    head: FeedHead,
+    type: string,
+    horizon: number,
+    index: number,
+  ): Promise<NamedPack[]> {
     const named: NamedPack[] = [];
-    let at = -1;
-    for await (const round of this.feeds.rounds.read(tx, head.channel, 0, head.size)) {
+    let at = horizon - 1;
+    for await (const round of this.feeds.rounds.read(tx, head.channel, horizon, head.size)) {
       at += 1;
-      if (round.kind !== 'round' || round.log.size <= index) continue;
+      const isSnapshot = horizon > 0 && at === horizon && round.kind === 'snapshot';
+      if ((round.kind !== 'round' && !isSnapshot) || round.log.size <= index) continue;
       const packs = round.changes.find((change) => change.type === type)?.packs ?? [];
       for (const pack of packs) named.push({ round: at, pack, alone: packs.length === 1 });
     }
@@ -77,11 +93,9 @@ export class RecordFinder {
     key: Uint8Array,
     named: readonly NamedPack[],
   ): Promise<RecordChange[]> {
-    const from = named[0]?.round ?? size;
     const rows = await tx.query<{ digest: string }>(WITH_BYTES, [
       channelId,
       type.code,
-      from,
       size,
       Buffer.from(key),
     ]);
@@ -99,11 +113,11 @@ export class RecordFinder {
   }
 }
 
-async function signed(
+async function signed<Change extends Pick<RecordChange, 'round'>>(
   tx: Tx,
   { channelId }: FeedHead,
-  changes: readonly RecordChange[],
-): Promise<SignedChange[]> {
+  changes: readonly Change[],
+): Promise<(Change & { signedAt: Date })[]> {
   const rounds = changes.map(({ round }) => round);
   const rows = await tx.query<{ signedAt: Date }>(SIGNED, [channelId, rounds]);
   return changes.map((change, i) => ({ ...change, signedAt: rows[i]!.signedAt }));

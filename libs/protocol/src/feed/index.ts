@@ -54,13 +54,18 @@ export { diffSets } from './diff-sets.js';
 export { foldChanges, foldPacks } from './fold-packs.js';
 export {
   MAX_ROUND_BYTES,
-  RESERVED_ROUND_KINDS,
   type IdleRound,
   type ProvenanceHead,
   type PublicationRound,
+  type HorizonLeaf,
+  type RollupLeaf,
+  type SnapshotLeaf,
+  type TypeHorizon,
   type Round,
   type RoundPack,
   type RoundTypeChange,
 } from './round.js';
 export { encodeRound, readRound } from './round-codec.js';
+export { countStep, NO_STEPS, ROLLUP_STEPS, type RollupWindow, type StepCount } from './rollup-windows.js';
+export { TypeChain, type ChainLink, type TypeCover, type TypeStanding } from './type-chain.js';
 export { validateRound } from './round-validation.js';

@@ -8,7 +8,9 @@
  * `count-mismatch`, `root-mismatch`. Against a set: `wrong-shape`, `wrong-base`, `already-present`, `absent`,
  * `wrong-result`. Folding: `no-packs`, `broken-chain`, `contradiction`. Set tree: `bad-root`, `bad-leaf`,
  * `bad-tile`, `damaged-tile`. Rounds: `bad-round`, `unknown-member`, `unknown-kind`, `unsupported-version`,
- * `unsupported-kind`, `unsorted-types`, `inconsistent-round`, `round-oversize`, `not-canonical-round`.
+ * `unsorted-types`, `inconsistent-round`, `round-oversize`, `not-canonical-round`.
+ * Rollups, snapshots and horizons against the rounds: `wrong-rollup`,
+ * `wrong-snapshot`, `wrong-horizon`.
  */
 export type PackErrorCode =
   | 'oversize'
@@ -53,11 +55,13 @@ export type PackErrorCode =
   | 'unknown-member'
   | 'unknown-kind'
   | 'unsupported-version'
-  | 'unsupported-kind'
   | 'unsorted-types'
   | 'inconsistent-round'
   | 'round-oversize'
-  | 'not-canonical-round';
+  | 'not-canonical-round'
+  | 'wrong-rollup'
+  | 'wrong-snapshot'
+  | 'wrong-horizon';
 
 /** A refusal by a codec of the feed. The message names what failed by field and position, never by value or key. */
 export class PackError extends Error {

@@ -17,7 +17,7 @@ export function encodeRound(round: Round): string {
  * Reads the leaf of a round: `value` is what a strict JSON parser made of `text`. Only the text that
  * {@link encodeRound} would write is accepted.
  *
- * @throws PackError `unsupported-version`, `unsupported-kind` (a reserved kind, named), `unknown-kind`, `bad-round`,
+ * @throws PackError `unsupported-version`, `unknown-kind`, `bad-round`,
  *   `unknown-member`, `unsorted-types`, `inconsistent-round`, `round-oversize`, `not-canonical-round`
  */
 export function readRound(value: unknown, text: string): Round {

@@ -19,6 +19,12 @@ export function requireMembers(
   return value as Record<string, unknown>;
 }
 
+/** An array, which may be empty. */
+export function requireArray(value: unknown, field: string): unknown[] {
+  if (!Array.isArray(value)) refuse(field, 'is not an array');
+  return value;
+}
+
 /** An array of at least one element. */
 export function requireFilledArray(value: unknown, field: string): unknown[] {
   if (!Array.isArray(value) || value.length === 0) refuse(field, 'is not an array of at least one element');

@@ -3,7 +3,17 @@ import fc from 'fast-check';
 import { anyMutation, refusal } from './feed.arbitrary.js';
 import { encodeRound, readRound } from './round-codec.js';
 import { validateRound } from './round-validation.js';
-import type { IdleRound, PublicationRound, Round, RoundPack, RoundTypeChange } from './round.js';
+import type {
+  HorizonLeaf,
+  IdleRound,
+  PublicationRound,
+  RollupLeaf,
+  Round,
+  RoundPack,
+  RoundTypeChange,
+  SnapshotLeaf,
+} from './round.js';
+import { computeSetRoot } from './set-root.js';
 
 const digest = (byte: string): string => byte.repeat(32);
 const log = { size: 7, root: digest('0a') };
@@ -26,33 +36,69 @@ const typeChange = (change: Partial<RoundTypeChange> = {}): RoundTypeChange => (
   ...change,
 });
 const round = (...changes: RoundTypeChange[]): PublicationRound => ({ ...idle, kind: 'round', changes });
+const rollup = (...changes: RoundTypeChange[]): RollupLeaf => ({
+  ...{ ...idle, kind: 'rollup', from: 0, to: 16 },
+  changes,
+});
+
+const snapshot = (...changes: RoundTypeChange[]): SnapshotLeaf => ({ ...idle, kind: 'snapshot', changes });
+const horizon = (...horizons: HorizonLeaf['horizons']): HorizonLeaf => ({
+  ...idle,
+  kind: 'horizon',
+  horizons,
+});
+const emptySet = Buffer.from(computeSetRoot(new Map())).toString('hex');
+const nothing: RoundTypeChange = { type: 'pdq', count: 0, root: emptySet, packs: [] };
 
 const anyHex = (bytes: number) =>
   fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((b) => Buffer.from(b).toString('hex'));
 const anyPart = fc
   .record({ added: fc.nat(9), updated: fc.nat(9), removed: fc.nat(9), digest: anyHex(32), root: anyHex(32) })
   .filter(({ added, updated, removed }) => added + updated + removed > 0);
-const anyTypeChange = fc
-  .tuple(fc.stringMatching(/^[a-z0-9-]{1,32}$/), fc.array(anyPart, { minLength: 1, maxLength: 3 }))
-  .map(([type, parts]): RoundTypeChange => {
-    let count = 1000;
-    const packs = parts.map((one) => {
-      count += one.added - one.removed;
-      return {
-        digest: one.digest,
-        bytes: 1,
-        added: one.added,
-        updated: one.updated,
-        removed: one.removed,
-        count,
-        root: one.root,
-      };
+const anyTypeChangeOf = (most: number) =>
+  fc
+    .tuple(fc.stringMatching(/^[a-z0-9-]{1,32}$/), fc.array(anyPart, { minLength: 1, maxLength: most }))
+    .map(([type, parts]): RoundTypeChange => {
+      let count = 1000;
+      const packs = parts.map((one) => {
+        count += one.added - one.removed;
+        return {
+          digest: one.digest,
+          bytes: 1,
+          added: one.added,
+          updated: one.updated,
+          removed: one.removed,
+          count,
+          root: one.root,
+        };
+      });
+      return { type, count, root: packs.at(-1)!.root, packs };
     });
-    return { type, count, root: packs.at(-1)!.root, packs };
+const anyChanges = (packs: number, minLength: number) =>
+  fc
+    .uniqueArray(anyTypeChangeOf(packs), { selector: ({ type }) => type, minLength, maxLength: 3 })
+    .map((changes) => changes.sort((a, b) => (a.type < b.type ? -1 : 1)));
+const anyWholeSet = fc
+  .tuple(
+    fc.stringMatching(/^[a-z0-9-]{1,32}$/),
+    fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), anyHex(32)), { maxLength: 3 }),
+  )
+  .map(([type, parts]): RoundTypeChange => {
+    let count = 0;
+    const packs = parts.map(([added, root]) => {
+      count += added;
+      return part({ added, count, root });
+    });
+    return { type, count, root: packs.at(-1)?.root ?? emptySet, packs };
   });
-const anyChanges = fc
-  .uniqueArray(anyTypeChange, { selector: ({ type }) => type, minLength: 1, maxLength: 3 })
-  .map((changes) => changes.sort((a, b) => (a.type < b.type ? -1 : 1)));
+const anyHorizons = fc
+  .uniqueArray(fc.record({ type: fc.stringMatching(/^[a-z0-9-]{1,32}$/), size: fc.maxSafeNat() }), {
+    selector: ({ type }) => type,
+    minLength: 1,
+    maxLength: 3,
+  })
+  .map((horizons) => horizons.sort((a, b) => (a.type < b.type ? -1 : 1)));
+const anyWindow = fc.tuple(fc.nat(), fc.nat()).map(([from, length]) => ({ from, to: from + length + 1 }));
 const anyCommon = {
   feed: fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/),
   time: fc.maxSafeNat(),
@@ -61,7 +107,12 @@ const anyCommon = {
 };
 const anyRound: fc.Arbitrary<Round> = fc.oneof(
   fc.record({ kind: fc.constant('idle' as const), ...anyCommon }),
-  fc.record({ kind: fc.constant('round' as const), ...anyCommon, changes: anyChanges }),
+  fc.record({ kind: fc.constant('snapshot' as const), ...anyCommon, changes: fc.tuple(anyWholeSet) }),
+  fc.record({ kind: fc.constant('horizon' as const), ...anyCommon, horizons: anyHorizons }),
+  fc.record({ kind: fc.constant('round' as const), ...anyCommon, changes: anyChanges(3, 1) }),
+  fc
+    .tuple(fc.record(anyCommon), anyWindow, anyChanges(1, 0))
+    .map(([common, window, changes]): RollupLeaf => ({ kind: 'rollup', ...common, ...window, changes })),
 );
 
 /** The plain value of a round with something else in it. */
@@ -82,6 +133,19 @@ describe('round', () => {
       expect(encodeRound(idle)).toBe(
         `{"cairn":"feed/1","kind":"idle","feed":"csam","time":1700000000000,"log":{"size":7,"root":"${digest('0a')}"},` +
           `"nonce":"${'0b'.repeat(16)}"}`,
+      );
+    });
+
+    it('says of a rollup which leaves it folds, before what changed', () => {
+      expect(encodeRound(rollup())).toBe(
+        `{"cairn":"feed/1","kind":"rollup","feed":"csam","time":1700000000000,"log":{"size":7,"root":"${digest('0a')}"},` +
+          `"nonce":"${'0b'.repeat(16)}","from":0,"to":16,"changes":[]}`,
+      );
+    });
+
+    it('says of a horizon from where on each type is served', () => {
+      expect(encodeRound(horizon({ type: 'pdq', size: 9 }))).toContain(
+        '","horizons":[{"type":"pdq","size":9}]}',
       );
     });
 
@@ -158,12 +222,6 @@ describe('round', () => {
     ])('refuses %s', (_, value, code) => {
       expect(refusal(() => validateRound(value))).toBe(code);
     });
-
-    it.each(['rollup', 'snapshot', 'horizon'])('refuses %s by name, whatever else it holds', (kind) => {
-      const value = { cairn: 'feed/1', kind, level: 2 };
-      expect(refusal(() => validateRound(value))).toBe('unsupported-kind');
-      expect(() => validateRound(value)).toThrow(`kind ${kind} is not supported`);
-    });
   });
 
   describe('when its shape is another', () => {
@@ -202,6 +260,26 @@ describe('round', () => {
       ['types out of order', altered(round(typeChange(), typeChange({ type: 'md5' })), {}), 'unsorted-types'],
       ['a type twice', altered(round(typeChange(), typeChange()), {}), 'unsorted-types'],
       ['no packs', altered(round(typeChange({ packs: [] })), {}), 'bad-round'],
+      ['a round without changes', altered(round(), {}), 'bad-round'],
+      ['a snapshot of no type', altered(snapshot(), {}), 'bad-round'],
+      ['a horizon of no type', altered(horizon(), {}), 'bad-round'],
+      [
+        'a horizon with another member',
+        altered(horizon({ type: 'pdq', size: 1, from: 1 } as never), {}),
+        'unknown-member',
+      ],
+      ['a horizon of a negative size', altered(horizon({ type: 'pdq', size: -1 }), {}), 'bad-round'],
+      ['a horizon of a type that is no name', altered(horizon({ type: 'PDQ', size: 1 }), {}), 'bad-round'],
+      [
+        'a horizon twice',
+        altered(horizon({ type: 'pdq', size: 1 }, { type: 'pdq', size: 2 }), {}),
+        'unsorted-types',
+      ],
+      ['a rollup without a window', altered(idle, { kind: 'rollup', changes: [] }), 'bad-round'],
+      ['a window in a round', altered(round(typeChange()), { from: 0, to: 16 }), 'unknown-member'],
+      ['a window from a negative index', altered(rollup(), { from: -1 }), 'bad-round'],
+      ['a rollup whose changes are no list', altered(rollup(), { changes: null }), 'bad-round'],
+      ['types of a rollup out of order', altered(rollup(typeChange(), typeChange()), {}), 'unsorted-types'],
       ['a pack of 0 bytes', altered(round(typeChange({ packs: [part({ bytes: 0 })] })), {}), 'bad-round'],
       [
         'a pack above 8 MiB',
@@ -234,6 +312,30 @@ describe('round', () => {
       ['another root than its last pack', { count: 4, root: digest('0e'), packs: two }],
     ])('refuses %s', (_, change) => {
       expect(refusal(() => validateRound(altered(round(typeChange(change)), {})))).toBe('inconsistent-round');
+    });
+
+    it.each([
+      ['an empty window', altered(rollup(), { to: 0 })],
+      ['a window that ends before it begins', altered(rollup(), { from: 17 })],
+      ['more than one pack of a type', altered(rollup(typeChange({ count: 4, packs: two })), {})],
+    ])('refuses a rollup with %s', (_, value) => {
+      expect(refusal(() => validateRound(value))).toBe('inconsistent-round');
+    });
+
+    it.each<[string, RoundTypeChange[]]>([
+      ['two types', [typeChange({ type: 'md5' }), typeChange()]],
+      ['records and no pack', [typeChange({ packs: [] })]],
+      ['the root of records and no pack', [{ ...nothing, root: digest('0d') }]],
+      ['an update', [typeChange({ packs: [part({ added: 2, updated: 1, count: 3 })] })]],
+      ['a removal', [typeChange({ count: 2, packs: [part({ removed: 1, count: 2 })] })]],
+      ['records that were there before', [typeChange({ count: 5, packs: [part({ count: 5 })] })]],
+    ])('refuses a snapshot with %s', (_, changes) => {
+      expect(refusal(() => validateRound(altered(snapshot(...changes), {})))).toBe('inconsistent-round');
+    });
+
+    it('reads a snapshot of nothing, and one of many packs', () => {
+      for (const good of [snapshot(nothing), snapshot(typeChange({ count: 4, packs: two }))])
+        expect(validateRound(altered(good, {}))).toEqual(good);
     });
 
     it('reads parts that agree', () => {

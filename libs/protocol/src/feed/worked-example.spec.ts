@@ -5,7 +5,9 @@ import { bucketLeafHash, bucketOf } from './bucket.js';
 import type { Change } from './change.js';
 import { MD5 } from './feed.arbitrary.js';
 import { encodeMetadata } from './metadata-encoder.js';
+import { foldPacks } from './fold-packs.js';
 import { openPack, packDigest } from './open-pack.js';
+import { decodePack } from './pack-decoder.js';
 import { encodePack } from './pack-encoder.js';
 import { encodeRecords } from './record.js';
 import { RecordSet } from './record-set.js';
@@ -31,10 +33,11 @@ const m3 = encodeMetadata({
   expiryDay: 20_000,
 });
 const value = new Uint8Array();
-const before = RecordSet.empty(MD5).apply([
+const firstChanges: Change[] = [
   { op: 'add', key: a, metadata: m1, value },
   { op: 'add', key: b, metadata: m3, value },
-]);
+];
+const before = RecordSet.empty(MD5).apply(firstChanges);
 const changes: Change[] = [
   { op: 'update', key: a, metadata: m2 },
   { op: 'remove', key: b, reason: 2 },
@@ -97,6 +100,27 @@ describe('worked example of docs/protocol-feed.md', () => {
     const text = encodeRound(idle);
     expect(example).toContain(`\`\`\`\n${text}\n${hex(leafHash(Buffer.from(text)))}\n\`\`\``);
     expect(readRound(JSON.parse(text), text)).toEqual(idle);
+  });
+
+  it('states the pack and the leaves of a rollup', () => {
+    const empty = RecordSet.empty(MD5);
+    const first = encodePack({ ...MD5, from: empty.root, to: before.root, changes: firstChanges });
+    const folded = encodePack(foldPacks([decodePack(first), decodePack(pack)]));
+    const stated = /pack of the rollup, (\d+) bytes\n((?:[0-9a-f ]+\n)+)digest +([0-9a-f]+)/.exec(example);
+    expect(stated?.[1]).toBe(String(folded.length));
+    expect(stated?.[2]?.replaceAll(/\s/g, '')).toBe(hex(folded));
+    expect(stated?.[3]).toBe(packDigest(folded));
+    const counts = { added: 2, updated: 0, removed: 0, count: after.count, root: part.root };
+    const packs = [{ digest: packDigest(folded), bytes: folded.length, ...counts }];
+    const log = { size: 4, root: '0c'.repeat(32) };
+    const common = { kind: 'rollup', feed: 'sandbox', time: 1_767_225_660_000, log } as const;
+    const change = { type: 'md5', count: after.count, root: part.root, packs };
+    const texts = [
+      { ...common, nonce: '0e'.repeat(16), from: 0, to: 16, changes: [change] },
+      { ...common, nonce: '0f'.repeat(16), from: 17, to: 33, changes: [] },
+    ].map((leaf) => encodeRound(leaf));
+    const lines = texts.flatMap((text) => [text, hex(leafHash(Buffer.from(text)))]);
+    expect(example).toContain(`\`\`\`\n${lines.join('\n')}\n\`\`\``);
   });
 
   it('leads a reader from the round to the set after it', () => {

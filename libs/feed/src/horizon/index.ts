@@ -1,0 +1,2 @@
+export { HorizonMover } from './horizon-mover.js';
+export { typeHorizon, typeHorizons } from './type-horizon.js';
