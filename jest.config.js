@@ -2,7 +2,8 @@
 const pure = { branches: 100, functions: 100, lines: 100, statements: 100 };
 
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/runner/spec-environment.js',
+  testRunner: '<rootDir>/test/runner/spec-runner.js',
   rootDir: 'dist',
   roots: ['<rootDir>'],
   testMatch: ['**/*.spec.js'],
@@ -11,7 +12,7 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
   testTimeout: 120_000,
   maxWorkers: 2,
-  // Modules of specs that are done stay in memory; past this a worker spends its time collecting garbage and is replaced.
+  // Past this a worker spends its time collecting garbage and is replaced.
   workerIdleMemoryLimit: '1GB',
   collectCoverageFrom: [
     'libs/{tlog,protocol,keys}/src/**/*.js',

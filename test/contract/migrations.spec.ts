@@ -14,7 +14,8 @@ const up = () =>
   migrate({ adminUrl: database.adminUrl, migrations: MIGRATIONS, rolesFile: database.rolesFile });
 
 async function down(): Promise<void> {
-  const dataSource = await ownerDataSource(database.adminUrl, MIGRATIONS).initialize();
+  const dataSource = await ownerDataSource(database.adminUrl, MIGRATIONS);
+  await dataSource.initialize();
   try {
     await dataSource.undoLastMigration();
   } finally {

@@ -6,21 +6,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Queue } from 'bullmq';
+import { createLogger, type QueueBackend, requireSuitableRedis, until, withClient } from '#libs/platform';
 import {
-  createLogger,
   createQueueBackend,
   Enqueuer,
   JobProcessor,
   type JobContext,
   MOST_EVENTS,
   ProcessorOf,
-  type QueueBackend,
   QueueWorkerModule,
-  requireSuitableRedis,
   trimQueueEvents,
-  until,
-  withClient,
-} from '#libs/platform';
+} from '#libs/platform/nest';
 import { createTestDatabase, type TestDatabase } from '#test/postgres';
 import { TEST_JOBS } from '#test/queue-jobs';
 import { hasRedis, startTestRedis, type TestRedis } from '#test/redis';

@@ -24,11 +24,11 @@ import {
   createLogger,
   freePort,
   loadConfig,
-  startHttpApplication,
   type Config,
   type RunningProcess,
   type Database,
 } from '#libs/platform';
+import { startHttpApplication } from '#libs/platform/nest';
 import { linesRoot, MANIFEST_TYP, type ChannelPolicy, type MemberKind, type PublicJwk } from '#libs/protocol';
 import { ChannelShortcuts, MemberShortcuts } from '#test/membership-shortcuts';
 import { MemorySignerRecord } from '#test/memory-signer-record';

@@ -27,7 +27,8 @@ beforeAll(async () => {
     ids.push(await hub.idOf(member));
   }
   await hub.settle();
-  pool = await createDataSource({ url: hub.databases.apiUrl, max: POOL }).initialize();
+  pool = await createDataSource({ url: hub.databases.apiUrl, max: POOL });
+  await pool.initialize();
   database = new Database(pool);
 });
 afterAll(async () => {

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { INestApplicationContext } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import { IntakeSweeper, SubmissionDecider, SubmissionReceiver } from '#libs/intake';
-import { createQueueBackend, type Enqueuer, JOBS, type QueueBackendSettings, until } from '#libs/platform';
+import { type Enqueuer, JOBS, type QueueBackendSettings, until } from '#libs/platform';
+import { createQueueBackend } from '#libs/platform/nest';
 import { checkHistory } from '#test/history';
 import { TestHub } from '#test/hub';
 import { FeedFollower } from '#test/log-follower';

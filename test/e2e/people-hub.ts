@@ -1,12 +1,6 @@
 import { bootstrapStaff, type StaffRole } from '#libs/membership';
-import {
-  createLogger,
-  freePort,
-  loginIssuer,
-  startHttpApplication,
-  type Config,
-  type RunningProcess,
-} from '#libs/platform';
+import { createLogger, freePort, loginIssuer, type Config, type RunningProcess } from '#libs/platform';
+import { startHttpApplication } from '#libs/platform/nest';
 import { ApiModule, configureApi } from '#apps/api/src/api.module';
 import type { TestHub } from './api-hub.js';
 

@@ -10,7 +10,7 @@ export interface CommitHooks {
 
 /** A database whose commits can be late or fail. */
 export async function openHookedDatabase(url: string, hooks: CommitHooks, max = 10): Promise<Database> {
-  const source = createDataSource({ url, max });
+  const source = await createDataSource({ url, max });
   return new HookedDatabase(await source.initialize(), hooks);
 }
 

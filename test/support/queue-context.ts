@@ -3,15 +3,8 @@ import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DecideSubmissionProcessor } from '#apps/worker/src/decide-submission.processor';
 import { SubmissionDecider } from '#libs/intake';
-import {
-  createLogger,
-  createQueueBackend,
-  Enqueuer,
-  type Jobs,
-  JOBS,
-  type QueueBackendSettings,
-  QueueWorkerModule,
-} from '#libs/platform';
+import { createLogger, type Jobs, JOBS, type QueueBackendSettings } from '#libs/platform';
+import { createQueueBackend, Enqueuer, QueueWorkerModule } from '#libs/platform/nest';
 
 /** How jobs are tried again in a test: as in the hub, but sooner. */
 export const QUICK_JOBS = {

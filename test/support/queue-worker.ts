@@ -2,13 +2,8 @@ import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import {
-  createLogger,
-  createQueueBackend,
-  JobProcessor,
-  ProcessorOf,
-  QueueWorkerModule,
-} from '#libs/platform';
+import { createLogger } from '#libs/platform';
+import { createQueueBackend, JobProcessor, ProcessorOf, QueueWorkerModule } from '#libs/platform/nest';
 import { TEST_JOBS } from './queue-jobs.js';
 
 /** Takes a job and never finishes it. */

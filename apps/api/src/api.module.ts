@@ -18,16 +18,8 @@ import {
 import { FeedDeltaReader, FeedReader } from '#libs/feed';
 import { SubmissionReceiver } from '#libs/intake';
 import { ConformanceRuns, MailboxLinks } from '#libs/membership';
-import {
-  CONFIG,
-  Database,
-  Enqueuer,
-  LOGGER,
-  Metrics,
-  PlatformModule,
-  type Config,
-  type PlatformOptions,
-} from '#libs/platform';
+import { type Config, CONFIG, Database, LOGGER } from '#libs/platform';
+import { Enqueuer, Metrics, PlatformModule, type PlatformOptions } from '#libs/platform/nest';
 import { APPLICATION_PARTS } from './application/application.providers.js';
 import { AccessHistoryService } from './access-history/access-history.service.js';
 import { AuditEventService } from './audit/audit-event.service.js';

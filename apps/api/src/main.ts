@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { runProcess, startHttpApplication } from '#libs/platform';
+import { runProcess } from '#libs/platform';
+import { startHttpApplication } from '#libs/platform/nest';
 import { ApiModule, configureApi } from './api.module.js';
 
 /** A submission's lines may take 4 MiB; as a JSON string with its manifest they take more. */

@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { SubmissionDecider } from '#libs/intake';
-import { type JobData, JobProcessor, ProcessorOf } from '#libs/platform';
+import { type JobData } from '#libs/platform';
+import { JobProcessor, ProcessorOf } from '#libs/platform/nest';
 
 /** Verifies a received submission and decides its entries. */
 @ProcessorOf('decide-submission')

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { runProcess, startHttpApplication } from '#libs/platform';
+import { runProcess } from '#libs/platform';
+import { startHttpApplication } from '#libs/platform/nest';
 import { recordAddress } from './address-file.js';
 import { WorkerModule } from './worker.module.js';
 

@@ -5,14 +5,8 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { Logger } from 'pino';
-import {
-  Database,
-  LOGGER,
-  QUEUE_BACKEND,
-  type QueueBackend,
-  trimQueueEvents,
-  WakeLoop,
-} from '#libs/platform';
+import { Database, LOGGER, QUEUE_BACKEND, type QueueBackend, WakeLoop } from '#libs/platform';
+import { trimQueueEvents } from '#libs/platform/nest';
 
 const MINUTE_MS = 60_000;
 

@@ -17,7 +17,8 @@ import {
   type OutboxSender,
   sweepMemberships,
 } from '#libs/membership';
-import { CONFIG, type Config, Database, Listener, LOGGER, Metrics, WakeLoop } from '#libs/platform';
+import { type Config, CONFIG, Database, Listener, LOGGER, WakeLoop } from '#libs/platform';
+import { Metrics } from '#libs/platform/nest';
 import { announceAudit, makeState, purgeErased } from '#libs/provenance';
 import { requestDueTick } from '#libs/signals';
 

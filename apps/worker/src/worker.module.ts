@@ -12,18 +12,20 @@ import {
 import { ApplicationChecker, KeySetFetcher, KeyStatements, OutboxSender } from '#libs/membership';
 import {
   type Config,
-  createQueueBackend,
   Database,
-  Enqueuer,
   LOGGER,
   OutgoingClient,
-  PlatformModule,
-  type PlatformOptions,
-  QueueWorkerModule,
   readMailServer,
   requireDatabaseUrl,
   SmtpMail,
 } from '#libs/platform';
+import {
+  createQueueBackend,
+  Enqueuer,
+  PlatformModule,
+  type PlatformOptions,
+  QueueWorkerModule,
+} from '#libs/platform/nest';
 import { DecideSubmissionProcessor } from './decide-submission.processor.js';
 import { QueueUpkeep } from './queue-upkeep.js';
 import { OUTBOX, WorkerLoops } from './worker-loops.js';

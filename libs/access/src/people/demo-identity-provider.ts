@@ -93,6 +93,7 @@ function configuration(redirectUri: string, clientSecret: string, publicUrl: str
       backchannelLogout: { enabled: true },
       userinfo: { enabled: true },
     },
+    fetch: tellTheHub,
     interactions: { url: (_ctx, { uid }) => `${DEMO_IDENTITY_PATH}/interaction/${uid}` },
     cookies: { keys: [randomBytes(32).toString('hex')], long: cookie, short: cookie },
     ttl: {
@@ -112,6 +113,10 @@ function configuration(redirectUri: string, clientSecret: string, publicUrl: str
     loadExistingGrant: grantEverything,
   };
 }
+
+/** Sends a request to the hub, which the library would refuse: its own way out leads to no address of this machine. */
+const tellTheHub: Configuration['fetch'] = (url, options) =>
+  fetch(url, { ...options, dispatcher: undefined });
 
 /** The hub is the only client, and it asks for nothing but who somebody is: nobody has to agree to that first. */
 async function grantEverything(ctx: KoaContextWithOIDC) {

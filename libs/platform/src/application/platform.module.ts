@@ -19,13 +19,7 @@ import { Readiness } from '../health/readiness.js';
 import { Metrics, observeEnqueues, observeTransactions } from '../observability/metrics.js';
 import { Enqueuer } from '../queue/enqueuer.js';
 import { createQueueBackend, type QueueBackend } from '../queue/queue-backend.js';
-
-/** The process's settings, of type `Config`. */
-export const CONFIG = Symbol('Config');
-/** The process's log, pino's `Logger`. */
-export const LOGGER = Symbol('Logger');
-/** Where the process's jobs lie, of type `QueueBackend`. */
-export const QUEUE_BACKEND = Symbol('QueueBackend');
+import { CONFIG, LOGGER, QUEUE_BACKEND } from './tokens.js';
 
 /** No request may hold a connection for longer; background work may take its time. */
 const API_STATEMENT_MS = 30_000;

@@ -1,4 +1,4 @@
-import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
+import type { DataSource, DataSourceOptions, MixedList } from 'typeorm';
 import { QuietLogger } from './quiet-logger.js';
 import { sessionConfig, SCHEMA, type SessionOptions } from './connection.js';
 
@@ -16,7 +16,8 @@ export interface DataSourceSettings extends Partial<SessionOptions> {
  * A TypeORM data source for one login: tables in schema `cairn`, nothing synchronised or migrated on its own, and no
  * query log, since parameters can be hash values.
  */
-export function createDataSource(settings: DataSourceSettings): DataSource {
+export async function createDataSource(settings: DataSourceSettings): Promise<DataSource> {
+  const { DataSource } = await import('typeorm');
   const { url, entities = [], migrations = [], onIdleError, ...session } = settings;
   const defaults = { applicationName: 'cairn', searchPath: SCHEMA, max: 10 };
   const { connectionString, ...extra } = sessionConfig(url, { ...defaults, ...session });

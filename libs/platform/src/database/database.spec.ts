@@ -22,7 +22,8 @@ beforeAll(async () => {
     await tx.query('INSERT INTO counter VALUES (1, 0), (2, 0)');
     await tx.query('GRANT SELECT, INSERT, UPDATE, DELETE ON counter TO cairn_worker');
   });
-  database = new Database(await createDataSource({ url: test.workerUrl, max: 4 }).initialize(), observer);
+  const source = await createDataSource({ url: test.workerUrl, max: 4 });
+  database = new Database(await source.initialize(), observer);
 });
 
 afterAll(async () => {
@@ -71,7 +72,7 @@ describe('Database.transaction', () => {
   it('tells the database who acts, for this transaction only', async () => {
     const actor = (tx: Tx) => tx.query(`SELECT current_setting('cairn.actor', true) AS actor`);
     expect(await database.transaction('who', 'member:17', actor)).toEqual([{ actor: 'member:17' }]);
-    const data = createDataSource({ url: test.workerUrl, max: 1 });
+    const data = await createDataSource({ url: test.workerUrl, max: 1 });
     const single = new Database(await data.initialize());
     await single.transaction('who', 'member:17', actor);
     // The same connection again, outside any transaction of ours.

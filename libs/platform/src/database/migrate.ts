@@ -51,7 +51,7 @@ export async function pendingMigrations(adminUrl: string, migrations: Migrations
 }
 
 /** A data source that acts as the owner of all tables: for migrations and for founding a hub. */
-export function ownerDataSource(adminUrl: string, migrations: Migrations = []): DataSource {
+export function ownerDataSource(adminUrl: string, migrations: Migrations = []): Promise<DataSource> {
   return createDataSource({
     url: adminUrl,
     role: OWNER_ROLE,
@@ -64,7 +64,8 @@ export function ownerDataSource(adminUrl: string, migrations: Migrations = []): 
 }
 
 async function runMigrations({ adminUrl, migrations }: MigrateOptions): Promise<string[]> {
-  const dataSource = await ownerDataSource(adminUrl, migrations).initialize();
+  const dataSource = await ownerDataSource(adminUrl, migrations);
+  await dataSource.initialize();
   try {
     return (await dataSource.runMigrations()).map(({ name }) => name);
   } finally {

@@ -7,10 +7,12 @@ export async function openDatabase(
   settings: DataSourceSettings,
   observer?: TransactionObserver,
 ): Promise<Database> {
-  return new Database(await createDataSource(settings).initialize(), observer);
+  const dataSource = await createDataSource(settings);
+  return new Database(await dataSource.initialize(), observer);
 }
 
 /** Connects as the owner of all tables. */
 export async function openOwnerDatabase(adminUrl: string): Promise<Database> {
-  return new Database(await ownerDataSource(adminUrl).initialize());
+  const dataSource = await ownerDataSource(adminUrl);
+  return new Database(await dataSource.initialize());
 }

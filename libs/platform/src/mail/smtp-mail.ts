@@ -1,4 +1,4 @@
-import { createTransport, type Transporter } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import type { MailServer } from './mail-server.js';
 import { MAIL_SECONDS, type Mail, type MailMessage, type MailOutcome, type MailRefusalCode } from './mail.js';
 
@@ -28,7 +28,7 @@ export class SmtpMail implements Mail {
     if (!ONE_ADDRESS.test(message.recipient)) {
       return { ok: false, code: 'RECIPIENT_REFUSED', detail: 'ADDRESS' };
     }
-    const transport = this.connect();
+    const transport = await this.connect();
     const { timeoutMs = MAIL_SECONDS * 1000 } = this.options;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<MailOutcome>((resolve) => {
@@ -61,7 +61,8 @@ export class SmtpMail implements Mail {
     }
   }
 
-  private connect(): Transporter {
+  private async connect(): Promise<Transporter> {
+    const { createTransport } = await import('nodemailer');
     const { server, servedAt } = this.options;
     const { host, port, tls, login } = server;
     return createTransport({

@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis';
 import { PlatformError } from '../platform-error.js';
 
 /**
@@ -6,6 +5,7 @@ import { PlatformError } from '../platform-error.js';
  * @throws PlatformError `queue-unreachable`, `queue-unsuitable`
  */
 export async function requireSuitableRedis(url: string): Promise<void> {
+  const { Redis } = await import('ioredis');
   const { host } = new URL(url);
   const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null });
   redis.on('error', () => undefined);

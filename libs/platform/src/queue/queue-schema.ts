@@ -1,4 +1,3 @@
-import { runMigrations } from 'bullmq';
 import { withClient } from '../database/client.js';
 import { LOGIN_ROLES, OWNER_ROLE } from '../database/roles.js';
 
@@ -18,6 +17,7 @@ const GRANTS = `
 
 /** Brings BullMQ's schema up to the installed version, owned by the owner role and usable by both logins. */
 export async function migrateQueueSchema(adminUrl: string): Promise<void> {
+  const { runMigrations } = await import('bullmq');
   await withClient(adminUrl, { role: OWNER_ROLE }, async (client) => {
     await runMigrations(client, QUEUE_SCHEMA);
     await client.query(GRANTS);
