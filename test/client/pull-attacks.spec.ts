@@ -157,13 +157,6 @@ describe('pull under attack', () => {
   });
 
   describe('when a round is not one', () => {
-    it.each(['snapshot', 'horizon'])('refuses the reserved kind %s by its name', async (kind) => {
-      hub.feed.appendText(`{"cairn":"feed/1","kind":"${kind}"}`);
-      const error = await refused('ROUND_UNSUPPORTED');
-      expect(error.message).toContain(kind);
-      expect(error.subject).toBe('feed csam, round 4');
-    });
-
     it.each([
       ['{"cairn":"feed/1","kind":"reset"}', 'ROUND_UNSUPPORTED'],
       ['{"cairn":"feed/2","kind":"round"}', 'ROUND_UNSUPPORTED'],

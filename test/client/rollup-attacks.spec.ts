@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Change, RollupLeaf, RoundTypeChange } from '#libs/protocol';
+import type { Change, RollupLeaf, RoundTypeChange, SnapshotLeaf } from '#libs/protocol';
 import { expectRefused, hubWithStore } from './support/attacks.js';
 import type { RollupLies } from './support/fold-rounds.js';
 import { add, SHA256 } from './support/signals.js';
 import type { TestHub } from './support/test-hub.js';
+import type { SnapshotLies } from './support/whole-set.js';
 
 let hub: TestHub;
 
@@ -67,6 +68,34 @@ describe('pull under attack', () => {
       hub.feed.rollUp({ from: 2, to: 4 });
       hub.feed.packs.delete([...hub.feed.packs.keys()].at(-1)!);
       await refused('PACK_MISSING');
+    });
+  });
+
+  describe('when a snapshot or a horizon does not fit the rounds', () => {
+    it.each<[string, SnapshotLies]>([
+      ['lacks a record', { changes: (all) => all.slice(1) }],
+      ['has another root', { change: reroot }],
+    ])('refuses a snapshot that %s, before anything is fetched', async (_, lies) => {
+      hub.feed.snapshot(SHA256, true, lies);
+      hub.requests.length = 0;
+      const error = await refused('SNAPSHOT_INCONSISTENT');
+      expect(error.subject).toBe('feed csam, snapshot 4, sha256');
+      expect(hub.requests.filter(isPack)).toEqual([]);
+    });
+
+    it('refuses a horizon at no snapshot', async () => {
+      hub.feed.snapshot(SHA256, true);
+      const texts = hub.feed.log.leaves.map((leaf) => Buffer.from(leaf).toString());
+      const moved = texts.at(-1)!.replace('"size":4}]', '"size":3}]');
+      hub.feed.log.rewrite([...texts.slice(0, -1), moved].map((text) => Buffer.from(text)));
+      expect((await refused('SNAPSHOT_INCONSISTENT')).subject).toBe('feed csam, horizon 5, sha256');
+    });
+
+    it('refuses a rollup that brings back what is below the horizon', async () => {
+      hub.feed.snapshot(SHA256, true);
+      const { changes } = JSON.parse(Buffer.from(hub.feed.log.leaves[4]!).toString()) as SnapshotLeaf;
+      hub.feed.rollUp({ from: 2, to: 4 }, { leaf: (leaf) => (leaf.changes = changes) });
+      await refused('ROLLUP_INCONSISTENT');
     });
   });
 });

@@ -247,10 +247,10 @@ given("a stranger's verifier of feeds", () => {
     feed.snapshot(MD5, true, {}, { changes: 7, bytes: 1 << 20 });
     for (let n = 20; n < 60; n++)
       feed.publish([{ shape: SHA256, changes: [add(SHA256, n), remove(SHA256, n - 1)] }]);
-    expect(await verify(feed)).toEqual({ code: 0, lines: ['md5 20', 'sha256 20', 'OK'] });
+    expect(await verify(feed)).toEqual({ code: 0, lines: ['md5 20', 'sha256 19', 'OK'] });
     feed.publish([{ shape: MD5, changes: Array.from({ length: 20 }, (_, n) => remove(MD5, n)) }]);
     feed.snapshot(MD5, true);
-    expect(await verify(feed)).toEqual({ code: 0, lines: ['md5 0', 'sha256 20', 'OK'] });
+    expect(await verify(feed)).toEqual({ code: 0, lines: ['md5 0', 'sha256 19', 'OK'] });
   });
 
   it('refuses what a hub signed although it is not so', async () => {

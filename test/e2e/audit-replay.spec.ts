@@ -30,6 +30,7 @@ describe('cairn audit replay', () => {
       whole: { submissions: 8, entries: 16 },
       ...{
         undecided: none,
+        belowHorizon: 0,
         named: none,
         anonymous: none,
         hidden: 0,
@@ -48,6 +49,7 @@ describe('cairn audit replay', () => {
     expect(json.trust).toEqual({
       whole: { submissions: 3, entries: 6 },
       undecided: none,
+      belowHorizon: 0,
       named: none,
       anonymous: { submissions: 4, entries: 9 },
       ...{ hidden: 1, states: 0, erasedStates: 0, base: null, feeds: ['tvec'], records: 'own' },

@@ -66,7 +66,7 @@ const OTHER_ROWS = `
   SELECT set_config('cairn.actor', 'person:4', false); SELECT record_audit_event('act', 'subject', sha256('inputs'), 'ok'); SELECT set_config('cairn.actor', '', false);
   INSERT INTO feed_access (member_id, channel_id, way, hour, span, rounds, first_at, last_at, until, count)
     SELECT id, 1, 'ticket', now(), 'empty', '{[0,1)}', now(), now(), now(), 1 FROM member;
-  INSERT INTO authorship_read (person_id, log_index, line, channel_id, purpose) VALUES (4, 1, 0, 1, 'x'); INSERT INTO replay_grant (person_id, purpose) VALUES (4, 'x'); INSERT INTO evidence_read (grant_id, from_index, end_index) SELECT id, 0, 1 FROM replay_grant;`;
+  INSERT INTO authorship_read (person_id, log_index, line, channel_id, purpose) VALUES (4, 1, 0, 1, 'x'); INSERT INTO replay_grant (person_id, purpose) VALUES (4, 'x'); INSERT INTO evidence_read (grant_id, from_index, end_index) SELECT id, 0, 1 FROM replay_grant; INSERT INTO feed_horizon (channel_id, type_code, size, leaf_index) SELECT min(channel_id), 1, 0, 1 FROM feed; INSERT INTO deleted_pack (channel_id, digest, horizon) SELECT min(channel_id), sha256('x'), 0 FROM feed;`;
 
 /** Beside the keys, whose moves were noted: how one of each member came, and where others are published. */
 const KEY_ROWS = `

@@ -79,8 +79,8 @@ export class ReplayHub {
     return cairnIn(this.auditor, [...args, '--work', join(this.directory, work), ...more], options);
   }
 
-  /** Replays as a member. */
-  async replayAs(member: TestMember, http?: HttpOptions, work?: string, more: readonly string[] = []) {
+  /** A home of a member that pins the log and both feeds. */
+  async memberHome(member: TestMember): Promise<string> {
     const home = join(this.directory, `member-${member.name}`);
     const files = new MemberHome(home);
     mkdirSync(join(home, 'keys'), { recursive: true, mode: 0o700 });
@@ -88,6 +88,12 @@ export class ReplayHub {
     await files.init({ policy, member: member.name, replace: true });
     rmSync(files.keyFile('auth'), { force: true });
     await saveSigningKey(files.keyFile('auth'), member.auth);
+    return home;
+  }
+
+  /** Replays as a member. */
+  async replayAs(member: TestMember, http?: HttpOptions, work?: string, more: readonly string[] = []) {
+    const home = await this.memberHome(member);
     const args = ['audit', 'replay', ...(work === undefined ? [] : ['--work', work]), ...more];
     return cairnIn(home, args, http === undefined ? {} : { http });
   }

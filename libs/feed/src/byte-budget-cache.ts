@@ -1,10 +1,21 @@
+/** How long what was deleted elsewhere may lie in memory at most, in milliseconds. */
+export const FORGET_MS = 3_600_000;
+
 /** Keeps what was used last, up to a number of bytes. */
 export class ByteBudgetCache<V, K = string> {
   private readonly kept = new Map<K, { value: V; bytes: number }>();
   private total = 0;
 
-  /** @param budget bytes that everything kept may take together */
-  constructor(private readonly budget: number) {}
+  /**
+   * @param budget bytes that everything kept may take together
+   * @param forgetMs how often everything is forgotten, whether it is asked for or not; never unless given
+   */
+  constructor(
+    private readonly budget: number,
+    forgetMs?: number,
+  ) {
+    if (forgetMs !== undefined) setInterval(() => this.clear(), forgetMs).unref();
+  }
 
   get(key: K): V | undefined {
     const found = this.kept.get(key);

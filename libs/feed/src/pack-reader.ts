@@ -1,6 +1,6 @@
 import type { Tx } from '#libs/platform';
 import { openPack, type Pack, type RoundPack } from '#libs/protocol';
-import { ByteBudgetCache } from './byte-budget-cache.js';
+import { ByteBudgetCache, FORGET_MS } from './byte-budget-cache.js';
 
 const CACHE_BYTES = 64 * 1024 * 1024;
 
@@ -9,9 +9,6 @@ const BYTES_AT_ONCE = 16 * 1024 * 1024;
 
 /** What a decoded pack takes besides its bytes. */
 const OVERHEAD_BYTES = 1024;
-
-/** How long a decoded pack is kept in memory at most, in milliseconds: what is deleted must not lie about for long. */
-const FORGET_MS = 3_600_000;
 
 /**
  * Reads packs, each checked against what its leaf announces; those used lately are kept in memory, decoded. One that the database does not have any more
@@ -22,8 +19,7 @@ export class PackReader {
 
   /** @param cacheBytes that decoded packs may take */
   constructor(cacheBytes = CACHE_BYTES) {
-    this.packs = new ByteBudgetCache(cacheBytes);
-    setInterval(() => this.packs.clear(), FORGET_MS).unref();
+    this.packs = new ByteBudgetCache(cacheBytes, FORGET_MS);
   }
 
   /**

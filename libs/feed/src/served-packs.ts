@@ -1,6 +1,6 @@
 import type { Tx } from '#libs/platform';
 import type { RollupWindow } from '#libs/protocol';
-import { ByteBudgetCache } from './byte-budget-cache.js';
+import { ByteBudgetCache, FORGET_MS } from './byte-budget-cache.js';
 
 /** Bytes of packs that are kept. */
 const CACHE_BYTES = 64 * 1024 * 1024;
@@ -21,7 +21,7 @@ export interface ServedPack {
  * the database each time.
  */
 export class ServedPacks {
-  private readonly kept = new ByteBudgetCache<Buffer>(CACHE_BYTES);
+  private readonly kept = new ByteBudgetCache<Buffer>(CACHE_BYTES, FORGET_MS);
 
   /**
    * The pack of that digest, if a leaf under the latest checkpoint of the channel's feed announces it, or null. Its bytes come as base64,
@@ -39,7 +39,10 @@ export class ServedPacks {
           AND p.first_round < (SELECT max(size) FROM cairn.checkpoint WHERE log_id = f.log_id)`,
       [channel, digest, kept !== undefined],
     );
-    if (row === undefined) return null;
+    if (row === undefined) {
+      this.kept.delete(digest);
+      return null;
+    }
     const { data, ...place } = row;
     const bytes = kept ?? Buffer.from(data!, 'base64');
     this.kept.set(digest, bytes, bytes.length);

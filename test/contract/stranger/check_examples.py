@@ -70,7 +70,7 @@ def check_feed_page(page):
     same(records.root().hex(), words["root after"], "root after")
     check_rollup(example, records)
     rounds = re.findall(r'^(\{"cairn":"feed/1".*)\n([0-9a-f]{64})$', example, re.M)
-    same([parse_round(line.encode("ascii"))["kind"] for line, _ in rounds], ["round", "idle", "rollup", "rollup"], "rounds")
+    same([parse_round(line.encode("ascii"))["kind"] for line, _ in rounds], ["round", "idle", "rollup", "rollup", "snapshot", "horizon", "snapshot"], "rounds")
     same([leaf_hash(line.encode("ascii")).hex() for line, _ in rounds], [expected for _, expected in rounds], "leaves of rounds")
     check_delta_page(example, words, keys, metadata)
 

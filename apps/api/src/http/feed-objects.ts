@@ -42,8 +42,7 @@ export class FeedObjects {
       await recordFeedAccess(this.database, [{ member, channel, until: null, ...found.range }]);
     }
     const isGone = digest !== undefined && found === null && (await this.isDeleted(channel, digest));
-    if (isGone) refuse(reply, 410);
-    else sendObject(reply, found?.bytes ?? null, CACHE.feed.object);
+    await (isGone ? refuse(reply, 410) : sendObject(reply, found?.bytes ?? null, CACHE.feed.object));
   }
 
   private isDeleted(channel: string, digest: string): Promise<boolean> {

@@ -70,7 +70,9 @@ function linesOf(result: PullResult): string[] {
   ];
 }
 
-function typeLine({ type, records, added, updated, removed, reasons }: PulledType): string {
+function typeLine({ type, anew, records, added, updated, removed, reasons }: PulledType): string {
+  if (anew)
+    return `  ${type}: ${counted(records, 'record')}, begun anew: what changed before is no longer served`;
   const changes = `+${number(added)} ~${number(updated)} -${number(removed)}`;
   const why = Object.entries(reasons).map(([reason, count]) => `${reason} ${number(count)}`);
   return `  ${type}: ${counted(records, 'record')} (${changes}${why.length === 0 ? '' : `; removed: ${why.join(', ')}`})`;

@@ -123,6 +123,25 @@ describe('worked example of docs/protocol-feed.md', () => {
     expect(example).toContain(`\`\`\`\n${lines.join('\n')}\n\`\`\``);
   });
 
+  it('states the leaves of a snapshot, of a horizon and of a snapshot of nothing', () => {
+    const empty = RecordSet.empty(MD5);
+    const first = encodePack({ ...MD5, from: empty.root, to: before.root, changes: firstChanges });
+    const folded = encodePack(foldPacks([decodePack(first), decodePack(pack)]));
+    const counts = { added: 2, updated: 0, removed: 0, count: after.count, root: part.root };
+    const packs = [{ digest: packDigest(folded), bytes: folded.length, ...counts }];
+    const log = { size: 4, root: '0c'.repeat(32) };
+    const common = { feed: 'sandbox', time: 1_767_225_720_000, log };
+    const md5 = { type: 'md5', count: after.count, root: part.root, packs };
+    const sha1 = { type: 'sha1', count: 0, root: hex(empty.root), packs: [] };
+    const leaves: Round[] = [
+      { kind: 'snapshot', ...common, nonce: '10'.repeat(16), changes: [md5] },
+      { kind: 'horizon', ...common, nonce: '11'.repeat(16), horizons: [{ type: 'md5', size: 17 }] },
+      { kind: 'snapshot', ...common, nonce: '12'.repeat(16), changes: [sha1] },
+    ];
+    const lines = leaves.map(encodeRound).flatMap((text) => [text, hex(leafHash(Buffer.from(text)))]);
+    expect(example).toContain(`\`\`\`\n${lines.join('\n')}\n\`\`\``);
+  });
+
   it('leads a reader from the round to the set after it', () => {
     const text = encodeRound(round);
     expect(readRound(JSON.parse(text), text)).toEqual(round);
