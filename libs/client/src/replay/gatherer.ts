@@ -9,7 +9,6 @@ import {
   noteErasedLines,
   passStatement,
   ProtocolError,
-  signalTypeByName,
   toHex,
   type HorizonLeaf,
   type LogHead,
@@ -22,8 +21,8 @@ import {
 } from '#libs/protocol';
 import { CompactRange, leafHash } from '#libs/tlog';
 import { EMPTY_ROOT } from '../pull/pull-plan.js';
-import { keyBuckets } from '../sha256/key-buckets.js';
 import { difference, wrongLogRoot, type Difference } from './difference.js';
+import { partitionsOf } from './entry-partitions.js';
 import type { ErasedLines } from './erased-lines.js';
 import type { EvidenceSource } from './evidence-source.js';
 import type { FeedCursor, NextRound } from './feed-cursor.js';
@@ -394,19 +393,4 @@ export class Gatherer {
 
 function invalid(field: string, rule: string): ProtocolError {
   return new ProtocolError({ code: 'INVALID_HISTORY', field, rule });
-}
-
-/** The partition of each entry. */
-function partitionsOf(entries: readonly PlacedEntry[]): Uint8Array {
-  const partitions = new Uint8Array(entries.length);
-  for (const type of new Set(entries.map((entry) => entry.type))) {
-    const { keyLength } = signalTypeByName(type)!;
-    const places = [...entries.keys()].filter((at) => entries[at]!.type === type);
-    const keys = new Uint8Array(places.length * keyLength);
-    places.forEach((at, i) => keys.set(entries[at]!.key, i * keyLength));
-    keyBuckets(keys, 0, keyLength, places.length).forEach(
-      (bucket, i) => (partitions[places[i]!] = bucket >>> 8),
-    );
-  }
-  return partitions;
 }
