@@ -9,11 +9,9 @@ import {
   noteErasedLines,
   passStatement,
   ProtocolError,
-  signalTypeByName,
   toHex,
   type HorizonLeaf,
   type LogHead,
-  type PlacedEntry,
   type ProjectionState,
   type RoundTypeChange,
   type SignalEffect,
@@ -22,7 +20,6 @@ import {
 } from '#libs/protocol';
 import { CompactRange, leafHash } from '#libs/tlog';
 import { EMPTY_ROOT } from '../pull/pull-plan.js';
-import { keyBuckets } from '../sha256/key-buckets.js';
 import { difference, wrongLogRoot, type Difference } from './difference.js';
 import type { ErasedLines } from './erased-lines.js';
 import type { EvidenceSource } from './evidence-source.js';
@@ -36,9 +33,10 @@ import type { LogRoots } from './log-roots.js';
 import type { LoggedStatement } from '../log/logged-statements.js';
 import type { RegisteredKeys } from './registered-keys.js';
 import { passMarker } from './pass-marker.js';
-import { passStep } from './rollup-progress.js';
+import { endWithoutRollup, passStep } from './rollup-progress.js';
+import { spillEntries } from './spill-entries.js';
 import { TIMELINE, type SpillWriter } from './spill-file.js';
-import { Names, putEntry, putSubmission, type SubmissionFacts } from './spill-records.js';
+import { Names } from './spill-records.js';
 import { openAnnounced, spillPack } from './spill-pack.js';
 import { saltOf, type StateSource } from './state-source.js';
 import type { ReadSubmission, Replayer, SubmissionReader } from './submission-reader.js';
@@ -140,6 +138,7 @@ export class Gatherer {
         await this.commitIfDue();
       }
       await this.rounds();
+      await this.ends();
     } catch (error) {
       if (!(error instanceof EndOfReading)) throw error;
       // What was read up to here can be compared; the state is that of the last commit, so that the next run reads it again.
@@ -230,7 +229,9 @@ export class Gatherer {
     if (erased.length > 0) putErased(this.parts.spill.streams[TIMELINE]!, index, effect.channel, erased);
     const named = content!.attribution === 'named';
     const { member, key } = author!;
-    this.spillEntries(
+    spillEntries(
+      this.parts.spill,
+      this.names,
       { index, time: statement.time, channel: content!.channel, member, key, named },
       effect.entries,
     );
@@ -261,19 +262,6 @@ export class Gatherer {
     member.submissions = name === replayer.name ? counter - 1 : counter;
   }
 
-  private spillEntries(facts: SubmissionFacts, entries: readonly PlacedEntry[]): void {
-    const { streams } = this.parts.spill;
-    const begun = new Set<number>();
-    const partitions = partitionsOf(entries);
-    entries.forEach((entry, at) => {
-      const partition = partitions[at]!;
-      const stream = streams[partition]!;
-      if (!begun.has(partition)) putSubmission(stream, facts, this.names);
-      begun.add(partition);
-      putEntry(stream, entry);
-    });
-  }
-
   private async anchors({ feeds }: Extract<Statement, { kind: 'published' }>, index: number): Promise<void> {
     for (const head of feeds) {
       const cursor = this.parts.feeds.find(({ feed }) => feed === head.feed);
@@ -296,6 +284,18 @@ export class Gatherer {
     const took = this.parts.feeds.some(({ progress }, at) => progress.rounds > before[at]!);
     // From behind the last round on nothing may be settled for long.
     if (took && !(await this.hasNext())) await this.commit();
+  }
+
+  /** Holds feeds that are read to the end of their signed heads to that end; a run that finds nothing new finds the same again. */
+  private async ends(): Promise<void> {
+    for (const cursor of this.parts.feeds) {
+      if ((await cursor.peek()) !== null) continue;
+      const wrong = endWithoutRollup(cursor.feed, cursor.progress);
+      const isNoted = this.state.differences.some(
+        ({ kind, feed, round }) => kind === wrong?.kind && feed === wrong.feed && round === wrong.round,
+      );
+      if (wrong !== null && !isNoted) this.note(wrong);
+    }
   }
 
   private async round(cursor: FeedCursor, { index, round }: NextRound): Promise<void> {
@@ -342,7 +342,9 @@ export class Gatherer {
     for (const [part, announced] of packs.entries()) {
       const subject = `feed ${feed}, round ${index}, ${type} pack ${part + 1} of ${packs.length}`;
       const before: TypeProgress = progress.types[type] ?? { count: 0, root: EMPTY_ROOT };
-      const opened = await openAnnounced(type, announced, before, () => cursor.pack(announced, subject));
+      const opened = await openAnnounced(type, announced, before, () =>
+        cursor.pack(announced, { subject, type, index }),
+      );
       if (!opened.ok && !progress.broken.includes(type)) {
         progress.broken.push(type);
         this.note(difference('wrong_pack', `${subject} ${opened.detail}`, { feed, round: index, type }));
@@ -394,19 +396,4 @@ export class Gatherer {
 
 function invalid(field: string, rule: string): ProtocolError {
   return new ProtocolError({ code: 'INVALID_HISTORY', field, rule });
-}
-
-/** The partition of each entry. */
-function partitionsOf(entries: readonly PlacedEntry[]): Uint8Array {
-  const partitions = new Uint8Array(entries.length);
-  for (const type of new Set(entries.map((entry) => entry.type))) {
-    const { keyLength } = signalTypeByName(type)!;
-    const places = [...entries.keys()].filter((at) => entries[at]!.type === type);
-    const keys = new Uint8Array(places.length * keyLength);
-    places.forEach((at, i) => keys.set(entries[at]!.key, i * keyLength));
-    keyBuckets(keys, 0, keyLength, places.length).forEach(
-      (bucket, i) => (partitions[places[i]!] = bucket >>> 8),
-    );
-  }
-  return partitions;
 }
