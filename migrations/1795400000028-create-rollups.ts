@@ -28,8 +28,15 @@ export class CreateRollups1795400000028 implements MigrationInterface {
           FROM cairn.feed f JOIN cairn.log l ON l.id = f.log_id WHERE l.size > 0`);
   }
 
+  /** Refuses when feeds have what cannot be rebuilt afterwards. */
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      DO $$ BEGIN
+        IF EXISTS (SELECT 1 FROM cairn.feed f JOIN cairn.log l ON l.id = f.log_id LEFT JOIN cairn.feed_steps s USING (channel_id)
+                    WHERE l.size <> coalesce(s.steps, 0)) THEN
+          RAISE EXCEPTION 'feeds have leaves that are no steps (rollups, snapshots, horizons): without their numbers of steps nothing could be published any more';
+        END IF;
+      END $$;
       ALTER TABLE cairn.pack DROP CONSTRAINT pack_fold_ck, DROP COLUMN fold_from, DROP COLUMN fold_to;
       DROP TABLE cairn.feed_steps;
     `);

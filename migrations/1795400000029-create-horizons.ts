@@ -45,8 +45,14 @@ export class CreateHorizons1795400000029 implements MigrationInterface {
     `);
   }
 
+  /** Refuses when feeds have what cannot be rebuilt afterwards. */
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      DO $$ BEGIN
+        IF EXISTS (SELECT 1 FROM cairn.feed_horizon) THEN
+          RAISE EXCEPTION 'feeds have horizons: without them nobody could tell which packs are gone by right, and which horizon a type has';
+        END IF;
+      END $$;
       REVOKE UPDATE, DELETE ON cairn.pack FROM cairn_worker;
       DROP TABLE cairn.deleted_pack, cairn.horizon_request, cairn.feed_horizon;
     `);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Change, RollupLeaf, RoundTypeChange, SnapshotLeaf } from '#libs/protocol';
 import { expectRefused, hubWithStore } from './support/attacks.js';
+import { idleOf } from './support/idle-leaf.js';
 import type { RollupLies } from './support/fold-rounds.js';
 import { add, SHA256 } from './support/signals.js';
 import type { TestHub } from './support/test-hub.js';
@@ -89,6 +90,14 @@ describe('pull under attack', () => {
       const moved = texts.at(-1)!.replace('"size":4}]', '"size":3}]');
       hub.feed.log.rewrite([...texts.slice(0, -1), moved].map((text) => Buffer.from(text)));
       expect((await refused('SNAPSHOT_INCONSISTENT')).subject).toBe('feed csam, horizon 5, sha256');
+    });
+
+    it('refuses a horizon that does not follow its snapshot at once', async () => {
+      hub.feed.snapshot(SHA256, true);
+      const leaves = [...hub.feed.log.leaves];
+      const [horizon] = leaves.splice(-1);
+      hub.feed.log.rewrite([...leaves, idleOf(horizon!), horizon!]);
+      expect((await refused('SNAPSHOT_INCONSISTENT')).subject).toBe('feed csam, horizon 6, sha256');
     });
 
     it('refuses a rollup that brings back what is below the horizon', async () => {

@@ -6,6 +6,7 @@ import { packDigest, type RoundTypeChange } from '#libs/protocol';
 import { collectLog, runStranger, strangerCanRun, writeFiles } from '#test/stranger';
 import { add, adds, MD5, metadata, PDQ, remove, SHA256, update } from '../client/support/signals.js';
 import type { RollupLies } from '../client/support/fold-rounds.js';
+import { idleOf } from '../client/support/idle-leaf.js';
 import { TestFeed } from '../client/support/test-feed.js';
 import type { SnapshotLies } from '../client/support/whole-set.js';
 
@@ -116,6 +117,8 @@ const LIES: [string, string, () => TestFeed][] = [
     'wrong-horizon',
     () => rewritten(snapped(), (text) => text.replace(/"size":3}]/, '"size":2}]')),
   ],
+  ['a horizon that does not follow its snapshot at once', 'wrong-horizon', () => parted(snapped())],
+  ['an end where a rollup is due', 'wrong-rollup', () => sixteenSteps()],
   ['a pack below the horizon', 'unexpected-file', () => keeping(begun())],
   ['a step where a rollup is due', 'wrong-rollup', () => idling(sixteenSteps())],
   ['a rollup where none is due', 'wrong-rollup', () => rolledUp(rolledUp(sixteenSteps()))],
@@ -173,6 +176,14 @@ function sixteenSteps(feed = newFeed()): TestFeed {
 /** Ends with a snapshot and a horizon, three leaves after the begin. */
 function snapped(lies?: SnapshotLies, feed = begun()): TestFeed {
   feed.snapshot(SHA256, true, lies);
+  return feed;
+}
+
+/** A leaf stands between a snapshot and its horizon. */
+function parted(feed: TestFeed): TestFeed {
+  const leaves = [...feed.log.leaves];
+  const [horizon] = leaves.splice(-1);
+  feed.log.rewrite([...leaves, idleOf(horizon!), horizon!]);
   return feed;
 }
 

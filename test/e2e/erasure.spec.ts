@@ -269,7 +269,7 @@ describe('an erasure', () => {
     describe('and the horizon of the feed has passed it', () => {
       beforeAll(async () => {
         const { hub } = replay;
-        const mover = new HorizonMover(hub.worker, hub.config.origin);
+        const mover = new HorizonMover(hub.worker, hub.config.origin, 0);
         while (await mover.run()) await hub.settle();
       });
 

@@ -221,6 +221,7 @@ describe('when a round has several packs of the type', () => {
     await pull(alpha!, [sizes.before]);
     const change = {
       round: sizes.before,
+      first: sizes.before,
       op: 'add',
       alone: false,
       signedAt: new Date(0),

@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CairnClient, HashStore, type Difference } from '#libs/client';
-import { FeedReader, HorizonMover, RecordFinder } from '#libs/feed';
+import {
+  FeedReader,
+  HorizonMover,
+  HorizonsFailed,
+  listExposure,
+  RecordFinder,
+  type RecordHistory,
+} from '#libs/feed';
 import {
   fromHex,
   parseStrictJson,
@@ -17,6 +24,8 @@ import { LyingHub, type Lies } from './lying-hub.js';
 import { ReplayHub, value } from './replay-hub.js';
 
 const SHA256 = signalTypeByName('sha256')!;
+const PDQ = signalTypeByName('pdq')!;
+const MD5 = signalTypeByName('md5')!;
 const DELTA = `query ($after: SafeInt!) { feedDelta(feed: "csam", type: "sha256", after: $after, first: 1000) {
   __typename ... on Failure { code } ... on FeedReset { horizon } ... on FeedDeltaPage { to last setRoot changes { op value } } } }`;
 const TICKET = '{ feed(id: "csam") { ... on Feed { size ticket { prefix } } } }';
@@ -27,18 +36,23 @@ let mover: HorizonMover;
 let leaves: Round[];
 let below: string[];
 let snapshot: number;
+/** What is known of a record, and how packs below are answered, while the horizon is signed and nothing is deleted. */
+let meanwhile: { found: RecordHistory | null; statuses: number[] };
 let runs = 0;
 
 beforeAll(async () => {
   replay = await ReplayHub.start();
   await replay.history();
   const { hub } = replay;
-  mover = new HorizonMover(hub.worker, hub.config.origin);
+  mover = new HorizonMover(hub.worker, hub.config.origin, 0);
   const before = await readFeed();
   below = before.flatMap((leaf) => packsOf(leaf, 'sha256')).map(({ digest }) => digest);
   await ask('now()');
   expect(await mover.run()).toBe(true);
   await hub.settle();
+  expect(await new HorizonMover(hub.worker, hub.config.origin).run()).toBe(false);
+  const statuses = await Promise.all(below.map(async (one) => (await fetched(`pack/${one}`)).status));
+  meanwhile = { found: await findRecord(), statuses };
   expect(await mover.run()).toBe(true);
   leaves = await readFeed();
   snapshot = before.length;
@@ -46,11 +60,15 @@ beforeAll(async () => {
 afterAll(() => replay?.close());
 
 /** Asks for a horizon behind everything that is published, as an erasure does. */
-async function ask(due: string, after = '(SELECT size - 1 FROM cairn.projection)'): Promise<void> {
+async function ask(
+  due: string,
+  after = '(SELECT size - 1 FROM cairn.projection)',
+  { code } = SHA256,
+): Promise<void> {
   await replay.hub.worker.transaction('ask', 'system:test', (tx) =>
     tx.query(
       `INSERT INTO cairn.horizon_request (channel_id, type_code, after_index, due_at)
-        SELECT id, ${SHA256.code}, ${after}, ${due} FROM cairn.channel WHERE name = 'csam'`,
+        SELECT id, ${code}, ${after}, ${due} FROM cairn.channel WHERE name = 'csam'`,
     ),
   );
 }
@@ -58,9 +76,20 @@ async function ask(due: string, after = '(SELECT size - 1 FROM cairn.projection)
 const packsOf = (leaf: Round, type: string): RoundTypeChange['packs'] =>
   ('changes' in leaf ? leaf.changes : []).filter((one) => one.type === type).flatMap(({ packs }) => packs);
 
-async function fetched(path: string): Promise<{ status: number; bytes: Buffer }> {
-  const { hub, members } = replay;
-  const { ticket } = (await hub.graphql(members.alpha, TICKET)).body.data.feed;
+function findRecord(): Promise<RecordHistory | null> {
+  const { hub } = replay;
+  const finder = new RecordFinder(new FeedReader(hub.config.origin));
+  return hub.database.api.read('find', 'system:provenance', (tx) =>
+    finder.find(tx, 'csam', SHA256, fromHex(value(8))!),
+  );
+}
+
+async function fetched(
+  path: string,
+  member = replay.members.alpha,
+): Promise<{ status: number; bytes: Buffer }> {
+  const { hub } = replay;
+  const { ticket } = (await hub.graphql(member, TICKET)).body.data.feed;
   const response = await fetch(`${hub.url}${ticket.prefix}/feed/csam/${path}`);
   return { status: response.status, bytes: Buffer.from(await response.arrayBuffer()) };
 }
@@ -75,8 +104,8 @@ async function readFeed(): Promise<Round[]> {
   });
 }
 
-async function delta(after: number) {
-  return (await replay.hub.graphql(replay.members.alpha, DELTA, { after })).body.data.feedDelta;
+async function delta(after: number, member = replay.members.alpha) {
+  return (await replay.hub.graphql(member, DELTA, { after })).body.data.feedDelta;
 }
 
 async function differencesOf(lies: Lies): Promise<Difference[]> {
@@ -128,14 +157,35 @@ describe('a horizon', () => {
     expect(await delta(snapshot)).toMatchObject({ changes: [], setRoot: changes[0]!.root });
   });
 
+  it('has everything below it served and told for some minutes after it is signed', () => {
+    expect(new Set(meanwhile.statuses)).toEqual(new Set([200]));
+    const [{ round }] = meanwhile.found!.changes as [{ round: number }];
+    expect(meanwhile.found).toMatchObject({ wholeSince: null, changes: [{ first: round, op: 'add' }] });
+    expect(round).toBeLessThan(snapshot);
+  });
+
   it('leaves of the history of a record what the snapshot says, and since when it is whole', async () => {
-    const { hub } = replay;
-    const finder = new RecordFinder(new FeedReader(hub.config.origin));
-    const found = await hub.database.api.read('find', 'system:provenance', (tx) =>
-      finder.find(tx, 'csam', SHA256, fromHex(value(8))!),
+    const found = await findRecord();
+    expect(found).toMatchObject({
+      changes: [{ round: snapshot, first: 0, op: 'add', alone: false }],
+      wholeSince: expect.any(Date),
+    });
+    expect(found!.changes[0]!.signedAt.getTime()).toBeLessThan(found!.wholeSince!.getTime());
+  });
+
+  it('has whoever was served a value from the snapshot listed, as packs and as a delta', async () => {
+    const { hub, members } = replay;
+    const [{ digest }] = packsOf(leaves[snapshot]!, 'sha256') as [{ digest: string }];
+    expect((await fetched(`pack/${digest}`, members.hotline)).status).toBe(200);
+    await delta(0, members.bravo);
+    const found = (await findRecord())!;
+    const filter = { channel: 'csam', typeCode: SHA256.code, first: 100, after: null };
+    const listed = await hub.database.api.read('list', `person:${await replay.auditorId()}`, (tx) =>
+      listExposure(tx, found, filter),
     );
-    expect(found).toMatchObject({ changes: [{ round: snapshot, op: 'add' }], wholeSince: expect.any(Date) });
-    expect(found!.changes[0]!.signedAt).toEqual(found!.wholeSince);
+    const served = listed.filter(({ way }) => way !== 'ticket');
+    for (const member of ['bravo', 'hotline'])
+      expect(served).toContainEqual(expect.objectContaining({ member, way: 'delta', certain: false }));
   });
 
   it('is replayed: the snapshot is compared in place of the rounds below', async () => {
@@ -199,6 +249,27 @@ describe('a horizon', () => {
     await mover.run();
     expect((await client.pull({ feed: 'csam', store })).types).toEqual([]);
     const { code, json } = await replay.audit('horizon-later');
+    expect([code, json.differences]).toEqual([0, []]);
+  });
+
+  it('that fails holds up no other, not even of a type that the feed never had', async () => {
+    const { hub } = replay;
+    const miscount = (by: number) =>
+      hub.worker.transaction('miscount', 'system:test', (tx) =>
+        tx.execute(`UPDATE cairn.feed_type SET records = records + ${by} WHERE type_code = ${PDQ.code}`),
+      );
+    await miscount(1);
+    for (const type of [PDQ, MD5]) await ask('now()', undefined, type);
+    const failed = await mover.run().catch((error: unknown) => error);
+    await miscount(-1);
+    expect(failed).toBeInstanceOf(HorizonsFailed);
+    expect(failed).toMatchObject({ worked: 1, failures: [{ typeCode: PDQ.code, act: 'move' }] });
+    await hub.settle();
+    const [emptied, horizon] = (await readFeed()).slice(-2);
+    expect(emptied).toMatchObject({ kind: 'snapshot', changes: [{ type: 'md5', count: 0, packs: [] }] });
+    expect(horizon).toMatchObject({ kind: 'horizon', horizons: [{ type: 'md5' }] });
+    while (await mover.run()) await hub.settle();
+    const { code, json } = await replay.audit('horizon-empty');
     expect([code, json.differences]).toEqual([0, []]);
   });
 });

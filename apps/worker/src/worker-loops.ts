@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { forgetEndedSessions, forgetExpiredAssertions, forgetUsedProofs } from '#libs/access';
-import { announceFeeds, forgetFeedAccess, HorizonMover, RoundPublisher } from '#libs/feed';
+import { announceFeeds, forgetFeedAccess, HorizonMover, HorizonsFailed, RoundPublisher } from '#libs/feed';
 import { IntakeSweeper } from '#libs/intake';
 import { CheckpointPublisher, PENDING_CHANNEL, type RefusedLog, Sequencer } from '#libs/ledger';
 import {
@@ -125,9 +125,29 @@ export class WorkerLoops implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async moveHorizons(signing: WakeLoop): Promise<boolean> {
-    const moved = await this.horizons.run();
-    if (moved) signing.wake();
-    return moved;
+    try {
+      const moved = await this.horizons.run();
+      if (moved) signing.wake();
+      return moved;
+    } catch (error) {
+      if (!(error instanceof HorizonsFailed)) throw error;
+      if (error.worked > 0) signing.wake();
+      this.reportHorizons(error);
+      return false;
+    }
+  }
+
+  /** Of errors of the database the code alone: its texts may hold values. */
+  private reportHorizons({ failures }: HorizonsFailed): void {
+    for (const { channelId, typeCode, act, cause } of failures) {
+      this.metrics.horizonFailures.inc({ act });
+      const { code, message } = cause as { code?: string; message?: string };
+      const detail = code === undefined ? { reason: message } : { code };
+      this.log.error(
+        { channelId, typeCode, act, ...detail },
+        'a horizon failed and is tried again: an erasure may wait for it',
+      );
+    }
   }
 
   /** Nothing is signed before all logs were read from their first byte: behind the right edge nobody looks again. */

@@ -104,6 +104,8 @@ const KINDS = {
   HUB_UNAVAILABLE: 'network',
   /** The hub wants to send the client elsewhere. */
   REDIRECTED: 'network',
+  /** A horizon has passed what was being read: it is to be read again from the snapshot at it. */
+  FEED_BEGAN_ANEW: 'network',
   /** The answer is none that a hub gives: perhaps something else answers at this address. */
   UNEXPECTED_ANSWER: 'network',
 

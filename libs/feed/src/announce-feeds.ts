@@ -10,7 +10,8 @@ import type { Database } from '#libs/platform';
  */
 export async function announceFeeds(database: Database): Promise<boolean> {
   return database.transaction('announce-feeds', 'system:publisher', async (tx) => {
-    await tx.query('SELECT 1 FROM cairn.feed ORDER BY channel_id FOR UPDATE');
+    // Not FOR UPDATE: whoever stores packs holds the keys of these rows, of a snapshot for minutes.
+    await tx.query('SELECT 1 FROM cairn.feed ORDER BY channel_id FOR NO KEY UPDATE');
     const heads = await tx.query<{ feed: string; size: number; root: string; grown: boolean }>(
       `SELECT l.feed, c.size::float8 AS size, encode(c.root, 'hex') AS root, c.size > f.announced_size AS grown
          FROM cairn.feed f JOIN cairn.log l ON l.id = f.log_id

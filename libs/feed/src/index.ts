@@ -20,6 +20,6 @@ export {
 } from './exposure/index.js';
 export { FeedDeltaReader, type DeltaPart, type DeltaRange } from './feed-delta.js';
 export { FeedReader, type FeedHead, type FeedSetHead } from './feed-reader.js';
-export { HorizonMover } from './horizon/index.js';
+export { HorizonMover, HorizonsFailed } from './horizon/index.js';
 export { isDeletedPack, ServedPacks, type ServedPack } from './served-packs.js';
 export { RoundPublisher, type RoundPublisherOptions } from './round-publisher.js';

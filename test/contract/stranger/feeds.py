@@ -32,6 +32,7 @@ def verify_feed(policy, origin, files):
     follower = _Follower(channel, files, used, _last_horizons(documents))
     for document in documents:
         follower.follow(document)
+    follower.finish()
     require(set(files) == used, "unexpected-file", "every file belongs to the signed head")
     return {name: records.count for name, records in sorted(follower.sets.items())}
 
@@ -99,7 +100,8 @@ class _Follower:
         self._rollups = Rollups()
         # Count and root of each type as announced; what is below its horizon cannot be followed, only believed.
         self._standings = {}
-        self._snapshots = set()
+        # Type and index of the last snapshot.
+        self._snapshot = None
         self._horizon_now = {}
         self.sets = {}
 
@@ -110,6 +112,9 @@ class _Follower:
         follow.get(document["kind"], self._follow_step)(document)
         self._log_size = document["log"]["size"]
         self._index += 1
+
+    def finish(self):
+        self._rollups.require_none_due()
 
     def _is_gone(self, type_name):
         return self._index < self._horizons.get(type_name, 0)
@@ -144,7 +149,7 @@ class _Follower:
         self._rollups.require_none_due()
         change = document["changes"][0]
         self._require_standing(change, "wrong-snapshot")
-        self._snapshots.add((change["type"], self._index))
+        self._snapshot = (change["type"], self._index)
         if self._is_gone(change["type"]):
             return
         records = RecordSet()
@@ -161,8 +166,8 @@ class _Follower:
         self._rollups.require_none_due()
         for horizon in document["horizons"]:
             name, size = horizon["type"], horizon["size"]
-            require((name, size) in self._snapshots, "wrong-horizon", "a horizon is at a snapshot of its type")
-            require(size >= self._horizon_now.get(name, 0), "wrong-horizon", "a horizon does not go back")
+            follows = size == self._index - 1 and self._snapshot == (name, size)
+            require(follows, "wrong-horizon", "a horizon is at a snapshot of its type, the leaf right before it")
             self._horizon_now[name] = size
 
     def _read_pack(self, type_name, announced):

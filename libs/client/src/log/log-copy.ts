@@ -7,7 +7,7 @@ import { durableFiles, PRIVATE_FILE, replaceDurably, type WritableFile } from '.
 import { EvidenceDirectory } from '../evidence/evidence-directory.js';
 import { encodeForkEvidence } from '../evidence/fork-evidence.js';
 import { readJsonFile } from '../files/read-file.js';
-import { requireNotBehind } from './extend-head.js';
+import { extendHead, requireNotBehind } from './extend-head.js';
 import type { VerifiedHead } from './open-checkpoint.js';
 import { proveFork } from './prove-fork.js';
 import type { StaticLog } from './static-log.js';
@@ -78,6 +78,19 @@ export class LogCopy {
     try {
       if (state !== null) requireNotBehind(this.log.name, state, head);
       if (state?.size !== head.size) this.state = await this.append(head, onLeaves);
+    } catch (error) {
+      throw await this.withEvidence(error, head);
+    }
+  }
+
+  /**
+   * The leaves behind the copy up to a later head, which are not put into it.
+   *
+   * @throws ClientError as `extend` does
+   */
+  async leavesBehind(head: VerifiedHead): Promise<readonly Uint8Array[]> {
+    try {
+      return (await extendHead(this.log, this.state, head, this.size)).leaves;
     } catch (error) {
       throw await this.withEvidence(error, head);
     }

@@ -30,6 +30,7 @@ const URL_SHAPE: SetShape = { type: 'url', keyLength: 32, hasValues: true };
 
 let directory: string;
 let feed: TestFeed;
+let feedFile = (path: string): Promise<Uint8Array | null> => feed.file(path);
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'cairn-pull-'));
@@ -53,7 +54,7 @@ const pull = (files: DurableFiles = durableFiles, limits?: ApplyLimits): Promise
     }),
     origin: feed.log.origin,
     feed: 'csam',
-    fetchFile: (path) => feed.file(path),
+    fetchFile: (path) => feedFile(path),
     directory: join(directory, 'csam'),
     files,
     limits,
@@ -241,6 +242,37 @@ describe('pullFeed', () => {
         expect(await stored()).toEqual(after);
       }
       await rm(saved, { recursive: true });
+    });
+  });
+
+  describe('when a horizon passes packs while they are fetched', () => {
+    const fetchFile = feedFile;
+    afterEach(() => {
+      feedFile = fetchFile;
+    });
+
+    it('plans anew by the head that it is in', async () => {
+      feed.publish([{ shape: SHA256, changes: adds(SHA256, 0, 4) }]);
+      feed.publish([{ shape: SHA256, changes: [remove(SHA256, 1, 10)] }]);
+      let moved = false;
+      feedFile = (path) => {
+        if (path.startsWith('pack/') && !moved) feed.snapshot(SHA256, (moved = true));
+        return fetchFile(path);
+      };
+      expect((await pull()).types).toMatchObject([
+        { records: 3, added: 3, removed: 0, reasons: {}, packs: 1 },
+      ]);
+      expect((await stored()).records).toHaveLength(3);
+    });
+
+    it('does so once', async () => {
+      feed.publish([{ shape: SHA256, changes: adds(SHA256, 0, 4) }]);
+      feedFile = (path) => {
+        if (!path.startsWith('pack/')) return fetchFile(path);
+        feed.idle();
+        return Promise.resolve(null);
+      };
+      await expect(pull()).rejects.toMatchObject({ code: 'PACK_MISSING' });
     });
   });
 

@@ -142,10 +142,27 @@ class Pull {
   }
 
   async run(): Promise<PullResult> {
+    const head = await this.served();
+    try {
+      return await this.take(head);
+    } catch (error) {
+      if (!(error instanceof ClientError) || error.code !== 'PACK_MISSING') throw error;
+      // A horizon that was signed since may have passed the pack: then the head that it is in leads round it.
+      const grown = await this.served();
+      if (grown.size <= head.size) throw error;
+      for (const type of Object.keys(this.reasons)) delete this.reasons[type];
+      return await this.take(grown);
+    }
+  }
+
+  private served(): Promise<VerifiedHead> {
     const { policy, origin } = this.options;
-    const head = await this.clock.time('checkpoint', async () =>
+    return this.clock.time('checkpoint', async () =>
       openCheckpoint(policy, origin, await this.log.checkpoint()),
     );
+  }
+
+  private async take(head: VerifiedHead): Promise<PullResult> {
     const known = this.state === null ? null : knownHead(this.state);
     try {
       if (known !== null) requireNotBehind(this.log.name, known, head);

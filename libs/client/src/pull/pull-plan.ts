@@ -77,7 +77,7 @@ export function typesOf(leaf: Round): string[] {
 function addTo(chain: TypeChain, type: string, index: number, leaf: Round): void {
   if (leaf.kind === 'idle') return;
   if (leaf.kind === 'horizon')
-    return chain.addHorizon(leaf.horizons.find((horizon) => horizon.type === type)!.size);
+    return chain.addHorizon(index, leaf.horizons.find((horizon) => horizon.type === type)!.size);
   const change = leaf.changes.find((one) => one.type === type)!;
   if (leaf.kind === 'round') chain.addRound(index, change);
   else if (leaf.kind === 'rollup') chain.addRollup(index, leaf, change);

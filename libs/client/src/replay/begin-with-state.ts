@@ -8,28 +8,20 @@ import {
   stateRoot,
   toHex,
   type ProjectionState,
-  type Round,
   type StateStatement,
 } from '#libs/protocol';
 import { CompactRange, leafHash } from '#libs/tlog';
 import { ClientError } from '../client-error.js';
 import { EMPTY_ROOT } from '../pull/pull-plan.js';
 import { readRounds } from '../pull/read-rounds.js';
-import { wrongLogRoot, type Difference } from './difference.js';
+import { wrongLogRoot } from './difference.js';
 import { FeedAnchors } from './feed-anchors.js';
 import type { ErasedLines } from './erased-lines.js';
-import {
-  firstState,
-  noteDifference,
-  progressOf,
-  type FeedProgress,
-  type GatherState,
-} from './gather-state.js';
+import { firstState, noteDifference, progressOf, type GatherState } from './gather-state.js';
 import type { LogCopy } from '../log/log-copy.js';
 import type { LogRoots } from './log-roots.js';
 import { loggedStatements, statementOf, type LoggedStatement } from '../log/logged-statements.js';
-import { passMarker } from './pass-marker.js';
-import { passRollup, passStep } from './rollup-progress.js';
+import { passLeaf } from './pass-leaf.js';
 import { TIMELINE, type SpillWriter } from './spill-file.js';
 import { putChunk } from './spill-records.js';
 import type { StateSource } from './state-source.js';
@@ -221,17 +213,6 @@ async function passRounds(
     progress.offset = next;
     progress.logSize = size;
   }
-}
-
-/** What is wrong with a leaf whose packs are not read. */
-function passLeaf(feed: string, index: number, leaf: Round, progress: FeedProgress): Difference[] {
-  if (leaf.kind === 'snapshot' || leaf.kind === 'horizon') return passMarker(feed, index, leaf, progress);
-  if (leaf.kind === 'rollup') {
-    const passed = passRollup(feed, index, leaf, progress);
-    return passed.ok ? [] : [passed.difference];
-  }
-  const missing = passStep(feed, index, progress);
-  return missing === null ? [] : [missing];
 }
 
 /** Holds the feeds to the `published` statements below the state. */

@@ -4,6 +4,7 @@ import { readRounds } from '../pull/read-rounds.js';
 import { FeedAnchors } from './feed-anchors.js';
 import type { FeedProgress } from './gather-state.js';
 import { isUnread } from './horizon-gaps.js';
+import type { OnMissingPack } from './missing-pack.js';
 import type { CopiedLeaf, LogCopy } from '../log/log-copy.js';
 
 /** A round that was read, and what has been asked for of its packs. */
@@ -29,6 +30,7 @@ export class FeedCursor {
     copy: LogCopy,
     readonly progress: FeedProgress,
     private readonly fetchFile: FetchFile,
+    private readonly onMissing: OnMissingPack,
   ) {
     this.rounds = copy.leaves(progress.rounds, progress.offset);
     this.anchors = new FeedAnchors(feed, copy, progress);
@@ -50,11 +52,20 @@ export class FeedCursor {
     this.peeked = undefined;
   }
 
-  /** The bytes of a pack that the round announces; null when the hub does not serve them. */
-  pack(announced: RoundPack, subject: string): Promise<Uint8Array | null> {
+  /**
+   * The bytes of a pack of a type that the leaf at an index announces; null when the hub does not serve them and should.
+   *
+   * @throws ClientError `FEED_BEGAN_ANEW` when a horizon has passed them since the copy was made
+   */
+  async pack(
+    announced: RoundPack,
+    { subject, type, index }: { readonly subject: string; readonly type: string; readonly index: number },
+  ): Promise<Uint8Array | null> {
     const fetched = this.ahead.get(announced) ?? this.fetchPack(announced, subject);
     this.ahead.delete(announced);
-    return fetched;
+    const bytes = await fetched;
+    if (bytes === null) await this.onMissing(type, index);
+    return bytes;
   }
 
   async close(): Promise<void> {

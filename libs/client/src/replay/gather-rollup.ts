@@ -1,16 +1,12 @@
 import type { RollupLeaf, RoundTypeChange } from '#libs/protocol';
-import { EMPTY_ROOT } from '../pull/pull-plan.js';
 import { difference } from './difference.js';
 import type { FeedCursor } from './feed-cursor.js';
 import { noteDifference, type GatherState } from './gather-state.js';
 import { isPartlyUnread } from './horizon-gaps.js';
-import { passRollup, type TypeStandings } from './rollup-progress.js';
+import { NO_RECORDS, passRollup, rollupFault, type TypeStandings } from './rollup-progress.js';
 import { TIMELINE, type SpillWriter } from './spill-file.js';
 import { openAnnounced, spillPack } from './spill-pack.js';
 import { putRollup, type TimelineRollup } from './timeline.js';
-import type { TypeProgress } from './type-progress.js';
-
-const NOTHING: TypeProgress = { count: 0, root: EMPTY_ROOT };
 
 type FoldedType = TimelineRollup['types'][number];
 
@@ -48,25 +44,27 @@ interface Place {
 /** The step with the changes of a type; null when there is nothing that they can be compared with. */
 async function gatherType(
   { state, spill, cursor, index, before }: Place,
-  { from }: RollupLeaf,
-  { type, count, root, packs }: RoundTypeChange,
+  rollup: RollupLeaf,
+  change: RoundTypeChange,
 ): Promise<FoldedType | null> {
   const { feed, progress } = cursor;
+  const { type, packs } = change;
   if (progress.broken.includes(type)) return null;
   const subject = `feed ${feed}, rollup ${index}, ${type} pack 1 of 1`;
   const wrong = (detail: string): null => {
     noteDifference(state, difference('wrong_rollup', `${subject} ${detail}`, { feed, round: index, type }));
     return null;
   };
-  const after = progress.types[type] ?? NOTHING;
-  if (after.count !== count || after.root !== root)
-    return wrong('is announced with a count or root to which its rounds do not lead');
-  if (from < (progress.horizons[type] ?? 0)) return wrong('begins below the horizon of the type');
+  const fault = rollupFault(rollup, change, progress);
+  if (fault !== null) return wrong(fault);
+  const { from } = rollup;
   // Of rounds below the state that the replay began with, or below a horizon, the packs are not read.
   if (from < progress.firstRead || isPartlyUnread(progress.gaps, type, from, index + 1)) return null;
   const announced = packs[0]!;
-  const begin = before[type] ?? NOTHING;
-  const opened = await openAnnounced(type, announced, begin, () => cursor.pack(announced, subject));
+  const begin = before[type] ?? NO_RECORDS;
+  const opened = await openAnnounced(type, announced, begin, () =>
+    cursor.pack(announced, { subject, type, index }),
+  );
   if (!opened.ok) return wrong(opened.detail);
   const step = state.nextStep++;
   spillPack(spill, step, opened.pack);

@@ -23,7 +23,9 @@ export async function gatherSnapshot(
   let before: TypeProgress = { count: 0, root: EMPTY_ROOT };
   for (const [part, announced] of packs.entries()) {
     const subject = `feed ${feed}, snapshot ${index}, ${type} pack ${part + 1} of ${packs.length}`;
-    const opened = await openAnnounced(type, announced, before, () => cursor.pack(announced, subject));
+    const opened = await openAnnounced(type, announced, before, () =>
+      cursor.pack(announced, { subject, type, index }),
+    );
     if (!opened.ok) {
       progress.broken.push(type);
       const detail = `${subject} ${opened.detail}`;

@@ -21,8 +21,8 @@ export interface FeedProgress {
   rollups: RollupProgress;
   /** What is not read because it is below a horizon. */
   gaps: Gaps;
-  /** Indexes of the snapshots of each type, and its horizon. */
-  snapshots: Record<string, number[]>;
+  /** Index of the last snapshot of each type, and its horizon. */
+  snapshots: Record<string, number>;
   horizons: Record<string, number>;
   /** First leaf whose packs are read: those below belong to the state that the replay began with. */
   firstRead: number;
@@ -72,7 +72,7 @@ export interface GatherState {
   more: number;
 }
 
-export const GATHER_VERSION = 'cairn-replay/3';
+export const GATHER_VERSION = 'cairn-replay/4';
 
 export function firstState(origin: string, reader: string): GatherState {
   return {

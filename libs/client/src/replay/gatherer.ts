@@ -12,7 +12,6 @@ import {
   toHex,
   type HorizonLeaf,
   type LogHead,
-  type PlacedEntry,
   type ProjectionState,
   type RoundTypeChange,
   type SignalEffect,
@@ -35,9 +34,10 @@ import type { LogRoots } from './log-roots.js';
 import type { LoggedStatement } from '../log/logged-statements.js';
 import type { RegisteredKeys } from './registered-keys.js';
 import { passMarker } from './pass-marker.js';
-import { passStep } from './rollup-progress.js';
+import { endWithoutRollup, passStep } from './rollup-progress.js';
+import { spillEntries } from './spill-entries.js';
 import { TIMELINE, type SpillWriter } from './spill-file.js';
-import { Names, putEntry, putSubmission, type SubmissionFacts } from './spill-records.js';
+import { Names } from './spill-records.js';
 import { openAnnounced, spillPack } from './spill-pack.js';
 import { saltOf, type StateSource } from './state-source.js';
 import type { ReadSubmission, Replayer, SubmissionReader } from './submission-reader.js';
@@ -139,6 +139,7 @@ export class Gatherer {
         await this.commitIfDue();
       }
       await this.rounds();
+      await this.ends();
     } catch (error) {
       if (!(error instanceof EndOfReading)) throw error;
       // What was read up to here can be compared; the state is that of the last commit, so that the next run reads it again.
@@ -229,7 +230,9 @@ export class Gatherer {
     if (erased.length > 0) putErased(this.parts.spill.streams[TIMELINE]!, index, effect.channel, erased);
     const named = content!.attribution === 'named';
     const { member, key } = author!;
-    this.spillEntries(
+    spillEntries(
+      this.parts.spill,
+      this.names,
       { index, time: statement.time, channel: content!.channel, member, key, named },
       effect.entries,
     );
@@ -260,19 +263,6 @@ export class Gatherer {
     member.submissions = name === replayer.name ? counter - 1 : counter;
   }
 
-  private spillEntries(facts: SubmissionFacts, entries: readonly PlacedEntry[]): void {
-    const { streams } = this.parts.spill;
-    const begun = new Set<number>();
-    const partitions = partitionsOf(entries);
-    entries.forEach((entry, at) => {
-      const partition = partitions[at]!;
-      const stream = streams[partition]!;
-      if (!begun.has(partition)) putSubmission(stream, facts, this.names);
-      begun.add(partition);
-      putEntry(stream, entry);
-    });
-  }
-
   private async anchors({ feeds }: Extract<Statement, { kind: 'published' }>, index: number): Promise<void> {
     for (const head of feeds) {
       const cursor = this.parts.feeds.find(({ feed }) => feed === head.feed);
@@ -295,6 +285,18 @@ export class Gatherer {
     const took = this.parts.feeds.some(({ progress }, at) => progress.rounds > before[at]!);
     // From behind the last round on nothing may be settled for long.
     if (took && !(await this.hasNext())) await this.commit();
+  }
+
+  /** Holds feeds that are read to the end of their signed heads to that end; a run that finds nothing new finds the same again. */
+  private async ends(): Promise<void> {
+    for (const cursor of this.parts.feeds) {
+      if ((await cursor.peek()) !== null) continue;
+      const wrong = endWithoutRollup(cursor.feed, cursor.progress);
+      const isNoted = this.state.differences.some(
+        ({ kind, feed, round }) => kind === wrong?.kind && feed === wrong.feed && round === wrong.round,
+      );
+      if (wrong !== null && !isNoted) this.note(wrong);
+    }
   }
 
   private async round(cursor: FeedCursor, { index, round }: NextRound): Promise<void> {
@@ -341,7 +343,9 @@ export class Gatherer {
     for (const [part, announced] of packs.entries()) {
       const subject = `feed ${feed}, round ${index}, ${type} pack ${part + 1} of ${packs.length}`;
       const before: TypeProgress = progress.types[type] ?? { count: 0, root: EMPTY_ROOT };
-      const opened = await openAnnounced(type, announced, before, () => cursor.pack(announced, subject));
+      const opened = await openAnnounced(type, announced, before, () =>
+        cursor.pack(announced, { subject, type, index }),
+      );
       if (!opened.ok && !progress.broken.includes(type)) {
         progress.broken.push(type);
         this.note(difference('wrong_pack', `${subject} ${opened.detail}`, { feed, round: index, type }));

@@ -26,7 +26,7 @@ function passSnapshot(
   { types, snapshots }: FeedProgress,
 ): Difference[] {
   const { type, count, root } = changes[0]!;
-  snapshots[type] = [...(snapshots[type] ?? []), round];
+  snapshots[type] = round;
   const standing = types[type] ?? { count: 0, root: EMPTY_ROOT };
   if (standing.count === count && standing.root === root) return [];
   const detail = 'a snapshot is announced with a count or root to which the rounds do not lead';
@@ -40,11 +40,9 @@ function passHorizon(
   progress: FeedProgress,
 ): Difference[] {
   return horizons.flatMap(({ type, size }) => {
-    const before = progress.horizons[type] ?? 0;
-    const known = progress.snapshots[type]?.includes(size) ?? false;
-    progress.horizons[type] = Math.max(before, size);
-    if (known && size >= before) return [];
-    const detail = known ? 'a horizon goes back' : 'a horizon is at no snapshot of its type';
+    progress.horizons[type] = Math.max(progress.horizons[type] ?? 0, size);
+    if (size === round - 1 && progress.snapshots[type] === size) return [];
+    const detail = 'a horizon is not at a snapshot of its type in the leaf right before it';
     return [difference('wrong_snapshot', detail, { feed, round, type })];
   });
 }

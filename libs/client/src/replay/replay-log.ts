@@ -4,7 +4,7 @@ import { decodeStateDirectory, fromHex } from '#libs/protocol';
 import type { TlogPolicy } from '#libs/tlog';
 import { durableFiles } from '../files/durable-files.js';
 import { FileLock } from '../files/file-lock.js';
-import { openCheckpoint } from '../log/open-checkpoint.js';
+import { openCheckpoint, type VerifiedHead } from '../log/open-checkpoint.js';
 import { StaticLog, type FetchFile } from '../log/static-log.js';
 import type { WantedState } from './begin-with-state.js';
 import { MOST_DIFFERENCES, type Difference } from './difference.js';
@@ -25,6 +25,7 @@ import {
 } from './replay-target.js';
 import { Gatherer, type Gathered } from './gatherer.js';
 import { noteGaps } from './horizon-gaps.js';
+import { requireNoNewHorizon } from './missing-pack.js';
 import { LogCopy } from '../log/log-copy.js';
 import { LogRoots } from './log-roots.js';
 import { loggedStatements, type LoggedStatement } from '../log/logged-statements.js';
@@ -195,6 +196,13 @@ class LogReplay {
     return copy;
   }
 
+  /** The head of a feed that the hub serves by now. */
+  private async servedHead(feed: string): Promise<VerifiedHead> {
+    const { policy, origin, feeds } = this.options;
+    const log = new StaticLog(`feed ${feed}`, feeds.get(feed)!);
+    return openCheckpoint(policy, `${origin}/feed/${feed}`, await log.checkpoint());
+  }
+
   private get readerName(): string {
     const { replayer } = this.options;
     return replayer.kind === 'auditor' ? 'auditor' : `member:${replayer.name}`;
@@ -222,7 +230,15 @@ class LogReplay {
     const before = state.spillBytes === 0 ? [] : await this.readBefore(state);
     const keys = new RegisteredKeys();
     const cursors = [...feeds].map(
-      ([feed, copy]) => new FeedCursor(feed, copy, progressOf(state, feed), this.options.feeds.get(feed)!),
+      ([feed, copy]) =>
+        new FeedCursor(
+          feed,
+          copy,
+          progressOf(state, feed),
+          this.options.feeds.get(feed)!,
+          async (type, index) =>
+            requireNoNewHorizon(feed, copy, await this.servedHead(feed), { type, index }),
+        ),
     );
     for (const { feed, progress } of cursors) await noteGaps(feed, feeds.get(feed)!, progress);
     const evidence = new EvidenceSource(evidenceFiles, log.size);

@@ -1,4 +1,12 @@
-import { countStep, NO_STEPS, type RollupLeaf, type RollupWindow, type StepCount } from '#libs/protocol';
+import {
+  countStep,
+  NO_STEPS,
+  type RollupLeaf,
+  type RollupWindow,
+  type RoundTypeChange,
+  type StepCount,
+} from '#libs/protocol';
+import { EMPTY_ROOT } from '../pull/pull-plan.js';
 import { difference, type Difference } from './difference.js';
 import type { TypeProgress } from './type-progress.js';
 
@@ -19,6 +27,9 @@ interface ReadFeed {
   readonly rollups: RollupProgress;
   readonly types: TypeStandings;
 }
+
+/** The set of a type of which nothing was announced. */
+export const NO_RECORDS: TypeProgress = { count: 0, root: EMPTY_ROOT };
 
 export function noRollups(): RollupProgress {
   return { steps: NO_STEPS, due: [], before: [] };
@@ -66,4 +77,27 @@ export function passRollup(
   const wanted = due === undefined ? 'where no rollup must be' : `in place of ${due.from} up to ${due.to}`;
   const detail = `is a rollup of the leaves from ${from} up to ${to}, ${wanted}`;
   return { ok: false, difference: difference('wrong_rollup', detail, { feed, round: index }) };
+}
+
+/** What is wrong with what a rollup that is in its place says of a type, as far as the leaves alone tell; null when nothing is. */
+export function rollupFault(
+  { from }: RollupLeaf,
+  { type, count, root }: RoundTypeChange,
+  { types, horizons }: Pick<ReadFeed, 'types'> & { readonly horizons: Readonly<Record<string, number>> },
+): string | null {
+  const after = types[type] ?? NO_RECORDS;
+  if (after.count !== count || after.root !== root)
+    return 'is announced with a count or root to which its rounds do not lead';
+  return from < (horizons[type] ?? 0) ? 'begins below the horizon of the type' : null;
+}
+
+/** What is wrong with a feed that ends where it does: a signed head ends with the rollups that its last step makes due. */
+export function endWithoutRollup(
+  feed: string,
+  { rounds, rollups }: Pick<ReadFeed, 'rollups'> & { readonly rounds: number },
+): Difference | null {
+  const [due] = rollups.due;
+  if (due === undefined) return null;
+  const detail = `the feed ends where a rollup of the leaves from ${due.from} up to ${due.to} must be`;
+  return difference('wrong_rollup', detail, { feed, round: rounds });
 }

@@ -31,8 +31,8 @@ export interface ExposureFilter {
 type Row = Omit<MemberExposure, 'windows'> & { windows: { from: string; to: string }[] | null };
 
 /**
- * `$3`: rounds that change the record, `$4`: those of them with one pack of the type, `$5`: sizes at which the feed holds it, `$6`: since when the first
- * of the packs could be fetched. A pack that is announced again is in the history with its first round, which changed the record, too. A change survives
+ * `$3`: leaves that change the record, `$4`: those of them with one pack of the type, `$5`: sizes at which the feed holds it, `$6`: since when the first
+ * of the packs could be fetched. A snapshot that has the record stands for all leaves before it, and for the size 0, from which its packs lead. A pack that is announced again is in the history with its first round, which changed the record, too. A change survives
  * folding when the record is there before or after the fold.
  */
 const LIST = `
@@ -60,7 +60,7 @@ const LIST = `
 
 /**
  * The members that were served a record's packs or deltas in which it changes, or had tickets with which they could fetch them, by name and way. A pack
- * stays in the feed for good, so a ticket opens it also after the record was removed. For auditors: to others the database shows no access.
+ * stays in the feed until a horizon passes it, so a ticket opens it also after the record was removed. For auditors: to others the database shows no access.
  */
 export async function listExposure(
   tx: Tx,

@@ -12,7 +12,7 @@ const anyHistory = fc
       round += gap;
       const op = !present ? 'add' : updates ? 'update' : 'remove';
       present = op !== 'remove';
-      return { round, op, alone: true };
+      return { round, first: round, op, alone: true };
     });
     return { changes, size: round + 3 };
   });
@@ -47,16 +47,25 @@ describe('the sizes at which a feed holds a record', () => {
   });
 
   it('reach to the last round while the record is there', () => {
-    const add: RecordChange = { round: 2, op: 'add', alone: true };
+    const add: RecordChange = { round: 2, first: 2, op: 'add', alone: true };
     expect(presenceOf([add], 5)).toEqual([{ from: 3, to: 6 }]);
-    expect(presenceOf([add, { ...add, round: 4, op: 'remove' }], 9)).toEqual([{ from: 3, to: 5 }]);
+    expect(presenceOf([add, { ...add, round: 4, first: 4, op: 'remove' }], 9)).toEqual([{ from: 3, to: 5 }]);
     expect(presenceOf([], 9)).toEqual([]);
+  });
+
+  it('begin with nothing when a snapshot has it, which stands for all leaves before it', () => {
+    const snapshot: RecordChange = { round: 6, first: 0, op: 'add', alone: false };
+    expect(rangesOf([snapshot])).toEqual([{ from: 0, to: 7 }]);
+    expect(presenceOf([snapshot], 8)).toEqual([{ from: 0, to: 9 }]);
+    expect(presenceOf([snapshot, { round: 8, first: 8, op: 'remove', alone: true }], 9)).toEqual([
+      { from: 0, to: 9 },
+    ]);
   });
 });
 
 describe('the text of a multirange', () => {
   it('is what PostgreSQL reads', () => {
-    expect(multirangeText(rangesOf([{ round: 4 }, { round: 1 }]))).toBe('{[4,5),[1,2)}');
+    expect(multirangeText(rangesOf([4, 1].map((round) => ({ round, first: round }))))).toBe('{[4,5),[1,2)}');
     expect(multirangeText([])).toBe('{}');
   });
 });

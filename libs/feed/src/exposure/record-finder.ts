@@ -2,7 +2,7 @@ import type { Tx } from '#libs/platform';
 import type { RoundPack, SignalType } from '#libs/protocol';
 import { findEntriesAbout, type EntryPlace } from '#libs/signals';
 import type { FeedHead, FeedReader } from '../feed-reader.js';
-import { typeHorizon } from '../horizon/type-horizon.js';
+import { deletedHorizon } from '../horizon/type-horizon.js';
 import { operationOn } from '../pack-changes.js';
 import type { RecordChange } from './record-change.js';
 
@@ -16,8 +16,8 @@ export interface RecordHistory {
   /** In order of rounds; none when the feed never held the signal. */
   readonly changes: readonly SignedChange[];
   /**
-   * When the snapshot at the horizon of the type was signed: what is known of earlier times is gone, and its record counts as added there. Null when
-   * there is no horizon.
+   * Until when packs below the horizon of the type were served: what they did to the record is gone with them, and one that the snapshot has counts as
+   * added by it. Null when there is no horizon, or what is below is still there: then it is read as ever.
    */
   readonly wholeSince: Date | null;
   /** Entries about the signal, in log order. */
@@ -27,6 +27,7 @@ export interface RecordHistory {
 /** A pack and the round that announces it. */
 interface NamedPack {
   readonly round: number;
+  readonly first: number;
   readonly pack: RoundPack;
   readonly alone: boolean;
 }
@@ -58,11 +59,11 @@ export class RecordFinder {
     if (entries.length === 0) return null;
     const head = await this.feeds.head(tx, channel);
     if (head === null) return { size: 0, changes: [], wholeSince: null, entries };
-    const horizon = await typeHorizon(tx, head.channelId, type.code, head.size);
+    const deleted = await deletedHorizon(tx, head.channelId, type.code, head.size);
+    const horizon = deleted?.size ?? 0;
     const named = await this.namedPacks(tx, head, type.name, horizon, entries[0]!.index);
     const changes = await this.changes(tx, head, type, key, named);
-    const [snapshot] = horizon === 0 ? [] : await signed(tx, head, [{ round: horizon }]);
-    const wholeSince = snapshot?.signedAt ?? null;
+    const wholeSince = deleted?.deletedAt ?? null;
     return { size: head.size, changes: await signed(tx, head, changes), wholeSince, entries };
   }
 
@@ -81,7 +82,9 @@ export class RecordFinder {
       const isSnapshot = horizon > 0 && at === horizon && round.kind === 'snapshot';
       if ((round.kind !== 'round' && !isSnapshot) || round.log.size <= index) continue;
       const packs = round.changes.find((change) => change.type === type)?.packs ?? [];
-      for (const pack of packs) named.push({ round: at, pack, alone: packs.length === 1 });
+      // Packs of a snapshot are served as a delta from nothing: whoever was served one is never certain.
+      const place = isSnapshot ? { first: 0, alone: false } : { first: at, alone: packs.length === 1 };
+      for (const pack of packs) named.push({ round: at, pack, ...place });
     }
     return named;
   }
@@ -105,9 +108,9 @@ export class RecordFinder {
     const changes: RecordChange[] = [];
     let at = 0;
     for await (const pack of this.feeds.packs.open(tx, channelId, type.name, announced)) {
-      const { round, alone } = candidates[at++]!;
+      const { round, first, alone } = candidates[at++]!;
       const op = operationOn(pack, key);
-      if (op !== null) changes.push({ round, op, alone });
+      if (op !== null) changes.push({ round, first, op, alone });
     }
     return changes;
   }

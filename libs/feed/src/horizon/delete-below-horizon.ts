@@ -3,18 +3,35 @@ import type { Database, Tx } from '#libs/platform';
 import { signalTypeByCode } from '#libs/protocol';
 import { decodeRound } from '../round-reader.js';
 
-interface SignedHorizon {
+/**
+ * How long packs below a horizon are served after it was signed, in milliseconds: whoever planned by the head before has that long to fetch them. An
+ * erasure has 24 hours, of which this is little.
+ */
+export const DELETION_GRACE_MS = 10 * 60_000;
+
+/** A horizon below which nothing was deleted yet. */
+export interface OpenHorizon {
   readonly channelId: number;
   readonly typeCode: number;
   readonly size: number;
+}
+
+interface SignedHorizon extends OpenHorizon {
   readonly origin: string;
 }
 
-const SIGNED = `
+const DUE = `
+  SELECT h.channel_id AS "channelId", h.type_code AS "typeCode", h.size::float8 AS size
+    FROM cairn.feed_horizon h JOIN cairn.feed f USING (channel_id)
+   WHERE h.deleted_at IS NULL
+     AND EXISTS (SELECT 1 FROM cairn.checkpoint k
+                  WHERE k.log_id = f.log_id AND k.size > h.leaf_index AND k.signed_at <= now() - make_interval(secs => $1::float8))
+   ORDER BY h.channel_id, h.type_code, h.size`;
+
+const OPEN = `
   SELECT h.channel_id AS "channelId", h.type_code AS "typeCode", h.size::float8 AS size, l.origin
     FROM cairn.feed_horizon h JOIN cairn.feed f USING (channel_id) JOIN cairn.log l ON l.id = f.log_id
-   WHERE h.deleted_at IS NULL AND h.leaf_index < (SELECT max(size) FROM cairn.checkpoint WHERE log_id = l.id)
-   ORDER BY h.channel_id, h.type_code, h.size LIMIT 1 FOR UPDATE OF h SKIP LOCKED`;
+   WHERE h.channel_id = $1 AND h.type_code = $2 AND h.size = $3 AND h.deleted_at IS NULL FOR UPDATE OF h SKIP LOCKED`;
 
 /** A pack goes by the first leaf above the horizon that announces it, if any does. */
 const MOVE = `
@@ -28,14 +45,21 @@ const DELETE = `
   INSERT INTO cairn.deleted_pack (channel_id, digest, horizon) SELECT channel_id, digest, $3 FROM gone
     ON CONFLICT (channel_id, digest) DO UPDATE SET horizon = excluded.horizon`;
 
+/** The horizons that a checkpoint has covered for so long. */
+export async function dueDeletions(database: Database, graceMs: number): Promise<OpenHorizon[]> {
+  return database.read('due-deletions', 'system:publisher', (tx) =>
+    tx.query<OpenHorizon>(DUE, [graceMs / 1000]),
+  );
+}
+
 /**
- * Deletes the packs below one horizon that a checkpoint covers. Those that a leaf above it announces, too, stay.
+ * Deletes the packs below one horizon that is due. Those that a leaf above it announces, too, stay.
  *
- * @returns whether there was such a horizon
+ * @returns false when somebody else did or does it
  */
-export async function deleteBelowHorizon(database: Database): Promise<boolean> {
+export async function deleteBelowHorizon(database: Database, due: OpenHorizon): Promise<boolean> {
   return database.transaction('delete-below-horizon', 'system:publisher', async (tx) => {
-    const [horizon] = await tx.query<SignedHorizon>(SIGNED);
+    const [horizon] = await tx.query<SignedHorizon>(OPEN, [due.channelId, due.typeCode, due.size]);
     if (horizon === undefined) return false;
     const { channelId, typeCode, size } = horizon;
     const kept = await announcedAbove(tx, horizon);

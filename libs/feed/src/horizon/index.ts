@@ -1,2 +1,3 @@
 export { HorizonMover } from './horizon-mover.js';
+export { HorizonsFailed } from './horizons-failed.js';
 export { typeHorizon, typeHorizons } from './type-horizon.js';

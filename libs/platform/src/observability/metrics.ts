@@ -44,6 +44,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly horizonFailures = new Counter({
+    name: 'cairn_horizon_failures_total',
+    help: 'Horizons of feeds that could not be moved, or below which packs could not be deleted; tried again in the next round',
+    labelNames: ['act'],
+    registers: [this.registry],
+  });
+
   readonly headMismatches = new Counter({
     name: 'cairn_head_mismatches_total',
     help: 'Submissions refused because their author was shown another history of the log (an incident)',

@@ -132,7 +132,7 @@ describe('TypeChain with snapshots', () => {
   const chainWith = (start: TypeStanding, horizon: boolean): TypeChain => {
     const chain = chainOf([[5], [5], [5]], start);
     chain.addSnapshot(3, change(0, 300, [7]));
-    if (horizon) chain.addHorizon(3);
+    if (horizon) chain.addHorizon(4, 3);
     chain.addRound(5, change(300, 400, [5]));
     return chain;
   };
@@ -156,7 +156,7 @@ describe('TypeChain with snapshots', () => {
     const chain = chainOf([[5], [5]], NOTHING);
     rollup(chain, 2, 0, 2);
     chain.addSnapshot(3, change(0, 200, [7]));
-    chain.addHorizon(3);
+    chain.addHorizon(4, 3);
     expect(coverOf(chain)).toEqual([false, [3]]);
     expect(refusal(() => rollup(chain, 5, 0, 2))).toBe('wrong-rollup');
   });
@@ -164,13 +164,13 @@ describe('TypeChain with snapshots', () => {
   it('passes over what a set was pulled with', () => {
     const chain = chainOf([[5], [5], [5]], at(3));
     chain.addSnapshot(2, change(0, 999, [7]));
-    chain.addHorizon(2);
+    chain.addHorizon(3, 2);
     expect(coverOf(chain)).toEqual([false, []]);
   });
 
   it('trusts a horizon whose snapshot is before the leaves that are given', () => {
     const chain = new TypeChain(NOTHING, 7);
-    chain.addHorizon(6);
+    chain.addHorizon(7, 6);
     expect(coverOf(chain)).toEqual([false, []]);
   });
 
@@ -181,10 +181,10 @@ describe('TypeChain with snapshots', () => {
       (chain) => chain.addSnapshot(3, { ...change(0, 300, [7]), root: 'x' }),
       'wrong-snapshot',
     ],
-    ['a horizon without a snapshot', (chain) => chain.addHorizon(2), 'wrong-horizon'],
+    ['a horizon without a snapshot', (chain) => chain.addHorizon(4, 3), 'wrong-horizon'],
     [
-      'a horizon that goes back',
-      (chain) => (chain.addSnapshot(3, change(0, 300, [7])), chain.addHorizon(3), chain.addHorizon(2)),
+      'a horizon that does not follow its snapshot at once',
+      (chain) => (chain.addSnapshot(3, change(0, 300, [7])), chain.addHorizon(5, 3)),
       'wrong-horizon',
     ],
   ])('refuses %s', (_, act, code) => {
@@ -194,7 +194,7 @@ describe('TypeChain with snapshots', () => {
   it('refuses when nothing that is served leads to the end', () => {
     const chain = new TypeChain({ ...EMPTY, root: 'other' }, 3);
     chain.addRound(0, change(0, 100, [5]));
-    chain.addHorizon(2);
+    chain.addHorizon(3, 2);
     expect(refusal(() => chain.cover())).toBe('wrong-horizon');
   });
 });

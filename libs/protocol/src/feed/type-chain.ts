@@ -58,6 +58,8 @@ export class TypeChain {
   private readonly standings: TypeStanding[];
   private readonly spans: Span[] = [];
   private horizon = 0;
+  /** Index of the last snapshot; null when there was none. */
+  private snapshot: number | null = null;
 
   /**
    * @param start  where the set stands that packs are to be applied to
@@ -121,6 +123,7 @@ export class TypeChain {
    */
   addSnapshot(index: number, { packs, count, root }: RoundTypeChange): void {
     if (index < this.standings[0]!.size) return;
+    this.snapshot = index;
     const at = this.positionAt(index);
     const standing = this.standings[at]!;
     if (standing.count !== count || standing.root !== root)
@@ -134,13 +137,15 @@ export class TypeChain {
   /**
    * Takes from where on packs of the type are served; all leaves before it must have been taken.
    *
-   * @throws PackError `wrong-horizon` when it goes back, or there is no snapshot of the type
+   * @throws PackError `wrong-horizon` when the leaf before it is no snapshot of the type, or not the one that it is at
    */
-  addHorizon(size: number): void {
-    if (size < this.horizon) throw new PackError('wrong-horizon', 'horizon: it goes back');
+  addHorizon(index: number, size: number): void {
+    // A rollup between them could bring back what is to go.
+    if (size !== index - 1)
+      throw new PackError('wrong-horizon', 'horizon: it is not at the leaf right before it');
     this.horizon = size;
     if (size < Math.max(this.firstIndex, this.standings[0]!.size)) return;
-    if (!this.spans.some(({ link }) => link.kind === 'snapshot' && link.index === size))
+    if (this.snapshot !== size)
       throw new PackError('wrong-horizon', 'horizon: there is no snapshot of the type at it');
   }
 
