@@ -63,6 +63,31 @@ describe('the migrations', () => {
     expect(await catalogue()).toEqual(first);
   });
 
+  it('do not go down where feeds have rollups or horizons, which could not be rebuilt', async () => {
+    const [horizons, rollups] = ['CreateHorizons', 'CreateRollups'].map(
+      (name) => MIGRATIONS.findLast((migration) => migration.name.startsWith(name))!.name!,
+    );
+    const run = (sql: string) =>
+      withClient(database.adminUrl, { searchPath: 'cairn' }, (client) =>
+        client.query(`SET session_replication_role = replica; ${sql}`),
+      );
+    await run(`INSERT INTO log (id, origin, feed, size, root) OVERRIDING SYSTEM VALUE VALUES (1, 'f', 'f', 17, '\\x${'00'.repeat(32)}');
+      INSERT INTO feed (channel_id, log_id) VALUES (1, 1); INSERT INTO feed_steps VALUES (1, 16, '{0,0,0}');
+      INSERT INTO feed_horizon VALUES (1, 1, 3, 4)`);
+    const downTo = async (name: string) => {
+      const names = MIGRATIONS.map((migration) => migration.name);
+      const done = names.length - (await pendingMigrations(database.adminUrl, MIGRATIONS)).length;
+      for (let left = done - 1; left > names.indexOf(name); left--) await down();
+    };
+    await downTo(horizons!);
+    await expect(down()).rejects.toThrow('feeds have horizons');
+    await run('DELETE FROM feed_horizon');
+    await downTo(rollups!);
+    await expect(down()).rejects.toThrow('feeds have leaves that are no steps');
+    await run('DELETE FROM feed_steps; DELETE FROM feed; DELETE FROM log');
+    await up();
+  });
+
   it('are in the order of their times, which none share', () => {
     const times = MIGRATIONS.map(({ name }) => Number(name.slice(-13)));
     expect(times.every((time) => Number.isSafeInteger(time) && time > 1e12)).toBe(true);

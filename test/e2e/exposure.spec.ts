@@ -219,13 +219,8 @@ describe('when the same pack is announced again', () => {
 describe('when a round has several packs of the type', () => {
   it('does not say that the one with the value was served', async () => {
     await pull(alpha!, [sizes.before]);
-    const change = {
-      round: sizes.before,
-      first: sizes.before,
-      op: 'add',
-      alone: false,
-      signedAt: new Date(0),
-    } as const;
+    const at = { round: sizes.before, first: sizes.before };
+    const change = { ...at, op: 'add', alone: false, signedAt: new Date(0) } as const;
     const found = await hub.database.api.read('list', `person:${await auditor()}`, (tx) =>
       listExposure(
         tx,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CairnClient, HashStore, type Difference } from '#libs/client';
+import { CairnClient, HashStore, type Difference, type HttpOptions } from '#libs/client';
 import {
   FeedReader,
   HorizonMover,
@@ -159,7 +159,7 @@ describe('a horizon', () => {
 
   it('has everything below it served and told for some minutes after it is signed', () => {
     expect(new Set(meanwhile.statuses)).toEqual(new Set([200]));
-    const [{ round }] = meanwhile.found!.changes as [{ round: number }];
+    const { round } = meanwhile.found!.changes[0]!;
     expect(meanwhile.found).toMatchObject({ wholeSince: null, changes: [{ first: round, op: 'add' }] });
     expect(round).toBeLessThan(snapshot);
   });
@@ -175,7 +175,7 @@ describe('a horizon', () => {
 
   it('has whoever was served a value from the snapshot listed, as packs and as a delta', async () => {
     const { hub, members } = replay;
-    const [{ digest }] = packsOf(leaves[snapshot]!, 'sha256') as [{ digest: string }];
+    const { digest } = packsOf(leaves[snapshot]!, 'sha256')[0]!;
     expect((await fetched(`pack/${digest}`, members.hotline)).status).toBe(200);
     await delta(0, members.bravo);
     const found = (await findRecord())!;
@@ -249,6 +249,27 @@ describe('a horizon', () => {
     await mover.run();
     expect((await client.pull({ feed: 'csam', store })).types).toEqual([]);
     const { code, json } = await replay.audit('horizon-later');
+    expect([code, json.differences]).toEqual([0, []]);
+  });
+
+  it('that moves while a replay runs ends that run without a verdict', async () => {
+    const { hub, members } = replay;
+    let moved = false;
+    const http: HttpOptions = {
+      fetch: async (url, init) => {
+        if (!moved && String(url).includes('/pack/')) {
+          moved = true;
+          await replay.submit(members.alpha, [assertion('sha256', value(9000))], { attribution: 'named' });
+          await ask('now()');
+          while (await mover.run()) await hub.settle();
+        }
+        return fetch(url, init);
+      },
+    };
+    const ended = await replay.audit('horizon-moving', { http });
+    expect([ended.code, moved]).toEqual([5, true]);
+    expect(ended.err).toContain('began anew');
+    const { code, json } = await replay.audit('horizon-moving');
     expect([code, json.differences]).toEqual([0, []]);
   });
 
