@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ClientError, findErasableLines, PersonClient } from '#libs/client';
+import { ClientError, findErasableLines, PersonClient, type TracedSignal } from '#libs/client';
 import type { LinePlace } from '#libs/protocol';
 import type { CliContext, GlobalOptions } from '../cli-io.js';
 import { answerLines } from '../output/answer-lines.js';
@@ -69,32 +69,41 @@ function addRequest(group: Command, { io, http }: CliContext): void {
   group
     .command('request')
     .description(
-      'staff: ask for lines to be erased: all that is about a value in the channels named, or single lines. The value is looked up, and is no part of what is asked for.',
+      'staff: ask for lines to be erased: all that is about a value in the channels named, with a request for each, or single lines of one channel. The value is looked up, and is no part of what is asked for.',
     )
     .requiredOption('--reason <reason>', 'data-subject, court-order, legal or mistake; public')
     .requiredOption('--justification <text>', 'why, for staff and auditors; without the value')
     .option('--type <type>', 'signal type of the value')
     .option('--value <value>', 'the value, in its canonical spelling')
-    .option('--channels <names>', 'channels in which it is looked up, with commas')
-    .option('--lines <places>', 'lines such as 812.0, with commas, in place of a value')
+    .option('--channels <names>', 'channels in which it is looked up, with commas; a request for each')
+    .option('--lines <places>', 'lines of one channel such as 812.0, with commas, in place of a value')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<RequestOptions>();
       const person = new PersonClient({ home: options.home, http });
-      const lines = await linesOf(person, options);
       const { reason, justification } = options;
-      const variables = { input: { lines, reason: enumValue(reason), justification } };
-      const answer = await person.ask({ query: REQUEST, variables, subject: 'erasure' });
-      await new Printer(io, options.json ?? false).result(answer, answerLines(answer));
+      // Everything is looked up before anything is asked for.
+      for (const lines of await linesOf(person, options)) {
+        const variables = { input: { lines, reason: enumValue(reason), justification } };
+        const answer = await person.ask({ query: REQUEST, variables, subject: 'erasure' });
+        await new Printer(io, options.json ?? false).result(answer, answerLines(answer));
+      }
     });
 }
 
-async function linesOf(person: PersonClient, options: RequestOptions): Promise<LinePlace[]> {
+/** What is asked for, request by request: a channel has its own, since a statement that named lines of two would link them for whoever reads one. */
+async function linesOf(person: PersonClient, options: RequestOptions): Promise<LinePlace[][]> {
   const { type, value, channels, lines } = options;
-  if (lines !== undefined) return lines.split(',').map(readPlace);
+  if (lines !== undefined) return [lines.split(',').map(readPlace)];
   if (type === undefined || value === undefined || channels === undefined)
     throw new ClientError('OPTION_INVALID', '--value', 'needs --type and --channels; or name --lines');
-  const signal = { type, value: value.toLowerCase() };
-  return findErasableLines((operation) => person.ask(operation), signal, channels.split(','));
+  const found: LinePlace[][] = [];
+  for (const channel of new Set(channels.split(',')))
+    found.push(await linesAbout(person, { type, value, channel }));
+  return found;
+}
+
+function linesAbout(person: PersonClient, { value, ...signal }: TracedSignal): Promise<LinePlace[]> {
+  return findErasableLines((operation) => person.ask(operation), { ...signal, value: value.toLowerCase() });
 }
 
 function readPlace(text: string): LinePlace {
