@@ -32,7 +32,7 @@ const TABLES = `
     id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT erasure_pk PRIMARY KEY,
     reason text NOT NULL CONSTRAINT erasure_reason_ck CHECK (reason IN ('data_subject', 'court_order', 'legal', 'mistake')),
     justification text NOT NULL CONSTRAINT erasure_justification_ck CHECK (length(justification) BETWEEN 1 AND 4000)
-      CONSTRAINT erasure_no_value_ck CHECK (justification !~* '[0-9a-f]{32}'),
+      CONSTRAINT erasure_no_value_ck CHECK (regexp_replace(justification, '[[:space:]:-]', '', 'g') !~* '[0-9a-f]{32}'),
     requested_by integer NOT NULL CONSTRAINT erasure_requested_fk REFERENCES cairn.person,
     requested_at timestamptz NOT NULL,
     digest bytea CONSTRAINT erasure_digest_ck CHECK (octet_length(digest) = 32),

@@ -38,18 +38,21 @@ beforeAll(async () => {
   await replay.submit(bravo, say(ERASED));
   expect((await replay.audit('before')).json).toMatchObject({ met: true, erasedLines: 0 });
 });
+});
 afterAll(() => replay.close());
 
 const erase = (home: string, ...args: string[]) => cairnIn(home, ['staff', 'erase', ...args]);
 const WHY = ['--reason', 'data-subject', '--justification', 'Request 12 of a person concerned.'];
 const about = (text: string) => ['--type', 'sha256', '--value', text, '--channels', 'csam'];
 
+const toSee = (text: string) => ['--type', 'sha256', '--value', text, '--channel', 'csam'];
+
 /** Has one person ask and another confirm, and the statement logged. */
-async function eraseByTwo(what: readonly string[]): Promise<void> {
+async function eraseByTwo(what: readonly string[], seen: readonly string[] = []): Promise<void> {
   const asked = await erase(vera, 'request', ...WHY, ...what);
   expect(asked.code).toBe(0);
   const { id, digest } = asked.json as { id: string; digest: string };
-  expect((await erase(alice, 'confirm', id, '--digest', digest)).code).toBe(0);
+  expect((await erase(alice, 'confirm', id, '--digest', digest, ...seen)).code).toBe(0);
   await replay.hub.settle();
 }
 
@@ -137,9 +140,11 @@ describe('an erasure', () => {
     it('is refused for lines that there are not, or with the value among the words', async () => {
       const unknown = await erase(vera, 'request', ...WHY, '--lines', '0.0');
       expect([unknown.code, unknown.err]).toEqual([3, expect.stringContaining('NOT_FOUND')]);
-      const words = ['--reason', 'legal', '--justification', `about ${ERASED}`];
-      const told = await erase(vera, 'request', ...words, ...about(ERASED));
-      expect([told.code, told.err]).toEqual([3, expect.stringContaining('BAD_INPUT')]);
+      for (const told of [ERASED, ERASED.replaceAll(/.{8}/g, '$&: ')]) {
+        const words = ['--reason', 'legal', '--justification', `about ${told}`];
+        const refused = await erase(vera, 'request', ...words, ...about(ERASED));
+        expect([refused.code, refused.err]).toEqual([3, expect.stringContaining('BAD_INPUT')]);
+      }
     });
 
     it('is refused when an earlier word could stand again, whoever said it', async () => {
@@ -162,6 +167,16 @@ describe('an erasure', () => {
         const refused = await erase(home, 'confirm', id, '--digest', named);
         expect([refused.code, refused.err]).toEqual([3, expect.stringContaining(code)]);
       }
+      const [first] = await linesAbout(KEPT);
+      const part = await erase(vera, 'request', ...WHY, '--lines', `${first!.index}.${first!.line}`);
+      for (const [asked, text] of [
+        [json, ERASED],
+        [part.json, KEPT],
+      ]) {
+        const named = ['confirm', asked.id, '--digest', asked.digest];
+        const { err } = await erase(alice, ...named, ...toSee(text));
+        expect(err).toContain('does not name exactly the lines about the value');
+      }
       expect((await erase(vera, 'withdraw', id)).code).toBe(0);
       const gone = await erase(alice, 'confirm', id, '--digest', digest);
       expect([gone.code, gone.err]).toEqual([3, expect.stringContaining('ILLEGAL_MOVE')]);
@@ -173,7 +188,7 @@ describe('an erasure', () => {
       sizeBefore = (await delta(0)).to;
       const [first] = await linesAbout(PARTLY);
       await eraseByTwo(['--lines', `${first!.index}.${first!.line}`]);
-      await eraseByTwo(about(ERASED));
+      await eraseByTwo(about(ERASED), toSee(ERASED));
     });
 
     it('shows whoever pulls the removal, and that it was erased', async () => {
@@ -206,7 +221,13 @@ describe('an erasure', () => {
       expect(await tablesWith(ERASED)).toEqual(['cairn.pack']);
       const everywhere = ['cairn.record', 'cairn.signal', 'cairn.submission'];
       expect(await tablesWith(KEPT)).toEqual(expect.arrayContaining(everywhere));
-      expect((await erase(replay.auditor, 'list')).out).not.toContain(ERASED);
+      const listed = await erase(replay.auditor, 'list');
+      expect(listed.out).not.toContain(ERASED);
+      const left = (listed.json.edges as { node: { valuesLeft: number | null } }[]).map(
+        ({ node }) => node.valuesLeft,
+      );
+      expect(left.slice(0, 2)).toEqual([0, 1]);
+      expect(left.slice(2).every((count) => count === null)).toBe(true);
     });
 
     it('is replayed from the evidence that is left, and the same comes out', async () => {

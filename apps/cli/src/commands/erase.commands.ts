@@ -8,9 +8,10 @@ import { enumValue } from './applicant.commands.js';
 import { addAct, type ActTarget } from './staff-act.js';
 
 const ERASURE =
-  'id reason justification lines { index line } requestedBy requestedAt digest confirmedBy confirmedAt withdrawnAt index purgedAt';
+  'id reason justification lines { index line } requestedBy requestedAt digest confirmedBy confirmedAt withdrawnAt index purgedAt valuesLeft';
 const ANSWER = `{ __typename ... on Erasure { ${ERASURE} } ... on ActRefused { code field rule } }`;
 const REQUEST = `mutation ($input: ErasureRequestInput!) { requestErasure(input: $input) ${ANSWER} }`;
+const CONFIRM = `mutation ($input: ErasureConfirmationInput!) { confirmErasure(input: $input) ${ANSWER} }`;
 const SHOW = `query ($id: ID!) { erasure(id: $id) { __typename ... on Erasure { ${ERASURE} document } } }`;
 const LIST = `query ($first: Int!) { erasures(first: $first) { edges { node { ${ERASURE} } } } }`;
 const MOST = 200;
@@ -42,21 +43,7 @@ export function addEraseCommands(staff: Command, context: CliContext): void {
     );
   addRequest(group, context);
   addReading(group, context);
-  addAct(group, context, TARGET, {
-    name: 'confirm',
-    help: 'confirm an erasure that another person asked for; this cannot be taken back',
-    mutation: 'confirmErasure',
-    input: 'ErasureConfirmationInput',
-    answer: ANSWER,
-    options: [
-      {
-        member: 'digest',
-        flags: '--digest <hex>',
-        help: 'digest of the version that you have seen: cairn staff erase show',
-        required: true,
-      },
-    ],
-  });
+  addConfirm(group, context);
   addAct(group, context, TARGET, {
     name: 'withdraw',
     help: 'take back an erasure that is not confirmed',
@@ -88,6 +75,54 @@ function addRequest(group: Command, { io, http }: CliContext): void {
         await new Printer(io, options.json ?? false).result(answer, answerLines(answer));
       }
     });
+}
+
+interface ConfirmOptions extends GlobalOptions {
+  readonly digest: string;
+  readonly type?: string;
+  readonly value?: string;
+  readonly channel?: string;
+}
+
+function addConfirm(group: Command, { io, http }: CliContext): void {
+  group
+    .command('confirm')
+    .description(
+      'staff: confirm an erasure that another person asked for; this cannot be taken back. With type, value and channel it is held to be about all lines of the value first; these are not sent with it.',
+    )
+    .argument(TARGET.argument, TARGET.help)
+    .requiredOption('--digest <hex>', 'digest of the version that you have seen: cairn staff erase show')
+    .option('--type <type>', 'signal type of the value')
+    .option('--value <value>', 'the value that the lines are to be about')
+    .option('--channel <name>', 'the channel of the lines')
+    .action(async (erasure: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ConfirmOptions>();
+      const { digest, home } = options;
+      const person = new PersonClient({ home, http });
+      await requireAbout(person, erasure, options);
+      const variables = { input: { erasure, digest } };
+      const answer = await person.ask({ query: CONFIRM, variables, subject: `erasure ${erasure}` });
+      await new Printer(io, options.json ?? false).result(answer, answerLines(answer));
+    });
+}
+
+/** The digest fixes the lines, and says nothing of what they are about: whoever confirms looks it up without the one who asked. */
+async function requireAbout(person: PersonClient, id: string, options: ConfirmOptions): Promise<void> {
+  const { type, value, channel, digest } = options;
+  if (type === undefined && value === undefined && channel === undefined) return;
+  if (type === undefined || value === undefined || channel === undefined)
+    throw new ClientError('OPTION_INVALID', '--value', 'needs --type and --channel');
+  const shown = await person.ask({ query: SHOW, variables: { id }, subject: `erasure ${id}` });
+  if (shown.digest !== digest)
+    throw new ClientError('OPTION_INVALID', '--digest', 'is not that of the erasure');
+  const asked = JSON.stringify(shown.lines);
+  const found = (await linesAbout(person, { type, value, channel })).map(({ index, line }) => ({
+    index,
+    line,
+  }));
+  if (asked === JSON.stringify(found)) return;
+  const reason = 'does not name exactly the lines about the value in the channel that are not erased';
+  throw new ClientError('OPTION_INVALID', `erasure ${id}`, reason);
 }
 
 /** What is asked for, request by request: a channel has its own, since a statement that named lines of two would link them for whoever reads one. */

@@ -87,12 +87,13 @@ function requireLines(lines: readonly LinePlace[]): LinePlace[] {
   return sorted.map(({ index, line }) => ({ index, line }));
 }
 
-/** Only a hash is as long in hex, whatever the type. */
+/** Only a hash is as long in hex, whatever the type, and however its digits are grouped. */
+const GROUPING = /[\s:-]/g;
 const LONG_HEX = /[0-9a-f]{32}/i;
 
 function requireJustification(said: string): string {
   const words = readInput(prose(4000), said, 'justification');
-  if (LONG_HEX.test(words))
+  if (LONG_HEX.test(words.replaceAll(GROUPING, '')))
     throw new ApplicationRefusal('BAD_INPUT', 'justification', 'must not name a value');
   return words;
 }
