@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -37,7 +37,8 @@ beforeAll(async () => {
   await replay.submit(alpha, say(KEPT, ERASED, PARTLY), { attribution: 'named' });
   await replay.submit(bravo, say(ERASED));
   expect((await replay.audit('before')).json).toMatchObject({ met: true, erasedLines: 0 });
-});
+  for (const work of ['misfit', 'unreadable'])
+    cpSync(join(replay.directory, 'before'), join(replay.directory, work), { recursive: true });
 });
 afterAll(() => replay.close());
 
@@ -257,6 +258,20 @@ describe('an erasure', () => {
       expect(json.events[0]).toMatchObject({ author: null, reason: null, endedBy: json.events[2].index });
       expect(json.events[2]).toMatchObject({ reason: 'data_subject' });
       expect((await trace(ERASED)).err).toEqual((await trace(value(0x123456))).err);
+    });
+
+    it('leaves the disks of those whose work cannot be gone on with, too', async () => {
+      writeFileSync(join(replay.directory, 'unreadable', 'progress.json'), '{');
+      for (const [work, more] of [
+        ['misfit', ['--from-state']],
+        ['unreadable', []],
+      ] as const) {
+        const spill = join(replay.directory, work, 'spill');
+        expect(readFileSync(spill).includes(Buffer.from(ERASED, 'hex'))).toBe(true);
+        const { err } = await replay.audit(work, { more });
+        expect([work, err]).toEqual([work, expect.stringContaining('STORE_INVALID')]);
+        expect(existsSync(spill)).toBe(false);
+      }
     });
 
     it('refuses the proof of an erased line, and still proves the others of its submission', async () => {
