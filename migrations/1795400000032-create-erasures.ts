@@ -32,7 +32,7 @@ const TABLES = `
     id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT erasure_pk PRIMARY KEY,
     reason text NOT NULL CONSTRAINT erasure_reason_ck CHECK (reason IN ('data_subject', 'court_order', 'legal', 'mistake')),
     justification text NOT NULL CONSTRAINT erasure_justification_ck CHECK (length(justification) BETWEEN 1 AND 4000)
-      CONSTRAINT erasure_no_value_ck CHECK (justification !~* '[0-9a-f]{32}'),
+      CONSTRAINT erasure_no_value_ck CHECK (regexp_replace(justification, '[[:space:]:-]', '', 'g') !~* '[0-9a-f]{32}'),
     requested_by integer NOT NULL CONSTRAINT erasure_requested_fk REFERENCES cairn.person,
     requested_at timestamptz NOT NULL,
     digest bytea CONSTRAINT erasure_digest_ck CHECK (octet_length(digest) = 32),
@@ -108,11 +108,16 @@ const RULES = `
          WHERE e.log_index = l.log_index AND e.line = l.line AND e.log_index < p.size)) THEN
       PERFORM cairn.refuse_act('erasure_line_known');
     END IF;
-    -- Without a member's last word the one before would stand again.
+    -- A statement that named lines of several channels would tell whoever receives one of them about the others.
+    IF (SELECT count(DISTINCT e.channel_id) FROM cairn.erasure_line l JOIN cairn.entry e USING (log_index, line) WHERE l.erasure_id = of_erasure) > 1 THEN
+      PERFORM cairn.refuse_act('erasure_one_channel');
+    END IF;
+    -- Without a member's last word the one before would stand again. Whose the words are must not matter: a refusal, and the public statement, would
+    -- tell which lines have one author. The verdicts are public.
     IF EXISTS (
       SELECT FROM cairn.erasure_line l
-        JOIN cairn.entry x ON x.log_index = l.log_index AND x.line = l.line AND x.effect = 0
-        JOIN cairn.entry e ON e.signal_id = x.signal_id AND e.channel_id = x.channel_id AND e.member_id = x.member_id AND e.effect = 0
+        JOIN cairn.entry x ON x.log_index = l.log_index AND x.line = l.line AND x.verdict = 0
+        JOIN cairn.entry e ON e.signal_id = x.signal_id AND e.channel_id = x.channel_id AND e.verdict = 0
              AND (e.log_index, e.line) < (x.log_index, x.line)
        WHERE l.erasure_id = of_erasure
          AND NOT EXISTS (SELECT FROM cairn.erasure_line o WHERE o.erasure_id = of_erasure AND o.log_index = e.log_index AND o.line = e.line)
@@ -121,7 +126,7 @@ const RULES = `
     END IF;
   END $$;
   COMMENT ON FUNCTION cairn.require_erasable(bigint) IS
-    'the lines are in the log, not erased yet, and with each goes what its author said before it about the same signal';
+    'the lines are in the log, of one channel, not erased yet, and with each accepted one goes every accepted one before it about the same signal';
 
   CREATE FUNCTION cairn.guard_erasure() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
   BEGIN

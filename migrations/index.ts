@@ -21,6 +21,7 @@ import { CreateAccessHorizon1795400000026 } from './1795400000026-create-access-
 import { CreateErasures1795400000032 } from './1795400000032-create-erasures.js';
 import { ForgetKeyStatistics1795400000033 } from './1795400000033-forget-key-statistics.js';
 import { TellErasures1795400000034 } from './1795400000034-tell-erasures.js';
+import { TellWhatErasuresLeft1795400000035 } from './1795400000035-tell-what-erasures-left.js';
 import { CreateHeadMismatchList1795400000027 } from './1795400000027-create-head-mismatch-list.js';
 import { CreateRollups1795400000028 } from './1795400000028-create-rollups.js';
 import { CreateHorizons1795400000029 } from './1795400000029-create-horizons.js';
@@ -55,4 +56,5 @@ export const MIGRATIONS = [
   CreateErasures1795400000032,
   ForgetKeyStatistics1795400000033,
   TellErasures1795400000034,
+  TellWhatErasuresLeft1795400000035,
 ] as const;

@@ -88,6 +88,25 @@ describe('the migrations', () => {
     await up();
   });
 
+  it('drop the samples of values that the planner kept', async () => {
+    const at = MIGRATIONS.findIndex(({ name }) => name.startsWith('ForgetKeyStatistics'));
+    const sampled = async (): Promise<number> => {
+      const sql = `SELECT FROM pg_statistic JOIN pg_attribute ON attrelid = starelid AND attnum = staattnum
+                    WHERE starelid = 'cairn.log_state_leaf'::regclass AND attname = 'data'`;
+      return (await withClient(database.adminUrl, {}, (client) => client.query(sql))).rowCount!;
+    };
+    for (let undone = MIGRATIONS.length; undone > at; undone--) await down();
+    await withClient(database.adminUrl, {}, (client) =>
+      client.query(`SET session_replication_role = replica;
+        INSERT INTO cairn.log_state_leaf (size, number, data) SELECT 1, n, sha256(int4send(n)) FROM generate_series(0, 9) n;
+        ANALYZE cairn.log_state_leaf`),
+    );
+    expect(await sampled()).toBe(1);
+    await up();
+    await withClient(database.adminUrl, {}, (client) => client.query('ANALYZE cairn.log_state_leaf'));
+    expect(await sampled()).toBe(0);
+  });
+
   it('are in the order of their times, which none share', () => {
     const times = MIGRATIONS.map(({ name }) => Number(name.slice(-13)));
     expect(times.every((time) => Number.isSafeInteger(time) && time > 1e12)).toBe(true);

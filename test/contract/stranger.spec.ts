@@ -3,8 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deriveCheckpointKey, generateSigningKey } from '#libs/keys';
-import { DECISION_CODES, decisionLine, toHex, VERDICTS } from '#libs/protocol';
-import { formatTlogProof, formatVerifierKey, MerkleTree, NOTE_SIGNATURE, verifierKey } from '#libs/tlog';
+import { DECISION_CODES, decisionLine, splitLines, toHex, VERDICTS } from '#libs/protocol';
+import {
+  formatTlogProof,
+  formatVerifierKey,
+  leafHash,
+  MerkleTree,
+  NOTE_SIGNATURE,
+  verifierKey,
+} from '#libs/tlog';
 import {
   checkExamples,
   collectFeed,
@@ -15,6 +22,7 @@ import {
   strangerCanRun,
   writeFiles,
 } from '#test/stranger';
+import { TestEraser } from '#test/erasures';
 import { makeDueState, storedLeaves } from '#test/states';
 import {
   assertion,
@@ -78,18 +86,18 @@ function policyOf(seed: Uint8Array): string {
   return `${lines.join('')}quorum none\n`;
 }
 
-/** The author's JWK is a leaf of the log, which everybody can read and prove. */
-async function keyStatement(kid: string): Promise<Files> {
+/** A leaf of the log, which everybody can read and prove. */
+async function loggedStatement(
+  name: string,
+  isIt: (statement: { readonly kind: string; readonly key?: string }) => boolean,
+): Promise<Files> {
   const { files, leaves } = await collectLog((path) => read(`/log/${path}`));
-  const index = leaves.findIndex((leaf) => {
-    const statement = JSON.parse(Buffer.from(leaf).toString()) as { kind: string; key?: string };
-    return statement.kind === 'key' && statement.key === kid;
-  });
+  const index = leaves.findIndex((leaf) => isIt(JSON.parse(Buffer.from(leaf).toString())));
   const proof = MerkleTree.ofLeaves(leaves).inclusionProof(index);
   const checkpoint = Buffer.from(files.get('checkpoint')!).toString();
   return new Map([
-    ['key', leaves[index]!],
-    ['key-proof', Buffer.from(formatTlogProof({ index, proof, checkpoint }))],
+    [name, leaves[index]!],
+    [`${name}-proof`, Buffer.from(formatTlogProof({ index, proof, checkpoint }))],
   ]);
 }
 
@@ -114,13 +122,14 @@ async function loggedParts(batch: Batch): Promise<Files> {
 }
 
 async function wholeEvidence(batch: Batch): Promise<Files> {
+  const { kid } = batch.member.signing.publicKey;
   const decisions = (await decisionsOf(batch)).map((line) => `${Buffer.from(line).toString()}\n`);
   return new Map([
     ...(await loggedParts(batch)),
     ['manifest', Buffer.from(batch.manifest)],
     ['lines', Buffer.from(batch.text)],
     ['decisions', Buffer.from(decisions.join(''))],
-    ...(await keyStatement(batch.member.signing.publicKey.kid)),
+    ...(await loggedStatement('key', ({ kind, key }) => kind === 'key' && key === kid)),
   ]);
 }
 
@@ -295,6 +304,31 @@ given('a verifier that a stranger wrote from the pages', () => {
       const { flips, accepted } = flipBytes('verify_state.py', [policy, HUB, saved(files)], flipped);
       expect(accepted).toEqual([]);
       expect(flips).toBeGreaterThan(200);
+    });
+  });
+
+  // Last: it takes a line of the hub.
+  describe('when it is given a submission with an erased line', () => {
+    it('accepts it with the statement that names the line, and refuses it without', async () => {
+      const files = await wholeEvidence(named);
+      const eraser = await TestEraser.on({ api: hub.database.api, worker: hub.worker, origin: HUB });
+      const [first] = await eraser.lines();
+      await eraser.erase([first!]);
+      await hub.settle();
+      const [line, ...left] = splitLines(files.get('lines')!);
+      const blank = new Map(files)
+        .set('lines', Buffer.concat(left.flatMap((one) => [one, Buffer.from('\n')])))
+        .set('erased', Buffer.from(`0 ${toHex(leafHash(line!))}\n`));
+      const whole = new Map([
+        ...blank,
+        ...(await loggedStatement('erase-0', ({ kind }) => kind === 'erase')),
+      ]);
+      expect(verifySubmission(whole).lines.at(-1)).toBe('OK');
+      const other = new Map([...whole, ...(await loggedStatement('erase-0', ({ kind }) => kind === 'hub'))]);
+      expect([blank, other].map((one) => verifySubmission(one).lines)).toEqual([
+        ['EVIDENCE_MISMATCH'],
+        ['EVIDENCE_MISMATCH'],
+      ]);
     });
   });
 });

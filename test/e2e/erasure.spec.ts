@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -37,6 +37,8 @@ beforeAll(async () => {
   await replay.submit(alpha, say(KEPT, ERASED, PARTLY), { attribution: 'named' });
   await replay.submit(bravo, say(ERASED));
   expect((await replay.audit('before')).json).toMatchObject({ met: true, erasedLines: 0 });
+  for (const work of ['misfit', 'unreadable'])
+    cpSync(join(replay.directory, 'before'), join(replay.directory, work), { recursive: true });
 });
 afterAll(() => replay.close());
 
@@ -44,12 +46,14 @@ const erase = (home: string, ...args: string[]) => cairnIn(home, ['staff', 'eras
 const WHY = ['--reason', 'data-subject', '--justification', 'Request 12 of a person concerned.'];
 const about = (text: string) => ['--type', 'sha256', '--value', text, '--channels', 'csam'];
 
+const toSee = (text: string) => ['--type', 'sha256', '--value', text, '--channel', 'csam'];
+
 /** Has one person ask and another confirm, and the statement logged. */
-async function eraseByTwo(what: readonly string[]): Promise<void> {
+async function eraseByTwo(what: readonly string[], seen: readonly string[] = []): Promise<void> {
   const asked = await erase(vera, 'request', ...WHY, ...what);
   expect(asked.code).toBe(0);
   const { id, digest } = asked.json as { id: string; digest: string };
-  expect((await erase(alice, 'confirm', id, '--digest', digest)).code).toBe(0);
+  expect((await erase(alice, 'confirm', id, '--digest', digest, ...seen)).code).toBe(0);
   await replay.hub.settle();
 }
 
@@ -137,15 +141,17 @@ describe('an erasure', () => {
     it('is refused for lines that there are not, or with the value among the words', async () => {
       const unknown = await erase(vera, 'request', ...WHY, '--lines', '0.0');
       expect([unknown.code, unknown.err]).toEqual([3, expect.stringContaining('NOT_FOUND')]);
-      const words = ['--reason', 'legal', '--justification', `about ${ERASED}`];
-      const told = await erase(vera, 'request', ...words, ...about(ERASED));
-      expect([told.code, told.err]).toEqual([3, expect.stringContaining('BAD_INPUT')]);
+      for (const told of [ERASED, ERASED.replaceAll(/.{8}/g, '$&: ')]) {
+        const words = ['--reason', 'legal', '--justification', `about ${told}`];
+        const refused = await erase(vera, 'request', ...words, ...about(ERASED));
+        expect([refused.code, refused.err]).toEqual([3, expect.stringContaining('BAD_INPUT')]);
+      }
     });
 
-    it('is refused when an earlier word of its author would stand again', async () => {
-      const { hotline } = replay.members;
+    it('is refused when an earlier word could stand again, whoever said it', async () => {
+      const { alpha, hotline } = replay.members;
       const twice = value(0x77);
-      for (let n = 0; n < 2; n++) await replay.submit(hotline, [assertion('sha256', twice)]);
+      for (const author of [hotline, alpha]) await replay.submit(author, [assertion('sha256', twice)]);
       const [, second] = await linesAbout(twice);
       const asked = await erase(vera, 'request', ...WHY, '--lines', `${second!.index}.${second!.line}`);
       expect([asked.code, asked.err]).toEqual([3, expect.stringContaining('NOT_ALLOWED')]);
@@ -162,6 +168,16 @@ describe('an erasure', () => {
         const refused = await erase(home, 'confirm', id, '--digest', named);
         expect([refused.code, refused.err]).toEqual([3, expect.stringContaining(code)]);
       }
+      const [first] = await linesAbout(KEPT);
+      const part = await erase(vera, 'request', ...WHY, '--lines', `${first!.index}.${first!.line}`);
+      for (const [asked, text] of [
+        [json, ERASED],
+        [part.json, KEPT],
+      ]) {
+        const named = ['confirm', asked.id, '--digest', asked.digest];
+        const { err } = await erase(alice, ...named, ...toSee(text));
+        expect(err).toContain('does not name exactly the lines about the value');
+      }
       expect((await erase(vera, 'withdraw', id)).code).toBe(0);
       const gone = await erase(alice, 'confirm', id, '--digest', digest);
       expect([gone.code, gone.err]).toEqual([3, expect.stringContaining('ILLEGAL_MOVE')]);
@@ -173,7 +189,7 @@ describe('an erasure', () => {
       sizeBefore = (await delta(0)).to;
       const [first] = await linesAbout(PARTLY);
       await eraseByTwo(['--lines', `${first!.index}.${first!.line}`]);
-      await eraseByTwo(about(ERASED));
+      await eraseByTwo(about(ERASED), toSee(ERASED));
     });
 
     it('shows whoever pulls the removal, and that it was erased', async () => {
@@ -206,7 +222,13 @@ describe('an erasure', () => {
       expect(await tablesWith(ERASED)).toEqual(['cairn.pack']);
       const everywhere = ['cairn.record', 'cairn.signal', 'cairn.submission'];
       expect(await tablesWith(KEPT)).toEqual(expect.arrayContaining(everywhere));
-      expect((await erase(replay.auditor, 'list')).out).not.toContain(ERASED);
+      const listed = await erase(replay.auditor, 'list');
+      expect(listed.out).not.toContain(ERASED);
+      const left = (listed.json.edges as { node: { valuesLeft: number | null } }[]).map(
+        ({ node }) => node.valuesLeft,
+      );
+      expect(left.slice(0, 2)).toEqual([0, 1]);
+      expect(left.slice(2).every((count) => count === null)).toBe(true);
     });
 
     it('is replayed from the evidence that is left, and the same comes out', async () => {
@@ -236,6 +258,20 @@ describe('an erasure', () => {
       expect(json.events[0]).toMatchObject({ author: null, reason: null, endedBy: json.events[2].index });
       expect(json.events[2]).toMatchObject({ reason: 'data_subject' });
       expect((await trace(ERASED)).err).toEqual((await trace(value(0x123456))).err);
+    });
+
+    it('leaves the disks of those whose work cannot be gone on with, too', async () => {
+      writeFileSync(join(replay.directory, 'unreadable', 'progress.json'), '{');
+      for (const [work, more] of [
+        ['misfit', ['--from-state']],
+        ['unreadable', []],
+      ] as const) {
+        const spill = join(replay.directory, work, 'spill');
+        expect(readFileSync(spill).includes(Buffer.from(ERASED, 'hex'))).toBe(true);
+        const { err } = await replay.audit(work, { more });
+        expect([work, err]).toEqual([work, expect.stringContaining('STORE_INVALID')]);
+        expect(existsSync(spill)).toBe(false);
+      }
     });
 
     it('refuses the proof of an erased line, and still proves the others of its submission', async () => {

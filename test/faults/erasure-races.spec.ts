@@ -20,8 +20,8 @@ let eraser: TestEraser;
 let hooked: Database | null = null;
 
 beforeAll(async () => {
-  hub = await TestHub.create();
-  alpha = await hub.admit('alpha');
+  hub = await TestHub.create(['csam', 'tvec']);
+  alpha = await hub.admit('alpha', {}, ['csam', 'tvec']);
   bravo = await hub.admit('bravo');
   eraser = await TestEraser.on({ api: hub.databases.api, worker: hub.worker, origin: hub.origin });
 });
@@ -36,12 +36,12 @@ afterEach(async () => {
 
 const settings = () => ({ hub: hub.origin, delayHours: 0 });
 const newValue = () => randomBytes(32).toString('hex');
-const receive = async (member: TestMember, value: string): Promise<void> => {
-  await hub.receive(member, await member.batch('csam', [assertion('sha256', value)]));
+const receive = async (member: TestMember, value: string, channel = 'csam'): Promise<void> => {
+  await hub.receive(member, await member.batch(channel, [assertion('sha256', value)]));
 };
 
-async function say(member: TestMember, value: string): Promise<LinePlace> {
-  await receive(member, value);
+async function say(member: TestMember, value: string, channel = 'csam'): Promise<LinePlace> {
+  await receive(member, value, channel);
   await hub.settle();
   return (await eraser.lines()).at(-1)!;
 }
@@ -133,6 +133,77 @@ describe('an erasure', () => {
     });
   });
 
+  describe('when one before it cannot be purged', () => {
+    it('is purged all the same, and the other is told without what it is about', async () => {
+      const values = [newValue(), newValue()];
+      const damaged = await say(alpha, values[0]!);
+      for (const place of [damaged, await say(alpha, values[1]!)]) await eraser.erase([place]);
+      await hub.settle();
+      const setEntries = (entries: string) =>
+        hub.databases.admin.transaction('damage', 'system:test', (tx) =>
+          tx.query<{ entries: string }>(
+            `UPDATE cairn.submission s SET entries = decode($2, 'hex') FROM cairn.submission o
+              WHERE s.log_index = $1 AND o.id = s.id RETURNING encode(o.entries, 'hex') AS entries`,
+            [damaged.index, entries],
+          ),
+        );
+      const [kept] = await setEntries('');
+      await expect(eraser.purge()).rejects.toThrow(/^erasures whose bytes could not be deleted, .*: [0-9]+$/);
+      expect([await signalsOf(values[0]!), await signalsOf(values[1]!)]).toEqual([1, 0]);
+      await setEntries(kept!.entries);
+      await eraser.purge();
+      expect(await signalsOf(values[0]!)).toBe(0);
+    });
+  });
+
+  describe('when it is purged late', () => {
+    it('has horizons moved by the time of its statement', async () => {
+      await eraser.erase([await say(alpha, newValue())]);
+      await hub.settle();
+      const [{ now }] = (await hub.worker.read('now', 'system:test', (tx) =>
+        tx.query<{ now: Date }>('SELECT clock_timestamp() AS now'),
+      )) as [{ now: Date }];
+      await eraser.purge(5);
+      const latest = `id = (SELECT max(id) FROM cairn.horizon_request)`;
+      const before = now.toISOString();
+      expect(
+        await count(
+          'cairn.horizon_request',
+          `${latest} AND due_at <= '${before}'::timestamptz + interval '5 hours'`,
+        ),
+      ).toBe(1);
+      expect(
+        await count(
+          'cairn.horizon_request',
+          `${latest} AND due_at > '${before}'::timestamptz + interval '4 hours'`,
+        ),
+      ).toBe(1);
+    });
+  });
+
+  describe('when who decides the submission was held up until it is purged', () => {
+    it('leaves no signal that nobody names', async () => {
+      const value = newValue();
+      await receive(alpha, value);
+      const [due] = await hub.worker.read('due', 'system:test', (tx) =>
+        tx.query<{ id: string }>(`SELECT id::text FROM cairn.submission WHERE state = 'received'`),
+      );
+      let isHeldUp = true;
+      hooked = await openHookedDatabase(hub.databases.workerUrl, {
+        beforeTransaction: async (name) => {
+          if (name !== 'intern-signals' || !isHeldUp) return;
+          isHeldUp = false;
+          await hub.settle();
+          await eraser.erase([(await eraser.lines()).at(-1)!]);
+          await hub.settle();
+          await eraser.purge();
+        },
+      });
+      expect(await new SubmissionDecider(hooked).decide(due!.id)).toBe(false);
+      expect([isHeldUp, await signalsOf(value)]).toEqual([false, 0]);
+    });
+  });
+
   describe('when states hold the line', () => {
     it('takes the leaves of those between the line and its own statement, and has a new one made', async () => {
       const value = newValue();
@@ -149,6 +220,15 @@ describe('an erasure', () => {
       ]).toEqual([0, 257]);
       expect(await count('cairn.log_state', `size = ${made.size} AND NOT kept`)).toBe(1);
       expect(await count('cairn.log_state_head', 'made_time = 0')).toBe(1);
+    });
+  });
+
+  describe('when it is asked for of lines of two channels', () => {
+    it('is refused: its statement would link them for whoever receives one', async () => {
+      const value = newValue();
+      const lines = [await say(alpha, value), await say(alpha, value, 'tvec')];
+      await expect(eraser.erase(lines)).rejects.toThrow('must all be of one channel');
+      for (const line of lines) await eraser.erase([line]);
     });
   });
 

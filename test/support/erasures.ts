@@ -60,7 +60,7 @@ export class TestEraser {
   async lines(): Promise<(LinePlace & { said: string })[]> {
     return this.hub.worker.read('list-lines', 'system:test', (tx) =>
       tx.query<LinePlace & { said: string }>(
-        `SELECT e.log_index::float8 AS index, e.line, concat_ws('/', e.signal_id, e.channel_id, e.member_id) AS said
+        `SELECT e.log_index::float8 AS index, e.line, concat_ws('/', e.signal_id, e.channel_id) AS said
            FROM cairn.entry e, cairn.projection p
           WHERE e.log_index < p.size AND NOT EXISTS (
             SELECT FROM cairn.erased_line g WHERE g.log_index = e.log_index AND g.line = e.line) ORDER BY 1, 2`,
@@ -68,7 +68,7 @@ export class TestEraser {
     );
   }
 
-  /** A line that can be erased, with all that its author said before about the signal. */
+  /** A line that can be erased, with all that was said before about the signal in its channel. */
   async pick(number: number): Promise<LinePlace[]> {
     const lines = await this.lines();
     if (lines.length === 0) return [];

@@ -1,7 +1,9 @@
 import { type Actor, createDataSource, Database, type TransactionOptions, type Tx } from '#libs/platform';
 
-/** Called at the two ends of a commit; what it throws is what the caller of the transaction sees. */
+/** Called before a transaction and at the two ends of its commit; what it throws is what the caller of the transaction sees. */
 export interface CommitHooks {
+  /** Nothing is begun yet: waiting makes it a late transaction. */
+  readonly beforeTransaction?: (name: string) => Promise<void> | void;
   /** The transaction is still open: throwing rolls it back, waiting makes it a late commit. */
   readonly beforeCommit?: (name: string) => Promise<void> | void;
   /** The transaction is committed: throwing makes its outcome unknown to the caller. */
@@ -33,6 +35,7 @@ class HookedDatabase extends Database {
       await this.hooks.beforeCommit?.(name);
       return value;
     };
+    await this.hooks.beforeTransaction?.(name);
     const value = await super.transaction(name, actor, hooked, options);
     await this.hooks.afterCommit?.(name);
     return value;

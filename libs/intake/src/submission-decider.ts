@@ -46,10 +46,12 @@ export class SubmissionDecider {
     const entries = await this.verify(submission);
     const decisions = decideEntries(entries, submission.policy);
     for (;;) {
-      const found = await this.database.transaction('intern-signals', 'system:worker', async (tx) => ({
-        purges: await countSignalPurges(tx),
-        signalIds: await internSignals(tx, entries),
-      }));
+      const found = await this.database.transaction('intern-signals', 'system:worker', async (tx) =>
+        (await holdReceived(tx, submissionId))
+          ? { purges: await countSignalPurges(tx), signalIds: await internSignals(tx, entries) }
+          : null,
+      );
+      if (found === null) return false;
       const stored = await this.database.transaction('decide-submission', 'system:worker', async (tx) =>
         (await holdSignals(tx, found.purges))
           ? this.store(tx, submission, entries, found.signalIds, decisions)
@@ -103,4 +105,17 @@ export class SubmissionDecider {
     await requestSubmissionStatement(tx, { submissionId, memberId, counter, entries: entries.length });
     return true;
   }
+}
+
+/**
+ * Keeps a submission from being decided until the end of the transaction. Who was held up must not write the signals of one that was decided,
+ * logged and erased meanwhile: nothing would name them, and nothing would delete them.
+ *
+ * @returns false when it is decided already
+ */
+async function holdReceived(tx: Tx, submissionId: string): Promise<boolean> {
+  const held = await tx.query(`SELECT FROM cairn.submission WHERE id = $1 AND state = 'received' FOR SHARE`, [
+    submissionId,
+  ]);
+  return held.length > 0;
 }

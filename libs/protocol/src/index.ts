@@ -94,6 +94,7 @@ export {
   type CheckedEvidence,
   type CheckedSubmission,
   type EvidenceBytes,
+  type NamedLines,
   type SubmissionBytes,
   type VerifyManifest,
 } from './statement/check-submission.js';

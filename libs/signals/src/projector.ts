@@ -108,7 +108,7 @@ async function applyOther(tx: Tx, index: number, statement: Statement): Promise<
     await tx.execute('UPDATE cairn.audit_head SET logged_index = $1 WHERE id = 1', [index]);
   if (statement.kind === 'state')
     await tx.execute('UPDATE cairn.log_state SET log_index = $1 WHERE size = $2', [index, statement.size]);
-  if (statement.kind === 'erase') await eraseLines(tx, index);
+  if (statement.kind === 'erase') await eraseLines(tx, index, statement.lines);
   if (!isMembership(statement)) return;
   const { reassured } = await applyMembershipStatement(tx, index, statement);
   if (reassured !== null) await affectedByMember(tx, reassured, index);

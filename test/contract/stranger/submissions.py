@@ -7,6 +7,7 @@ from documents import parse_manifest, parse_statement, split_lines
 from notes import check_logged
 from refusal import require
 from signatures import open_token, pass_key_gate
+from statements import parse_leaf
 from strict_json import DIGEST, NAME, matches
 from tree import check_inclusion, leaf_hash, root_of, root_of_entries
 
@@ -19,7 +20,8 @@ def verify_submission(policy, hub, evidence):
     """The entries, the author and the log index of a submission to the hub of this origin.
 
     `evidence` maps to bytes: leaf, proof, author, content, manifest, decisions, lines, key (the key statement) and key-proof. Of lines
-    that an `erase` names it has the leaf hashes by number under `erased`, and an entry is None.
+    that an `erase` names it has the leaf hashes by number under `erased`, and under `named` lists of a leaf and its proof: these
+    statements. An entry is None then.
     It proves that the leaf and the key are in the log under the policy, that the author signed exactly these lines, and what the hub
     decided of each. It does not prove that the key or the member was in good standing: that needs the whole log.
     """
@@ -31,7 +33,10 @@ def verify_submission(policy, hub, evidence):
     manifest = parse_manifest(open_token(token, "cairn-submission+jws", MAX_MANIFEST, key))
     require(manifest["aud"] == hub, "WRONG_AUDIENCE", "the manifest is meant for this hub")
     _check_agreement(manifest, leaf, content, author)
-    entries = _check_lines(evidence["lines"], evidence.get("erased", {}), content)
+    erased = evidence.get("erased", {})
+    named = _named_lines(policy, hub, evidence.get("named", []), index)
+    require(all(number in named for number in erased), "EVIDENCE_MISMATCH", "an erase names each line without bytes")
+    entries = _check_lines(evidence["lines"], erased, content)
     verdicts = _check_decisions(split_lines(evidence["decisions"]), content, index)
     return {"index": index, "member": author["member"], "entries": entries, "verdicts": verdicts}
 
@@ -89,6 +94,18 @@ def _logged_key(policy, hub, evidence, author, index, checkpoint):
     mine = statement["member"] == author["member"] and statement["purpose"] == "signing"
     require(mine, "EVIDENCE_MISMATCH", "the key is a signing key of the author")
     return key
+
+
+def _named_lines(policy, hub, statements, index):
+    """Numbers of the lines of the submission at this index that logged `erase` statements name."""
+    named = set()
+    for leaf, proof in statements:
+        place, _checkpoint = check_logged(policy, f"{hub}/log", leaf_hash(leaf), proof)
+        require(place > index, "EVIDENCE_MISMATCH", "the erase is logged after the submission")
+        statement = parse_leaf(leaf)
+        require(statement["kind"] == "erase", "EVIDENCE_MISMATCH", "the leaf is an erase statement")
+        named |= {line["line"] for line in statement["lines"] if line["index"] == index}
+    return named
 
 
 def _check_agreement(manifest, leaf, content, author):

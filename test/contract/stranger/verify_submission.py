@@ -6,12 +6,14 @@ Verifies a submission to the hub of the origin HUB, such as hub.example.org, und
   blinded   leaf, proof, content, line, path, and if the decision is shown decision, decision-path
 
 A whole one may have `erased` besides: of each line that an `erase` statement names its number, a space and its leaf hash in hex, by
-ascending number. `lines` holds the others.
+ascending number. `lines` holds the others. The statements are in `erase-0` and so on, each with its proof in `erase-0-proof`: a line
+without bytes that none of them names is refused.
 
 Every line of `lines`, `decisions` and `erased` ends in LF; `line` and `decision` are one without. A path is text, each line ending in LF: the
 number of the line, from 0, then the hashes in hex, leaf side first.
 """
 
+import re
 import sys
 
 from cairn_stranger import verify_blinded_line, verify_submission
@@ -22,16 +24,25 @@ from strict_json import DIGEST, matches, parse_decimal
 
 WHOLE = {"leaf", "proof", "content", "author", "manifest", "lines", "decisions", "key", "key-proof"}
 BLINDED = {"leaf", "proof", "content", "line", "path"}
+ERASE = re.compile("erase-[0-9]{1,4}")
 DECIDED = BLINDED | {"decision", "decision-path"}
 
 
 def verify_whole(policy, hub, files):
     """What is said of a submission that is shown with its author."""
-    evidence = {**files, "erased": read_erased(files["erased"])} if "erased" in files else files
+    erased = {"erased": read_erased(files["erased"]), "named": read_named(files)} if "erased" in files else {}
+    evidence = {**files, **erased}
     result = verify_submission(policy, hub, evidence)
     entries = result["entries"]
     erased = f", {entries.count(None)} of them erased" if "erased" in files else ""
     return [f"leaf {result['index']} by {result['member']}, {len(entries)} entries{erased}"]
+
+
+def read_named(files):
+    """The erase statements, each with its proof."""
+    leaves = sorted(name for name in files if ERASE.fullmatch(name))
+    require(all(f"{name}-proof" in files for name in leaves), "missing-file", "a proof for each erase statement")
+    return [(files[name], files[f"{name}-proof"]) for name in leaves]
 
 
 def read_erased(data):
@@ -65,7 +76,8 @@ def read_path(data):
 
 def verify(policy, hub, files):
     """What is said of the proof whose files these are."""
-    require(set(files) in (WHOLE, WHOLE | {"erased"}, BLINDED, DECIDED), "unexpected-file", "the files of one kind of proof")
+    names = {name for name in files if not ERASE.fullmatch(name.removesuffix("-proof"))} if "erased" in files else set(files)
+    require(names in (WHOLE, WHOLE | {"erased"}, BLINDED, DECIDED), "unexpected-file", "the files of one kind of proof")
     return (verify_whole if "author" in files else verify_blinded)(policy, hub, files)
 
 

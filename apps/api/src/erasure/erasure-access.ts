@@ -23,6 +23,6 @@ export const ERASURE_ACCESS: FieldAccess = {
     'Erasure',
     READERS,
     SHOWN,
-    'id reason justification lines requestedBy requestedAt document digest confirmedBy confirmedAt withdrawnAt index purgedAt',
+    'id reason justification lines requestedBy requestedAt document digest confirmedBy confirmedAt withdrawnAt index purgedAt valuesLeft',
   ),
 };

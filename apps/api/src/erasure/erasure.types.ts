@@ -70,6 +70,13 @@ export class Erasure {
 
   @Field(() => DateTime, { nullable: true, description: 'When the bytes were deleted.' })
   purgedAt!: Date | null;
+
+  @Field(() => SafeInt, {
+    nullable: true,
+    description:
+      'Of how many of its lines the value is still there after that, since another line, later or in another channel, names it.',
+  })
+  valuesLeft!: number | null;
 }
 
 @ObjectType({ description: 'An erasure and its place in the list.' })

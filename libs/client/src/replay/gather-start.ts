@@ -6,6 +6,7 @@ import { BaseState, type WantedState } from './begin-with-state.js';
 import {
   firstState,
   forgetGatherState,
+  isOfAnotherHub,
   readGatherState,
   writeGatherState,
   type GatherState,
@@ -43,10 +44,12 @@ export class GatherStart {
   async open(log: LogCopy, feeds: ReadonlyMap<string, LogCopy>, erased: ErasedLines): Promise<GatherState> {
     const { work, origin, reader, fromState } = this.options;
     await requireHub(log, origin);
-    const known = await readGatherState(work, origin, reader);
+    const known = await this.readKnown(erased);
+    const isSpoilt = known !== null && (await holdsErased(known, feeds, erased));
+    // Even what cannot be gone on with must not keep erased values.
+    if (isSpoilt) await forgetSpill(work);
     if (known !== null) this.requireFits(known);
-    if (known !== null && (await holdsErased(known, feeds, erased))) await forgetSpill(work);
-    else if (known !== null && (await readsOn(known, log, feeds))) return known;
+    if (known !== null && !isSpoilt && (await readsOn(known, log, feeds))) return known;
     if (fromState === undefined) {
       await forgetGatherState(work);
       return firstState(origin, reader);
@@ -55,6 +58,18 @@ export class GatherStart {
     const base = await BaseState.choose(fromState, log, this.options.states, erased);
     await forgetGatherState(work);
     return this.begin(base, log, feeds);
+  }
+
+  /** Nobody can tell whether progress that cannot be read goes with erased values: then what it counts on is forgotten, too. */
+  private async readKnown(erased: ErasedLines): Promise<GatherState | null> {
+    const { work, origin, reader } = this.options;
+    try {
+      return await readGatherState(work, origin, reader);
+    } catch (error) {
+      const isUnreadable = error instanceof ClientError && error.code === 'STORE_INVALID';
+      if (isUnreadable && erased.count > 0 && !(await isOfAnotherHub(work, origin))) await forgetSpill(work);
+      throw error;
+    }
   }
 
   /**

@@ -116,6 +116,17 @@ export async function readGatherState(
   return json === null ? null : requireGatherState(path, json, origin, reader);
 }
 
+/** Whether what was committed in a work directory is readable and names another hub: what its log erased says nothing about it. */
+export async function isOfAnotherHub(directory: string, origin: string): Promise<boolean> {
+  try {
+    const { origin: of } = (await readJsonFile(fileOf(directory), 'STORE_INVALID')) ?? {};
+    return typeof of === 'string' && of !== origin;
+  } catch (error) {
+    if (error instanceof ClientError) return false;
+    throw error;
+  }
+}
+
 /**
  * What a file holds, if it is of this version, hub and reader.
  *

@@ -21,7 +21,6 @@ import {
 import { CompactRange, leafHash } from '#libs/tlog';
 import { EMPTY_ROOT } from '../pull/pull-plan.js';
 import { difference, wrongLogRoot, type Difference } from './difference.js';
-import { partitionsOf } from './entry-partitions.js';
 import type { ErasedLines } from './erased-lines.js';
 import type { EvidenceSource } from './evidence-source.js';
 import type { FeedCursor, NextRound } from './feed-cursor.js';

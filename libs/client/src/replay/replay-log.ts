@@ -144,13 +144,15 @@ class LogReplay {
     const { origin } = this.options;
     const target = await readTarget(work, origin, this.readerName);
     if (target === null) return null;
-    this.start.requireFits(target.state);
     const log = await this.timed('copy', () => this.copyLog());
     this.heads.length = 0;
-    if (!(await ErasedLines.read(log)).isBroken(target.state.size)) return { target, stopped: [] };
-    // What was gathered holds lines that were erased since: it must go, and cannot be compared any more.
-    await forgetTarget(work);
-    return null;
+    if ((await ErasedLines.read(log)).isBroken(target.state.size)) {
+      // What was gathered holds lines that were erased since: it must go, whether or not it fits, and cannot be compared any more.
+      await forgetTarget(work);
+      return null;
+    }
+    this.start.requireFits(target.state);
+    return { target, stopped: [] };
   }
 
   private async read(): Promise<Read> {

@@ -6,6 +6,7 @@ import {
   requireDecisions,
   type CheckedEvidence,
   type Decision,
+  type NamedLines,
   type ShownSubmission,
 } from '#libs/protocol';
 import { difference, type Difference } from './difference.js';
@@ -49,9 +50,11 @@ export class SubmissionReader {
       return { ok: true, submission: null };
     }
     try {
-      const submission = await this.verify(leaf, shown);
-      const blank = this.eraseLines(index, submission);
-      if (blank !== null) return refused('evidence_missing', UNNAMED, index, blank);
+      const named = this.erased.of(index);
+      const unnamed = shown.erased.find(({ line }) => !named.has(line));
+      if (unnamed !== undefined) return refused('evidence_missing', UNNAMED, index, unnamed.line);
+      const submission = await this.verify(leaf, shown, named);
+      eraseLines(submission, named);
       this.count(submission);
       return { ok: true, submission };
     } catch (error) {
@@ -70,26 +73,14 @@ export class SubmissionReader {
     return lines === null ? 'the hub does not show the lines' : null;
   }
 
-  private async verify(leaf: Uint8Array, shown: ShownSubmission): Promise<ReadSubmission> {
+  private async verify(leaf: Uint8Array, shown: ShownSubmission, named: NamedLines): Promise<ReadSubmission> {
     const jwk = shown.author === null ? null : this.keys.find(decodeAuthor(shown.author).key);
-    const checked = await checkEvidence({ ...shown, leaf, jwk }, this.origin, this.keys.verifyManifest);
+    const bytes = { ...shown, leaf, jwk };
+    const checked = await checkEvidence(bytes, this.origin, this.keys.verifyManifest, named);
     if (shown.decisions === null || checked.content === null) return { checked, decisions: null };
     const decisions = decodeDecisionColumn(shown.decisions);
     requireDecisions(checked.content, decisions);
     return { checked, decisions };
-  }
-
-  /**
-   * What the log erases is void from the start, whether or not the hub still shows it.
-   *
-   * @returns a line without bytes that no statement names, or null
-   */
-  private eraseLines(index: number, { checked: { entries } }: ReadSubmission): number | null {
-    if (entries === null) return null;
-    const erased = this.erased.of(index);
-    for (const line of erased.keys()) if (line < entries.length) entries[line] = null;
-    const unnamed = entries.findIndex((entry, line) => entry === null && !erased.has(line));
-    return unnamed < 0 ? null : unnamed;
   }
 
   private count({ checked: { content, author, manifest, entries } }: ReadSubmission): void {
@@ -97,6 +88,11 @@ export class SubmissionReader {
     if (entries !== null) count(content === null ? this.seen.undecided : this.seen.whole, size);
     else count(author === null ? this.seen.anonymous : this.seen.named, size);
   }
+}
+
+/** What the log erases is void from the start, whether or not the hub still shows it. */
+function eraseLines({ checked: { entries } }: ReadSubmission, named: ReadonlyMap<number, number>): void {
+  for (const line of named.keys()) if (entries !== null && line < entries.length) entries[line] = null;
 }
 
 function refused(

@@ -161,8 +161,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   erasure_revives_nothing: rule(
     'NOT_ALLOWED',
     'lines',
-    'must include all that the author said before about the same signal: else an earlier word would stand again',
+    'must include every accepted line before it about the same signal in the channel: else an earlier word could stand again',
   ),
+  erasure_one_channel: rule('BAD_INPUT', 'lines', 'must all be of one channel'),
   erasure_two_persons_ck: rule('SAME_PERSON', 'person', 'must be another than the one who asked for it'),
   erasure_approver: rule('NOT_ALLOWED', 'person', 'must be an approver'),
   erasure_append_only: rule('ILLEGAL_MOVE', 'erasure', 'has changed meanwhile'),

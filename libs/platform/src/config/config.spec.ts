@@ -147,6 +147,7 @@ describe('loadConfig', () => {
       ['CAIRN_MAIL_FROM', 'hub'],
       ['CAIRN_LOG_LEVEL', 'loud'],
       ['CAIRN_WORKER_CONCURRENCY', '0'],
+      ['CAIRN_ERASURE_DELAY_HOURS', '21'],
     ])('refuses %s=%j, naming variable and rule', (name, text) => {
       expect(problemsOf({ [name]: text }).split('\n')).toContain(
         `${name} must be ${SETTINGS[name as 'CAIRN_PORT'].rule}`,

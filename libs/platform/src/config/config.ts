@@ -43,7 +43,7 @@ export interface Config {
   readonly checkpointIntervalMs: number;
   readonly publishedIntervalMs: number;
   readonly stateHours: number;
-  /** Hours for which feeds keep what leads up to an erasure, so that whoever pulls sees the removal. */
+  /** Hours after its statement for which feeds keep what leads up to an erasure, so that whoever pulls sees the removal. */
   readonly erasureDelayHours: number;
   readonly accessHistoryDays: number;
   readonly workerConcurrency: number;

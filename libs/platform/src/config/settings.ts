@@ -116,7 +116,7 @@ export const SETTINGS = {
   // Members take a head of a feed for kept back when it is not published within five minutes.
   CAIRN_PUBLISHED_INTERVAL_MS: integer('least time between two "published" statements', 10, 3 * MINUTE_MS),
   CAIRN_STATE_HOURS: integer('between two "state" statements', 1, 8760),
-  CAIRN_ERASURE_DELAY_HOURS: integer('for which feeds keep what leads up to an erasure', 0, 24),
+  CAIRN_ERASURE_DELAY_HOURS: integer('for which feeds keep what leads up to an erasure', 0, 20),
   CAIRN_ACCESS_HISTORY_DAYS: integer('that it is kept who was served which rounds of feeds', 30, 36_500),
   CAIRN_WORKER_CONCURRENCY: integer('jobs of one kind a worker runs at a time', 1, 256),
   CAIRN_WORKER_PORT: integer("port of the worker's health and metrics on 127.0.0.1; 0 is any", 0, 65_535),

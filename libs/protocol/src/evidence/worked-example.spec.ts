@@ -68,6 +68,7 @@ describe('the worked example of docs/protocol-replay.md', () => {
       { ...bytes, lines: shown!.lines!, erased: shown!.erased },
       'hub.example.org',
       verifyManifest,
+      new Set([1]),
     );
     expect(checked.entries.map((entry) => entry?.type.name ?? null)).toEqual(['sha256', null]);
   });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { leafHash } from '#libs/tlog';
 import { asyncRefusalOf, jsonBytes, utf8, type Refusal } from '../refusal.arbitrary.js';
+import { splitLines } from '../submission/lines.js';
 import {
   checkEvidence,
   checkSubmission,
@@ -137,6 +139,24 @@ describe('checkSubmission', () => {
         field: 'manifest.root',
       });
       expect(await checking({ lines: utf8(`${LINES}\n`) })).toMatchObject({ code: 'BAD_FRAMING', line: 2 });
+    });
+  });
+
+  describe('when a line has no bytes', () => {
+    const [first, second] = splitLines(BYTES.lines);
+    const left = {
+      ...BYTES,
+      lines: Uint8Array.of(...first!, 0x0a),
+      erased: [{ line: 1, hash: leafHash(second!) }],
+    };
+
+    it('takes it if an erase statement names it, and only then', async () => {
+      const { entries } = await checkSubmission(left, ORIGIN, verifyManifest, new Set([1]));
+      expect(entries.map((entry) => entry === null)).toEqual([false, true]);
+      for (const named of [undefined, new Set([0])]) {
+        const refused = await asyncRefusalOf(() => checkSubmission(left, ORIGIN, verifyManifest, named));
+        expect(refused).toEqual({ code: 'EVIDENCE_MISMATCH', field: 'erased', line: 1 });
+      }
     });
   });
 });

@@ -37,6 +37,11 @@ export interface SubmissionBytes {
   erased?: readonly ErasedLineHash[];
 }
 
+/** Lines of the submission that `erase` statements of its log name: only these may be without bytes. */
+export type NamedLines = Pick<ReadonlySet<number>, 'has'>;
+
+const NO_LINES: NamedLines = new Set();
+
 /** A submission whose bytes all belong to one leaf. */
 export interface CheckedSubmission {
   statement: SubmissionStatement & { time: number };
@@ -68,14 +73,16 @@ export interface CheckedEvidence {
  * nor the decisions of the hub.
  *
  * @param origin hub for which the manifest must have been signed.
+ * @param named lines that `erase` statements name; none unless given
  * @throws ProtocolError naming the field and the rule.
  */
 export async function checkSubmission(
   bytes: SubmissionBytes,
   origin: string,
   verifyManifest: VerifyManifest,
+  named: NamedLines = NO_LINES,
 ): Promise<CheckedSubmission> {
-  return (await checkEvidence(bytes, origin, verifyManifest)) as CheckedSubmission;
+  return (await checkEvidence(bytes, origin, verifyManifest, named)) as CheckedSubmission;
 }
 
 /**
@@ -87,6 +94,7 @@ export async function checkEvidence(
   bytes: EvidenceBytes,
   origin: string,
   verifyManifest: VerifyManifest,
+  named: NamedLines = NO_LINES,
 ): Promise<CheckedEvidence> {
   const statement = requireSubmission(decodeStatement(bytes.leaf));
   const { content, author } = openBodies(bytes, statement);
@@ -96,7 +104,9 @@ export async function checkEvidence(
     checkClaims(manifest, { statement, content, author: author! });
   }
   const entries =
-    manifest === null || bytes.lines === null ? null : openLines(bytes.lines, bytes.erased ?? [], manifest);
+    manifest === null || bytes.lines === null
+      ? null
+      : openLines(bytes.lines, requireNamed(bytes.erased ?? [], named), manifest);
   return { statement, content, author, manifest, entries };
 }
 
@@ -158,6 +168,14 @@ function checkClaims(
   const sameHead =
     manifest.head?.size === statement.head?.size && manifest.head?.root === statement.head?.root;
   check(sameHead, code, 'manifest.head', 'must be that of the leaf');
+}
+
+/** Whoever could leave out bytes of lines at will would pass off a part of a submission as all that is left of it. */
+function requireNamed(erased: readonly ErasedLineHash[], named: NamedLines): readonly ErasedLineHash[] {
+  const unnamed = erased.find(({ line }) => !named.has(line));
+  if (unnamed === undefined) return erased;
+  const rule = 'must be lines that an erase statement of the log names';
+  throw new ProtocolError({ code: 'EVIDENCE_MISMATCH', field: 'erased', rule }).atLine(unnamed.line);
 }
 
 function openLines(

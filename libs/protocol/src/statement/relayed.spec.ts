@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { NOTE_SIGNATURE, verifierKey, type TlogPolicy } from '#libs/tlog';
+import { leafHash, NOTE_SIGNATURE, verifierKey, type TlogPolicy } from '#libs/tlog';
 import { asyncRefusalOf, mutated, type Refusal } from '../refusal.arbitrary.js';
+import { splitLines } from '../submission/lines.js';
 import type { SubmissionBytes } from './check-submission.js';
 import { exampleLog } from './example-log.arbitrary.js';
 import { checkRelayedSubmission, type RelayedReference, type RelayTrust } from './relayed.js';
@@ -21,6 +22,7 @@ const relaying = (change: {
       { ...SOUTH.trust, ...change.trust },
     ),
   );
+const withEnd = (line: Uint8Array): Uint8Array => Uint8Array.of(...line, 0x0a);
 const NOT_IN_LOG = { code: 'NOT_IN_LOG', field: 'relayed.proof' };
 
 describe('checkRelayedSubmission', () => {
@@ -39,6 +41,14 @@ describe('checkRelayedSubmission', () => {
       expect(author.member).toBe('hotline-a');
       expect(content.channel).toBe('csam');
       expect(statement.kind).toBe('submission');
+    });
+  });
+
+  describe('when a line is left out as erased', () => {
+    it('is refused: no statement of the other log is shown that names it', async () => {
+      const [first, second] = splitLines(SOUTH.bytes.lines);
+      const bytes = { lines: withEnd(first!), erased: [{ line: 1, hash: leafHash(second!) }] };
+      expect(await relaying({ bytes })).toEqual({ code: 'EVIDENCE_MISMATCH', field: 'erased', line: 1 });
     });
   });
 

@@ -1,13 +1,13 @@
 import type { Tx } from '#libs/platform';
+import type { LinePlace } from '#libs/protocol';
 
 /**
- * The lines of the submissions concerned with their numbers. Those that are blank already are not among the stored bytes, so the n-th line that
+ * The lines of the submission $2 with their numbers. Those that are blank already are not among the stored bytes, so the n-th line that
  * is stored is the n-th number that is left.
  */
 const STORED = `
   concerned AS MATERIALIZED (
-    SELECT s.log_index, s.entry_count, s.entries FROM cairn.submission s
-     WHERE s.log_index IN (SELECT log_index FROM cairn.erased_line WHERE erasure_id = $1)),
+    SELECT s.log_index, s.entry_count, s.entries FROM cairn.submission s WHERE s.log_index = $2),
   stored AS (
     SELECT c.log_index, t.text, t.n FROM concerned c
      CROSS JOIN LATERAL string_to_table(convert_from(c.entries, 'UTF8'), E'\\n') WITH ORDINALITY AS t (text, n) WHERE t.text <> ''),
@@ -22,11 +22,20 @@ const STORED = `
 
 /**
  * Deletes the bytes of the lines of an erasure from the stored submissions, salts included, and keeps their leaf hashes: so the entry root, which
- * the author signed, is still led to.
+ * the author signed, is still led to. One submission at a time: each may have megabytes.
  *
- * @returns how many lines are blank now
+ * @param lines of the statement
+ * @throws Error when not each of them is blanked: then nothing may be, and nobody may be told that all is gone
  */
-export async function blankLines(tx: Tx, erasure: string): Promise<number> {
+export async function blankLines(tx: Tx, erasure: string, lines: readonly LinePlace[]): Promise<void> {
+  let blanked = 0;
+  for (const index of new Set(lines.map((line) => line.index)))
+    blanked += await blankSubmission(tx, erasure, index);
+  if (blanked !== lines.length)
+    throw new Error(`${blanked} of the ${lines.length} lines of an erase statement could be deleted`);
+}
+
+function blankSubmission(tx: Tx, erasure: string, index: number): Promise<number> {
   return tx.execute(
     `WITH ${STORED},
      kept AS (
@@ -36,6 +45,6 @@ export async function blankLines(tx: Tx, erasure: string): Promise<number> {
        UPDATE cairn.submission s SET entries = convert_to(k.text, 'UTF8') FROM kept k WHERE s.log_index = k.log_index)
      UPDATE cairn.erased_line g SET leaf_hash = sha256('\\x00'::bytea || convert_to(l.text, 'UTF8'))
        FROM lines l WHERE l.doomed AND g.log_index = l.log_index AND g.line = l.line`,
-    [erasure],
+    [erasure, index],
   );
 }

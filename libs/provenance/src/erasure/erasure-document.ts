@@ -26,6 +26,8 @@ export interface ErasureProgress {
   index: number | null;
   /** When the bytes were deleted. */
   purgedAt: Date | null;
+  /** Of how many of its lines the value is still there then, since somebody else names it; null before. */
+  valuesLeft: number | null;
 }
 
 /** An erasure as staff see it, with the digest that who confirms it names. */
@@ -35,6 +37,7 @@ const COLUMNS = `
   a.id::float8 AS id, a.reason, a.justification, a.requested_by AS "requestedBy",
   floor(extract(epoch FROM a.requested_at) * 1000)::float8 AS "requestedAt", a.confirmed_by AS "confirmedBy", a.confirmed_at AS "confirmedAt",
   a.withdrawn_at AS "withdrawnAt", a.log_index::float8 AS index, a.purged_at AS "purgedAt",
+  cairn.erasure_values_left(a.id) AS "valuesLeft",
   (SELECT json_agg(json_build_object('index', l.log_index, 'line', l.line) ORDER BY l.log_index, l.line)
      FROM cairn.erasure_line l WHERE l.erasure_id = a.id) AS lines`;
 

@@ -14,8 +14,9 @@ export interface ErasureRequest {
 
 /**
  * Erasures of lines: one person of staff asks, an approver who is another confirms the version that was shown, and the statement is asked for in the
- * same transaction. Who acts and when is the database's to say, and so are the rules: each line once, only what is in the log, and with a member's
- * word goes what it said before about the same signal, so that no erasure lets an earlier word stand again.
+ * same transaction. Who acts and when is the database's to say, and so are the rules: each line once, only what is in the log, of one channel, and
+ * with each accepted line every accepted one before it about the same signal there, so that no erasure lets an earlier word stand again, and none tells
+ * whose a line is.
  */
 export class Erasures {
   constructor(private readonly database: Database) {}
@@ -86,12 +87,13 @@ function requireLines(lines: readonly LinePlace[]): LinePlace[] {
   return sorted.map(({ index, line }) => ({ index, line }));
 }
 
-/** Only a hash is as long in hex, whatever the type. */
+/** Only a hash is as long in hex, whatever the type, and however its digits are grouped. */
+const GROUPING = /[\s:-]/g;
 const LONG_HEX = /[0-9a-f]{32}/i;
 
 function requireJustification(said: string): string {
   const words = readInput(prose(4000), said, 'justification');
-  if (LONG_HEX.test(words))
+  if (LONG_HEX.test(words.replaceAll(GROUPING, '')))
     throw new ApplicationRefusal('BAD_INPUT', 'justification', 'must not name a value');
   return words;
 }

@@ -6,4 +6,4 @@ export {
   type ErasureProgress,
   type StoredErasure,
 } from './erasure-document.js';
-export { purgeErased, type PurgeSettings } from './purge-erased.js';
+export { PurgeFailedError, purgeErased, type PurgeSettings } from './purge-erased.js';
