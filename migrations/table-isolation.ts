@@ -14,6 +14,7 @@ export const CALLABLE_WITH_OWNER_RIGHTS: readonly string[] = [
   'cairn.grant_replay(text)',
   'cairn.record_evidence_read(bigint, bigint, bigint)',
   'cairn.record_feed_access(text, text, text, smallint, bigint, bigint, timestamptz)',
+  'cairn.erasure_values_left(bigint)',
 ];
 
 const READ = ['select'] as const;
