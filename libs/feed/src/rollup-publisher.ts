@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { appendLeaves, readLeaves, type LogRow } from '#libs/ledger';
 import type { Tx } from '#libs/platform';
 import {
@@ -20,6 +19,7 @@ import { typeHorizons } from './horizon/type-horizon.js';
 import { PackReader } from './pack-reader.js';
 import { decodeRound } from './round-reader.js';
 import { storePack } from './store-pack.js';
+import { newNonce } from './round-nonce.js';
 
 /**
  * A type is left out of a rollup when the packs that would be folded are larger: rollups spare requests, and a few requests for large packs do not matter,
@@ -69,7 +69,7 @@ export class RollupPublisher {
       if (change !== null) changes.push(change);
     }
     changes.sort((a, b) => (a.type < b.type ? -1 : 1));
-    const nonce = randomBytes(16).toString('hex');
+    const nonce = newNonce();
     const leaf = encodeRound({ kind: 'rollup', feed, time, log: head, nonce, ...window, changes });
     return appendLeaves(tx, log, [encoder.encode(leaf)], time);
   }

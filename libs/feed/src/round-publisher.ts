@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { appendLeaves, createLog, databaseTime, feedOrigin, lockLog, provenanceOrigin } from '#libs/ledger';
 import type { Database, Tx } from '#libs/platform';
 import {
@@ -23,6 +22,7 @@ import { buildPack } from './build-pack.js';
 import { RollupPublisher } from './rollup-publisher.js';
 import { SetTreeStore } from './set-tree-store.js';
 import { storePack } from './store-pack.js';
+import { newNonce } from './round-nonce.js';
 
 export interface RoundPublisherOptions {
   /** Bytes that buckets of sets may take in memory. */
@@ -150,8 +150,4 @@ function groupBy<K, V>(items: readonly V[], keyOf: (item: V) => K): Map<K, V[]> 
     else group.push(item);
   }
   return groups;
-}
-
-function newNonce(): string {
-  return randomBytes(16).toString('hex');
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { appendLeaves, databaseTime, feedOrigin, lockLog, readLeaves } from '#libs/ledger';
 import type { Database, Tx } from '#libs/platform';
 import { encodeRound, signalTypeByCode, type Round } from '#libs/protocol';
@@ -7,6 +6,7 @@ import { decodeRound } from '../round-reader.js';
 import { buildSnapshot } from './build-snapshot.js';
 import { DELETION_GRACE_MS, deleteBelowHorizon, dueDeletions } from './delete-below-horizon.js';
 import { HorizonsFailed, type FailedHorizon } from './horizons-failed.js';
+import { newNonce } from '../round-nonce.js';
 
 /** A type of a channel. */
 interface Place {
@@ -126,8 +126,4 @@ async function answer(tx: Tx, { channelId, typeCode }: DueHorizon, size: number)
         AND after_index < (SELECT size FROM cairn.projection WHERE id = 1)`,
     [channelId, typeCode, size],
   );
-}
-
-function newNonce(): string {
-  return randomBytes(16).toString('hex');
 }
