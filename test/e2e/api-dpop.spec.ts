@@ -1,7 +1,7 @@
 import { createHmac, sign } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { forgetUsedProofs } from '#libs/access';
+import { forgetUsedProofs } from '#libs/access/upkeep';
 import {
   createClientAssertion,
   createDpopProof,

@@ -9,7 +9,7 @@ import {
   verifyJsonJws,
   type SigningKey,
 } from '#libs/keys';
-import { forgetExpiredAssertions } from '#libs/access';
+import { forgetExpiredAssertions } from '#libs/access/upkeep';
 import { TestHub, type TestMember } from './api-hub.js';
 import { craft, now, respell, without } from './api-tampering.js';
 

@@ -262,7 +262,7 @@ describe('the isolation matrix', () => {
       for (const policy of policies) {
         for (const [change, restore] of brokenBy(policy)) {
           await admin.query(change);
-          if ((await matrix.violations([policy.table])).length === 0) unnoticed.push(change);
+          if (!(await matrix.isViolated(policy.table, policy.role))) unnoticed.push(change);
           await admin.query(restore);
         }
       }
@@ -298,7 +298,7 @@ describe('the isolation matrix', () => {
           ['NO FORCE', 'FORCE'],
         ] as const) {
           await admin.query(`ALTER TABLE cairn.${table} ${off} ROW LEVEL SECURITY`);
-          expect([table, off, (await matrix.violations([table])).length]).not.toEqual([table, off, 0]);
+          expect([table, off, await matrix.isViolated(table)]).toEqual([table, off, true]);
           expect(await catalogueViolations(admin)).toEqual([
             expect.stringMatching(`^${table} has no row-level`),
           ]);

@@ -5,15 +5,20 @@ import { GraphQLError, parse } from 'graphql';
 import { PlatformError } from '#libs/platform';
 import { SpecModules } from './spec-modules.js';
 
+const SPEC = fileURLToPath(import.meta.url);
 const PLATFORM = fileURLToPath(new URL('../../libs/platform/src/index.js', import.meta.url));
-const source = { read: (path: string) => readFileSync(path, 'utf8'), globals: () => ({}) };
+const source = { read: (path: string) => readFileSync(path, 'utf8'), globals: () => ({}), anew: () => true };
 
 interface Namespace {
   readonly PlatformError: typeof PlatformError;
 }
 
-async function platform(modules: SpecModules): Promise<Namespace> {
-  return (await modules.import(PLATFORM)).namespace as unknown as Namespace;
+function platform(modules: SpecModules): Promise<Namespace> {
+  return imported(modules, PLATFORM);
+}
+
+async function imported(modules: SpecModules, path: string): Promise<Namespace> {
+  return (await modules.import(path)).namespace as unknown as Namespace;
 }
 
 describe('modules of a spec file', () => {
@@ -28,6 +33,15 @@ describe('modules of a spec file', () => {
 
     expect(other.PlatformError).not.toBe(PlatformError);
     expect(new other.PlatformError('config-invalid', 'other')).not.toBeInstanceOf(PlatformError);
+  });
+
+  it('is given the one that Node loaded, where it need not be evaluated anew', async () => {
+    const text = `export { PlatformError } from '#libs/platform';`;
+    const read = (path: string): string => (path === SPEC ? text : source.read(path));
+    const shared = { ...source, read, anew: (path: string) => path === SPEC };
+    const [one, other] = [new SpecModules(shared), new SpecModules(shared)];
+
+    expect((await imported(one, SPEC)).PlatformError).toBe((await imported(other, SPEC)).PlatformError);
   });
 
   it('is given the one copy of a package', async () => {

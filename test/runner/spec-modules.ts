@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Module, SourceTextModule } from 'node:vm';
-import { moduleOf, packageModule } from './package-modules.js';
+import { moduleOf, sharedModule } from './shared-modules.js';
 
 /** What the modules of a spec file are made from. */
 export interface ModuleSource {
@@ -10,6 +10,8 @@ export interface ModuleSource {
   read(path: string): string;
   /** What `@jest/globals` gives to a module. */
   globals(path: string): Readonly<Record<string, unknown>>;
+  /** Whether the module is evaluated for each spec file; else Node loads it, once. */
+  anew(path: string): boolean;
 }
 
 const { resolve } = createRequire(import.meta.url);
@@ -17,8 +19,8 @@ const { resolve } = createRequire(import.meta.url);
 const named = new Map<string, string>();
 
 /**
- * The modules of one spec file. Those of this repository are evaluated anew for each, so that no state of theirs passes from one
- * to the next. Packages have no such state, are far more, and are loaded once.
+ * The modules of one spec file: those that are evaluated for it alone, since they hold its tests or use them, and those that Node
+ * loads once for all spec files.
  */
 export class SpecModules {
   private readonly own = new Map<string, Module>();
@@ -47,7 +49,8 @@ export class SpecModules {
   private readonly find = (specifier: string, { identifier }: Module): Module | Promise<Module> => {
     if (specifier === '@jest/globals') return moduleOf(specifier, this.source.globals(identifier));
     const path = ownPath(specifier, identifier);
-    return path === undefined ? packageModule(specifier) : this.ownModule(path);
+    if (path === undefined) return sharedModule(specifier);
+    return this.source.anew(path) ? this.ownModule(path) : sharedModule(pathToFileURL(path).href);
   };
 }
 

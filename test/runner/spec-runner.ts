@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { join, sep } from 'node:path';
 import { forgetGraphqlTypes } from './graphql-types.js';
 import { SpecModules } from './spec-modules.js';
 
@@ -9,8 +10,8 @@ interface Runtime {
 }
 
 type Runner = (
-  globalConfig: object,
-  config: object,
+  globalConfig: { readonly collectCoverage: boolean },
+  config: { readonly rootDir: string },
   environment: object,
   runtime: object,
   path: string,
@@ -22,8 +23,13 @@ const { default: circus } = require('jest-circus/runner') as { default: Runner }
 
 /** Jest's own runner, on modules that are loaded by `SpecModules` instead of into a context of their own. */
 export default function runSpec(...[globals, config, environment, runtime, path, tell]: Parameters<Runner>) {
-  forgetGraphqlTypes();
-  const modules = new SpecModules(sourceOf(runtime as Runtime));
+  const { collectCoverage } = globals;
+  // What is covered is counted for each spec file, by modules that were instrumented for it.
+  if (collectCoverage) forgetGraphqlTypes();
+  const tests = join(config.rootDir, 'test', sep);
+  const anew = (file: string): boolean =>
+    collectCoverage || file.startsWith(tests) || file.endsWith('.spec.js');
+  const modules = new SpecModules({ ...sourceOf(runtime as Runtime), anew });
   const specRuntime = Object.create(runtime, {
     requireInternalModule: { value: requireAnew },
     unstable_importModule: { value: (file: string) => modules.import(file) },

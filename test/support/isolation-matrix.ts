@@ -71,6 +71,17 @@ export class IsolationMatrix {
     return found;
   }
 
+  /** Whether anything about a table is not as classified, as far as those of one login can tell, if one is named. */
+  async isViolated(table: string, role?: string): Promise<boolean> {
+    this.known.clear();
+    const isolation = TABLE_ISOLATION[table]!;
+    const rows = await this.rowsOf(table, isolation);
+    for (const identity of this.identities)
+      if (role === undefined || role === identity.role)
+        if ((await this.tryAll(table, isolation, rows, identity)).length > 0) return true;
+    return false;
+  }
+
   /** Tables on which a leak could not be seen, for want of rows of several owners. */
   async unseeded(): Promise<string[]> {
     const lacking: string[] = [];

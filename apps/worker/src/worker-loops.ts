@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { forgetEndedSessions, forgetExpiredAssertions, forgetUsedProofs } from '#libs/access';
+import { forgetEndedSessions, forgetExpiredAssertions, forgetUsedProofs } from '#libs/access/upkeep';
 import { announceFeeds, forgetFeedAccess, HorizonMover, HorizonsFailed, RoundPublisher } from '#libs/feed';
 import { IntakeSweeper } from '#libs/intake';
 import { CheckpointPublisher, PENDING_CHANNEL, type RefusedLog, Sequencer } from '#libs/ledger';

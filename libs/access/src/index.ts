@@ -30,7 +30,7 @@ export {
 } from './people/people-login.js';
 export { AFTER_LOGIN } from './people/return-path.js';
 export { cookieProfile, readCookie, setCookie, type CookieProfile } from './people/session-cookie.js';
-export { forgetEndedSessions, IDLE_MINUTES, SESSION_HOURS, Sessions } from './people/sessions.js';
+export { IDLE_MINUTES, SESSION_HOURS, Sessions } from './people/sessions.js';
 export { readTerminal } from './people/terminal-codes.js';
 export { ReplayTickets, type ReplayReader, type ReplayTicketCheck } from './replay-tickets.js';
 export { ROLES, type Role } from './roles.js';
@@ -52,5 +52,4 @@ export {
   tokenProfile,
   type TokenProfile,
 } from './token-profile.js';
-export { forgetExpiredAssertions } from './token-state.adapter.js';
-export { forgetUsedProofs, useProof, type ProofUse } from './used-proofs.js';
+export { useProof, type ProofUse } from './used-proofs.js';

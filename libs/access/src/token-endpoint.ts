@@ -15,7 +15,8 @@ import {
   TOKEN_SECONDS,
   type TokenProfile,
 } from './token-profile.js';
-import { spendOnce, tokenStateAdapter } from './token-state.adapter.js';
+import { tokenStateAdapter } from './token-state.adapter.js';
+import { spendOnce } from './token-state.js';
 
 /** Kind of the records of proofs that were used here. */
 const PROOF_MODEL = 'DpopProof';

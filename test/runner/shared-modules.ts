@@ -1,15 +1,15 @@
 import { type Module, SyntheticModule } from 'node:vm';
 
-const packages = new Map<string, Promise<Module>>();
+const shared = new Map<string, Promise<Module>>();
 
-/** A package, or a module of Node's own, as Node loads it: once for all spec files of a worker. */
-export function packageModule(specifier: string): Promise<Module> {
-  const known = packages.get(specifier);
+/** A module as Node loads it: once for all spec files of a worker. */
+export function sharedModule(specifier: string): Promise<Module> {
+  const known = shared.get(specifier);
   if (known !== undefined) return known;
   const loaded = import(specifier).then((namespace: Record<string, unknown>) =>
     moduleOf(specifier, namespace),
   );
-  packages.set(specifier, loaded);
+  shared.set(specifier, loaded);
   return loaded;
 }
 
