@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { generateSigningKey } from '#libs/keys';
 import { withClient } from '#libs/platform';
 import { catalogueViolations } from '#test/isolation-catalogue';
+import { APPLICANT, applicationRows, OTHER_APPLICANT } from '#test/isolation-applications';
 import { ERASURE_ROWS } from '#test/isolation-erasures';
 import { IsolationMatrix, type Identity } from '#test/isolation-matrix';
 import { must, TestHub } from '#test/hub';
@@ -11,9 +12,6 @@ import { randomBytes } from 'node:crypto';
 
 let hub: TestHub;
 let identities: Identity[];
-
-const APPLICANT = '00000000-0000-4000-8000-00000000000a';
-const OTHER_APPLICANT = '00000000-0000-4000-8000-00000000000b';
 
 beforeAll(async () => {
   hub = await TestHub.create(['csam', 'tvec', 'ncii']);
@@ -83,65 +81,6 @@ function peopleRows(member: number): string {
     INSERT INTO role_change (person_id, role, ordinal, given, member_id, reason, bootstrap_id) VALUES
       (3, 'vetter', 1, true, NULL, 'first', 1), (4, 'auditor', 1, true, NULL, 'first', 1),
       (5, 'member_admin', 1, true, ${member}, 'first', 1);`;
-}
-
-/** Everything that is recorded about two applicants, by two members and a person; no rule is asked whether it could have come to this. */
-function applicationRows(alpha: number, beta: number): string {
-  const both = (table: string, columns: string, values: string): string => `
-    INSERT INTO ${table} (application_id, number, actor, at, ${columns})
-      SELECT id, n, 'applicant:' || id, now(), ${values}
-        FROM (VALUES ('${APPLICANT}'::uuid, ${alpha}, 1), ('${OTHER_APPLICANT}'::uuid, ${beta}, 2)) AS a (id, member, n);`;
-  const said = `'Ada', 'Director', 'ada@example.org'`;
-  return `
-    SET session_replication_role = replica;
-    INSERT INTO application (id, token_digest, checklist_version, created_at)
-      SELECT id::uuid, sha256(convert_to(id, 'UTF8')), 1, now() FROM (VALUES ('${APPLICANT}'), ('${OTHER_APPLICANT}')) AS a (id);
-    INSERT INTO agreement (version, title, text, digest, accept_by, actor, person_id, at)
-      VALUES (1, 'Agreement', 'Text', sha256('Text'), now(), 'person:1', 1, now());
-    INSERT INTO document (application_id, digest, content)
-      SELECT id, sha256('x'), 'x' FROM application;
-    ${both('application_move', 'from_state, to_state', `'draft', 'submitted'`)}
-    ${both('application_profile', 'profile', `'{"kind":"ngo","handle":"x","legalName":"X","channels":[]}'`)}
-    ${both('application_principle', 'principle, applies, because', `1, false, 'no'`)}
-    ${both('application_document', 'digest, media_type, name', `sha256('x'), 'text/plain', 'x'`)}
-    ${both('agreement_acceptance', 'version, digest, name, title, email', `1, sha256('Text'), ${said}`)}
-    ${both('application_check', 'checklist_version, code, person_id, outcome, facts', `1, 'legal_entity', 1, 'pass', '{}'`)}
-    ${both('application_principle_finding', 'principle, statement, person_id, finding', `1, n, 1, 'partly'`)}
-    ${both('application_group', 'person_id, control_group', `1, 'group'`)}
-    ${both(
-      'application_endorsement',
-      'member_id, key_id, jti, payload_digest, token, legal_name_digest, relationship, signed_at',
-      `member, 1, gen_random_uuid(), sha256('p'), 't', sha256('X'), 'none', now()`,
-    )}
-    ${both('application_endorsement_withdrawal', 'endorsement, member_id', 'n, member')}
-    ${both('application_objection', 'member_id, code', `member, 'conduct'`)}
-    ${both('application_objection_answer', 'objection, person_id, outcome, answer', `n, 1, 'upheld', 'x'`)}
-    ${both(
-      'application_recommendation',
-      'person_id, direction, reasons, rights, accredited, seen, digest',
-      `1, 'admit', '{}', '[]', false, n - 1, sha256('x')`,
-    )}
-    ${both(
-      'application_decision',
-      'move, recommendation, recommended_by, person_id, direction, digest',
-      `1, n - 1, 1, 2, 'admit', sha256('x')`,
-    )}
-    ${both('application_attestation', 'answers, name, title, email', `'{}', ${said}`)}
-    ${both('application_attestation_review', 'attestation, person_id, outcome', `n, 1, 'accepted'`)}
-    ${[APPLICANT, OTHER_APPLICANT].map(checkRows).join('')}
-    SET session_replication_role = origin;`;
-}
-
-/** What workers keep of the checks of an applicant. */
-function checkRows(id: string): string {
-  return `
-  INSERT INTO domain_challenge (application_id, token) VALUES ('${id}', repeat('x', 43));
-  INSERT INTO check_task (application_id, code, facts, handed_in, begun_at)
-    VALUES ('${id}', 'domain_control', '{}', 1, now());
-  INSERT INTO mailbox_link (digest, application_id, address, created_at, expires_at)
-    VALUES (sha256('${id}'), '${id}', 'a@b.test', now(), now() + interval '1 day');
-  INSERT INTO outbox_message (link_digest, application_id, recipient, subject, body, created_at, expires_at)
-    VALUES (sha256('${id}'), '${id}', 'a@b.test', 'x', 'x', now(), now());`;
 }
 
 /** The guards of applications and keys refuse most of what is tried before a policy is asked: here they must not hide what policies let through. */
@@ -290,20 +229,23 @@ describe('the isolation matrix', () => {
   it('would find a table without row-level security, and one that does not bind its owner', async () => {
     await onFewer(async (matrix, admin) => {
       const { rows } = await admin.query<{ table: string }>(
-        `SELECT relname AS table FROM pg_class WHERE relnamespace = 'cairn'::regnamespace AND relrowsecurity`,
+        `SELECT relname AS table FROM pg_class WHERE relnamespace = 'cairn'::regnamespace AND relrowsecurity ORDER BY 1`,
       );
-      for (const { table } of rows) {
-        for (const [off, on] of [
-          ['DISABLE', 'ENABLE'],
-          ['NO FORCE', 'FORCE'],
-        ] as const) {
-          await admin.query(`ALTER TABLE cairn.${table} ${off} ROW LEVEL SECURITY`);
+      for (const [off, on] of [
+        ['DISABLE', 'ENABLE'],
+        ['NO FORCE', 'FORCE'],
+      ] as const) {
+        const security = (table: string, how: string): Promise<unknown> =>
+          admin.query(`ALTER TABLE cairn.${table} ${how} ROW LEVEL SECURITY`);
+        for (const { table } of rows) {
+          await security(table, off);
           expect([table, off, await matrix.isViolated(table)]).toEqual([table, off, true]);
-          expect(await catalogueViolations(admin)).toEqual([
-            expect.stringMatching(`^${table} has no row-level`),
-          ]);
-          await admin.query(`ALTER TABLE cairn.${table} ${on} ROW LEVEL SECURITY`);
+          await security(table, on);
         }
+        for (const { table } of rows) await security(table, off);
+        const missing = rows.map(({ table }): unknown => expect.stringMatching(`^${table} has no row-level`));
+        expect((await catalogueViolations(admin)).sort()).toEqual(missing);
+        for (const { table } of rows) await security(table, on);
       }
     });
   });
