@@ -117,6 +117,14 @@ describe('parseEntries', () => {
         }),
       );
     });
+
+    it('reads those that are written with escapes', () => {
+      const [one, other] = ['0', '1'].map((digit) =>
+        utf8(`{"op":"assert","type":"md\\u0035","value":"${digit.repeat(32)}","salt":"${digit.repeat(32)}"}`),
+      );
+      expect(parseEntries([one!, other!])).toEqual([parseEntry(one!), parseEntry(other!)]);
+      expect(parseEntry(other!).type.name).toBe('md5');
+    });
   });
 
   describe('when lines are bad', () => {
