@@ -8,7 +8,7 @@ import { FeedFollower } from '#test/log-follower';
 import { assertion, retraction, type TestEntry, type TestMember } from '#test/member';
 import { replay } from '#test/replay';
 
-const RUNS = Number(process.env['ORDER_RUNS'] ?? 10);
+const RUNS = Number(process.env['ORDER_RUNS'] ?? 5);
 const MEMBERS = 3;
 const STEPS = 30;
 

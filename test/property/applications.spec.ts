@@ -23,7 +23,7 @@ import {
 import { must } from '#test/hub';
 import type { TestMember } from '#test/member';
 
-const RUNS = Number(process.env['APPLICATION_RUNS'] ?? 100);
+const RUNS = Number(process.env['APPLICATION_RUNS'] ?? 40);
 
 const ANSWERS = Object.fromEntries(
   ATTESTATION_TOPICS.map((topic) => [topic, { changed: false, what: null }]),
