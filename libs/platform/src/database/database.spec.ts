@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from '#test/postgres';
 import { withClient } from './client.js';
 import { createDataSource } from './data-source.js';
 import { type Actor, Database, type TransactionObserver } from './database.js';
+import { openDatabase } from './open-database.js';
 import { sqlState } from './sql-state.js';
 import type { Tx } from './tx.js';
 
@@ -157,6 +158,18 @@ describe('Database.transaction', () => {
         code: 'transaction-nested',
         message: 'transaction inner was opened inside outer: pass the open one on',
       });
+    });
+
+    it('allows another database inside, and still refuses the first one in that', async () => {
+      const other = await openDatabase({ url: test.apiUrl, max: 1 });
+      try {
+        const within = (work: () => Promise<unknown>) =>
+          database.transaction('outer', 'system:test', () => other.read('other', 'system:test', work));
+        expect(await within(async () => 1)).toBe(1);
+        await expect(within(() => read(1))).rejects.toMatchObject({ code: 'transaction-nested' });
+      } finally {
+        await other.close();
+      }
     });
 
     it('allows work that was started inside and runs on after the end', async () => {

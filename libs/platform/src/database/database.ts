@@ -30,13 +30,28 @@ const MOST_ATTEMPTS = 8;
 const FIRST_DELAY_MS = 10;
 const MOST_DELAY_MS = 1_000;
 
+/** A transaction whose work is under way, or was, in the calls that come from it. */
+interface OpenTransaction {
+  readonly database: Database;
+  readonly name: string;
+  running: boolean;
+  /** The one that was running around it, on another database. */
+  readonly outer: OpenTransaction | undefined;
+}
+
+/** One for all doors: each makes every promise of a process dearer, for as long as the process runs. */
+const opened = new AsyncLocalStorage<OpenTransaction>();
+
+/** The innermost of these that is still running. */
+function running(open: OpenTransaction | undefined): OpenTransaction | undefined {
+  return open === undefined || open.running ? open : running(open.outer);
+}
+
 /**
  * The one door to the database. Every statement runs in a named transaction whose actor the database knows
  * (`current_setting('cairn.actor')`), which is what row-level security goes by.
  */
 export class Database {
-  readonly #open = new AsyncLocalStorage<{ name: string; running: boolean }>();
-
   constructor(
     private readonly dataSource: DataSource,
     private readonly observer?: TransactionObserver,
@@ -91,8 +106,8 @@ export class Database {
   }
 
   #refuse(name: string, actor: Actor): void {
-    const outer = this.#open.getStore();
-    if (outer?.running === true) {
+    for (let outer = running(opened.getStore()); outer !== undefined; outer = running(outer.outer)) {
+      if (outer.database !== this) continue;
       // A second connection taken while holding one deadlocks the pool, and the inner work would not roll back.
       const message = `transaction ${name} was opened inside ${outer.name}: pass the open one on`;
       throw new PlatformError('transaction-nested', message);
@@ -125,13 +140,13 @@ export class Database {
     readOnly: boolean,
   ) {
     const runner = this.dataSource.createQueryRunner();
-    const scope = { name, running: true };
+    const scope: OpenTransaction = { database: this, name, running: true, outer: running(opened.getStore()) };
     try {
       await runner.connect();
       await runner.startTransaction(isolation);
       await runner.query(BEGIN_SQL, [actor, readOnly ? 'on' : 'off']);
       const tx = new Tx(name, runner);
-      const value = await this.#open.run(scope, () => work(tx));
+      const value = await opened.run(scope, () => work(tx));
       const recorded = readOnly ? undefined : await recordInTransaction(tx, actor, value);
       if (!readOnly) faultPoint(`${name}:before-commit`);
       await runner.commitTransaction();
