@@ -69,6 +69,15 @@ export interface PartitionResult {
 /** Channel and type of a set. */
 type Place = string;
 
+/** What a leaf of a feed says of one type, as far as it falls into the partition. */
+interface TakenType {
+  readonly type: string;
+  readonly place: Place;
+  readonly steps: readonly { readonly step: number; readonly changes: readonly AnnouncedChange[] }[];
+  /** Those of all steps. */
+  readonly changes: readonly AnnouncedChange[];
+}
+
 /** Replays the signals of one partition along the timeline, and compares at each round what the feed announces of them. */
 export class PartitionReplay {
   private state: ProjectionState = emptyState();
@@ -225,19 +234,14 @@ export class PartitionReplay {
     }
   }
 
-  private round({ feed, round, logSize, types }: TimelineRound): void {
-    if (this.rules.erased.hides(feed, logSize)) return this.pass(feed, round, types);
-    for (const { type, steps, broken } of types) {
-      const place = placeOf(feed, type);
-      if (broken) this.broken.add(place);
-      const changes = steps.map(({ step }) => ({ step, changes: this.takeStep(step, type) }));
-      if (this.broken.has(place)) continue;
-      const all = changes.flatMap((one) => one.changes);
-      this.folds.collect(feed, round, type, all);
-      this.compare(feed, type, all, round);
-      this.touched.delete(place);
-      for (const one of changes)
-        if (one.changes.length > 0) this.applyStep(place, type, one.step, one.changes);
+  private round(leaf: TimelineRound): void {
+    const { feed, round, logSize } = leaf;
+    if (this.rules.erased.hides(feed, logSize)) return this.pass(leaf);
+    for (const taken of this.takeTypes(leaf)) {
+      this.folds.collect(feed, round, taken.type, taken.changes);
+      this.compare(feed, taken.type, taken.changes, round);
+      this.touched.delete(taken.place);
+      this.applySteps(taken);
     }
     // A round without a word of a type says that nothing of it changed.
     for (const place of [...this.touched.keys()].filter((one) => one.startsWith(`${feed}/`))) {
@@ -250,42 +254,45 @@ export class PartitionReplay {
   }
 
   /** Takes the packs of a round that cannot be compared. The erasure that hides it has all records compared after it. */
-  private pass(feed: string, round: number, types: TimelineRound['types']): void {
-    for (const { type, steps, broken } of types) {
-      const place = placeOf(feed, type);
-      if (broken) this.broken.add(place);
-      const all = steps.map(({ step }) => ({ step, changes: this.takeStep(step, type) }));
-      if (this.broken.has(place)) continue;
-      const changes = all.flatMap((one) => one.changes);
-      this.folds.collect(feed, round, type, changes);
-      for (const one of all) if (one.changes.length > 0) this.applyStep(place, type, one.step, one.changes);
+  private pass(leaf: TimelineRound): void {
+    const { feed, round } = leaf;
+    for (const taken of this.takeTypes(leaf)) {
+      this.folds.collect(feed, round, taken.type, taken.changes);
+      this.applySteps(taken);
     }
     for (const place of [...this.touched.keys()].filter((one) => one.startsWith(`${feed}/`)))
       this.touched.delete(place);
   }
 
   /** The set begins anew with the records of the snapshot, whether they are right or not: so do the copies of all who pull it. */
-  private snapshot({ feed, round, logSize, types }: TimelineRound): void {
+  private snapshot(leaf: TimelineRound): void {
+    const { feed, round, logSize } = leaf;
     const isHidden = this.rules.erased.hides(feed, logSize);
-    for (const { type, steps, broken } of types) {
-      const place = placeOf(feed, type);
-      if (broken) this.broken.add(place);
-      const changes = steps.map(({ step }) => ({ step, changes: this.takeStep(step, type) }));
-      if (this.broken.has(place)) continue;
-      const all = changes.flatMap((one) => one.changes);
+    for (const taken of this.takeTypes(leaf)) {
+      const { type, place, changes } = taken;
       const of = { feed, type, signals: this.signalsOf(feed, type) };
-      const wrong = isHidden ? [] : compareSnapshot(of, all, round, this.rules.knowledge);
+      const wrong = isHidden ? [] : compareSnapshot(of, changes, round, this.rules.knowledge);
       wrong.forEach((one) => this.report(one));
       this.touched.delete(place);
       this.sets.delete(place);
-      for (const one of changes)
-        if (one.changes.length > 0) this.applyStep(place, type, one.step, one.changes);
+      this.applySteps(taken);
     }
   }
 
   private rollup(rollup: TimelineRollup): void {
     const changes = new Map(rollup.types.map(({ type, step }) => [type, this.takeStep(step, type)]));
     for (const wrong of this.folds.compare(rollup, changes)) this.report(wrong);
+  }
+
+  /** What a leaf says of its types, but for those whose sets are broken, now or since an earlier leaf. */
+  private *takeTypes({ feed, types }: TimelineRound): Generator<TakenType> {
+    for (const { type, steps: named, broken } of types) {
+      const place = placeOf(feed, type);
+      if (broken) this.broken.add(place);
+      const steps = named.map(({ step }) => ({ step, changes: this.takeStep(step, type) }));
+      if (this.broken.has(place)) continue;
+      yield { type, place, steps, changes: steps.flatMap(({ changes }) => changes) };
+    }
   }
 
   private takeStep(step: number, type: string): AnnouncedChange[] {
@@ -306,6 +313,10 @@ export class PartitionReplay {
     const keys = this.touched.get(place)?.keys() ?? [];
     for (const wrong of compareRound(compared, keys, changes, round, this.rules.knowledge))
       this.report(wrong);
+  }
+
+  private applySteps({ type, place, steps }: TakenType): void {
+    for (const { step, changes } of steps) if (changes.length > 0) this.applyStep(place, type, step, changes);
   }
 
   private applyStep(place: Place, type: string, step: number, changes: readonly AnnouncedChange[]): void {
