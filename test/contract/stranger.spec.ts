@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HorizonMover } from '#libs/feed';
 import { deriveCheckpointKey, generateSigningKey } from '#libs/keys';
 import { DECISION_CODES, decisionLine, splitLines, toHex, VERDICTS } from '#libs/protocol';
 import {
@@ -329,6 +330,32 @@ given('a verifier that a stranger wrote from the pages', () => {
         ['EVIDENCE_MISMATCH'],
         ['EVIDENCE_MISMATCH'],
       ]);
+    });
+  });
+
+  describe('when it is given the feed after that, whose earlier packs are gone', () => {
+    let after: Files;
+    beforeAll(async () => {
+      const eraser = await TestEraser.on({ api: hub.database.api, worker: hub.worker, origin: HUB });
+      await eraser.purge();
+      const mover = new HorizonMover(hub.worker, HUB, 0);
+      while (await mover.run()) await hub.settle();
+      const prefix = await ticketOf(named.member);
+      after = await collectFeed((path) => read(`${prefix}/feed/csam/${path}`));
+    });
+
+    it('arrives at what is left, and refuses it with any one byte flipped', () => {
+      const gone = [...feed.keys()].filter((path) => path.startsWith('pack/') && !after.has(path));
+      expect(gone.length).toBeGreaterThan(0);
+      expect(verifyFeed(after)).toEqual({ code: 0, lines: ['md5 1', 'pdq 1', 'sha256 2', 'OK'] });
+      const { flips, accepted } = flipBytes('verify_feed.py', [policy, saved(after)], after);
+      expect(accepted).toEqual([]);
+      expect(flips).toBeGreaterThan(200);
+    });
+
+    it('refuses it with a pack of before, which nobody may keep', () => {
+      const [path, pack] = [...feed].find(([name]) => name.startsWith('pack/') && !after.has(name))!;
+      expect(verifyFeed(new Map(after).set(path, pack)).lines).toEqual(['unexpected-file']);
     });
   });
 });

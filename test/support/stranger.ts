@@ -100,14 +100,21 @@ export async function collectLog(read: (path: string) => Promise<Uint8Array>) {
   return { files, leaves };
 }
 
-/** A whole feed as it is served: its log and every pack. */
+/** A whole feed as it is served: its log, and every pack that is not below a horizon of its type. */
 export async function collectFeed(read: (path: string) => Promise<Uint8Array>): Promise<Files> {
   const { files, leaves } = await collectLog(read);
-  for (const leaf of leaves) {
+  const rounds = leaves.map((leaf) => {
     const text = Buffer.from(leaf).toString();
-    const round = readRound(parseStrictJson(text), text);
-    for (const { digest } of ('changes' in round ? round.changes : []).flatMap(({ packs }) => packs))
-      files.set(`pack/${digest}`, await read(`pack/${digest}`));
-  }
+    return readRound(parseStrictJson(text), text);
+  });
+  const horizons = new Map(
+    rounds
+      .flatMap((round) => (round.kind === 'horizon' ? round.horizons : []))
+      .map(({ type, size }) => [type, size]),
+  );
+  for (const [index, round] of rounds.entries())
+    for (const { type, packs } of 'changes' in round ? round.changes : [])
+      if (index >= (horizons.get(type) ?? 0))
+        for (const { digest } of packs) files.set(`pack/${digest}`, await read(`pack/${digest}`));
   return files;
 }
