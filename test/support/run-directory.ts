@@ -28,14 +28,17 @@ export function runDirectory(): string {
   return directory;
 }
 
-/** Makes the directory of a run that begins; what its tests and their processes keep for a while is in it too. */
+/** Makes the directory of a run that begins; in memory, what its tests and their processes keep for a while is in it too. */
 export function openRunDirectory(): void {
-  const directory = mkdtempSync(join(hasMemory() ? MEMORY : tmpdir(), `${PREFIX}${process.pid}-`));
+  const inMemory = hasMemory();
+  const directory = mkdtempSync(join(inMemory ? MEMORY : tmpdir(), `${PREFIX}${process.pid}-`));
+  process.env[VARIABLE] = directory;
+  // A database server that root starts may run as another user, who must be able to pass through.
+  chmodSync(directory, 0o711);
+  if (!inMemory) return;
   const temporary = join(directory, 'tmp');
   mkdirSync(temporary);
-  // A database server that root starts may run as another user, who must be able to pass through.
-  for (const path of [directory, temporary]) chmodSync(path, 0o711);
-  process.env[VARIABLE] = directory;
+  chmodSync(temporary, 0o711);
   process.env['TMPDIR'] = temporary;
 }
 
