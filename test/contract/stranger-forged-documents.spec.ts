@@ -13,6 +13,8 @@ const given = strangerCanRun() ? describe : describe.skip;
 const CHANGES = Number(process.env['STRANGER_CHANGES'] ?? 400);
 const COPIES = Math.ceil(CHANGES / 4);
 const SIGNED_LIES = Math.ceil(CHANGES / 8);
+/** Bounds how long a run with many changes is waited for. */
+const CASE_MS = 900_000;
 /** Counter-examples are found again by the seed that a failure shows. */
 const SEED = Date.now() % 2 ** 31;
 
@@ -201,31 +203,39 @@ given('two checkers of the same documents', () => {
     ['evidence of an overdue promise', () => forge.evidence()],
   ];
 
-  it.each(kinds)('judge copies of a %s alike', async (_, make) => {
-    const document = await make();
-    const bytes = spelled(document);
-    const copies = [
-      ...sample(damaged(bytes), COPIES),
-      ...sample(restructured(document), COPIES).map(spelled),
-    ];
-    expect(judgedThere([bytes])).toEqual(['OK']);
-    expect(await differing([bytes, ...copies])).toEqual([]);
-  });
+  it.each(kinds)(
+    'judge copies of a %s alike',
+    async (_, make) => {
+      const document = await make();
+      const bytes = spelled(document);
+      const copies = [
+        ...sample(damaged(bytes), COPIES),
+        ...sample(restructured(document), COPIES).map(spelled),
+      ];
+      expect(judgedThere([bytes])).toEqual(['OK']);
+      expect(await differing([bytes, ...copies])).toEqual([]);
+    },
+    CASE_MS,
+  );
 
-  it('judge alike what author, hub and log say otherwise and sign', async () => {
-    const documents: Uint8Array[] = [];
-    for (const lie of sample(signedLie, SIGNED_LIES)) {
-      if (lie.promise !== undefined || lie.last !== undefined)
-        documents.push(spelled(await forge.evidence(lie)));
-      else
-        documents.push(
-          ...[await forge.proof(lie)].flatMap((proof) => [proof, blinded(proof), own(proof)].map(spelled)),
-        );
-      if (lie.hub !== undefined || lie.hubKey !== undefined || lie.manifest !== undefined)
-        documents.push(spelled(await forge.evidence(lie)));
-    }
-    expect(await differing(documents)).toEqual([]);
-  });
+  it(
+    'judge alike what author, hub and log say otherwise and sign',
+    async () => {
+      const documents: Uint8Array[] = [];
+      for (const lie of sample(signedLie, SIGNED_LIES)) {
+        if (lie.promise !== undefined || lie.last !== undefined)
+          documents.push(spelled(await forge.evidence(lie)));
+        else
+          documents.push(
+            ...[await forge.proof(lie)].flatMap((proof) => [proof, blinded(proof), own(proof)].map(spelled)),
+          );
+        if (lie.hub !== undefined || lie.hubKey !== undefined || lie.manifest !== undefined)
+          documents.push(spelled(await forge.evidence(lie)));
+      }
+      expect(await differing(documents)).toEqual([]);
+    },
+    CASE_MS,
+  );
 });
 
 const REVOKED = { revoked: 3, voidFrom: 2 };

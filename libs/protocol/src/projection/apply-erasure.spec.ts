@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { refusalOf } from '../refusal.arbitrary.js';
 import type { LinePlace, StatementBody } from '../statement/statement.js';
+import { decisionsRoot } from '../submission/decisions.js';
 import { noteErasedLines } from './apply-erasure.js';
 import { begin, placeOf, signalOf, type EntryWish, type HistoryWriter } from './history.arbitrary.js';
 import { passStatement, project } from './project.js';
@@ -34,7 +36,30 @@ const refusing = (history: HistoryWriter, body: StatementBody) => {
 const erasing = (...lines: LinePlace[]): StatementBody => ({ kind: 'erase', lines, reason: 'court_order' });
 const invalid = (field: string) => ({ code: 'INVALID_HISTORY', field });
 
+/** What comes next: entries about two signals, or the erasure of one of the lines that are left. */
+const anyAct = fc.oneof(
+  fc.record({ entries: fc.array(fc.constantFrom(ASSERT, OTHER), { minLength: 1, maxLength: 3 }) }),
+  fc.record({ erase: fc.nat() }),
+);
+
 describe('project, of a log with erasures', () => {
+  describe('when an honest hub logs entries and erases any of them at any time', () => {
+    it('takes every decision', () => {
+      fc.assert(
+        fc.property(fc.array(anyAct, { minLength: 4, maxLength: 14, size: 'max' }), (acts) => {
+          const history = begin();
+          for (const act of acts) {
+            if ('entries' in act) history.submit({ member: 'alpha', ...act });
+            else if (history.lines.length > 0)
+              history.erase([history.lines[act.erase % history.lines.length]!]);
+          }
+          expect(() => replay(history)).not.toThrow();
+        }),
+        { numRuns: 300 },
+      );
+    });
+  });
+
   describe('when the only entry about a signal is erased', () => {
     it('never had it: no change at any statement, no signal left', () => {
       const { state, changes } = replay(said(1).erase([first]));
@@ -59,6 +84,29 @@ describe('project, of a log with erasures', () => {
       const prevs = history.inputs.slice(START, -1).map(({ submission }) => submission!.decisions[0]!.prev);
       expect(prevs).toEqual([null, START, START + 1]);
       expect(() => replay(history)).not.toThrow();
+    });
+
+    it('takes the way on from there by a line that was erased in between, after it was named', () => {
+      const history = said(2)
+        .erase([first])
+        .submit({ member: 'alpha', entries: [ASSERT] });
+      expect(history.inputs.at(-1)!.submission!.decisions[0]!.prev).toBe(START + 1);
+      history.erase([{ index: START + 1, line: 0 }]);
+      expect(() => replay(history)).not.toThrow();
+    });
+
+    it('refuses a way by a line that was erased before it was named', () => {
+      // The second names the first although that was erased; then it is erased itself, and a third names it.
+      const history = said(1).erase([first]);
+      for (const prev of [START, START + 2]) {
+        const { content, decisions } = history
+          .submit({ member: 'delta', entries: [ASSERT] })
+          .inputs.at(-1)!.submission!;
+        decisions[0]!.prev = prev;
+        content.decisions = decisionsRoot(decisions);
+      }
+      history.erase([{ index: START + 2, line: 0 }]);
+      expect(refusalOf(() => replay(history))).toEqual({ ...invalid('decision.prev'), line: 0 });
     });
 
     it('refuses a decision that names it after it was erased', () => {

@@ -49,8 +49,8 @@ export function applyErase(state: ProjectionState, { lines }: EraseStatement): S
 }
 
 /**
- * Whether `prev` leads back to `latest` through lines of the channel that were not erased yet when the decision that names it was logged: whoever
- * decided then still knew what they were about.
+ * Whether `prev` leads back to `latest` through lines of the channel, each not erased yet when what names it was logged: whoever decided then still
+ * knew what they were about. The decision names the first of them, and each the next.
  */
 export function leadsThroughErased(
   { erasedLines }: ProjectionState,
@@ -58,15 +58,17 @@ export function leadsThroughErased(
   prev: number | null,
   latest: number | null,
 ): boolean {
-  const open = [prev];
-  const seen = new Set<number>();
+  const open = [{ at: prev, namedBy: Infinity }];
+  // The earlier an index was named, the more of its lines lead on.
+  const earliest = new Map<number, number>();
   while (open.length > 0) {
-    const at = open.pop()!;
+    const { at, namedBy } = open.pop()!;
     if (at === latest) return true;
-    if (at === null || seen.has(at)) continue;
-    seen.add(at);
+    if (at === null || (earliest.has(at) && earliest.get(at)! <= namedBy)) continue;
+    earliest.set(at, namedBy);
     for (const line of erasedLines.get(at)?.values() ?? []) {
-      if (line.channel === channel && line.erasedAt === null) open.push(line.prev);
+      const wasThere = line.erasedAt === null || line.erasedAt > namedBy;
+      if (line.channel === channel && wasThere) open.push({ at: line.prev, namedBy: at });
     }
   }
   return false;
