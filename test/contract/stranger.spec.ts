@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HorizonMover } from '#libs/feed';
 import { deriveCheckpointKey, generateSigningKey } from '#libs/keys';
+import { purgeErased } from '#libs/provenance';
 import { DECISION_CODES, decisionLine, splitLines, toHex, VERDICTS } from '#libs/protocol';
 import {
   formatTlogProof,
@@ -336,8 +337,7 @@ given('a verifier that a stranger wrote from the pages', () => {
   describe('when it is given the feed after that, whose earlier packs are gone', () => {
     let after: Files;
     beforeAll(async () => {
-      const eraser = await TestEraser.on({ api: hub.database.api, worker: hub.worker, origin: HUB });
-      await eraser.purge();
+      while ((await purgeErased(hub.worker, { hub: HUB, delayHours: 0 })) !== null);
       const mover = new HorizonMover(hub.worker, HUB, 0);
       while (await mover.run()) await hub.settle();
       const prefix = await ticketOf(named.member);

@@ -1,4 +1,4 @@
-import pg, { escapeLiteral } from 'pg';
+import type pg from 'pg';
 import { OWNER_ROLE, sqlState, withClient, type LoginRole } from '#libs/platform';
 import { isGuarded, TABLE_ISOLATION, type ActorKind, type Command, type TableIsolation } from '#migrations';
 import type { TestDatabase } from './postgres.js';
@@ -229,7 +229,7 @@ class Attempt {
     return (
       (await this.count(
         `INSERT INTO cairn.${this.table} (${list}) OVERRIDING SYSTEM VALUE
-           SELECT ${list} FROM jsonb_populate_record(null::cairn.${this.table}, ${escapeLiteral(JSON.stringify(row))})`,
+           SELECT ${list} FROM jsonb_populate_record(null::cairn.${this.table}, ${this.client.escapeLiteral(JSON.stringify(row))})`,
       )) > 0
     );
   }
@@ -239,7 +239,9 @@ class Attempt {
     const column = /^t\.(\w+)$/.exec(owner ?? '')?.[1];
     if (column === undefined || to === null || to === String(this.identity.id)) return false;
     if (!(await this.columns('UPDATE')).includes(column)) return false;
-    return (await this.count(`UPDATE cairn.${this.table} SET ${column} = ${escapeLiteral(to)}`)) > 0;
+    return (
+      (await this.count(`UPDATE cairn.${this.table} SET ${column} = ${this.client.escapeLiteral(to)}`)) > 0
+    );
   }
 
   /** Columns that may be written; all of them for null. */
@@ -274,7 +276,7 @@ class Attempt {
   /** Sends everything at once: this is done some ten thousand times. */
   private async run(sql: string): Promise<pg.QueryResult | null> {
     const { actor } = this.identity;
-    const say = actor === null ? '' : `SET LOCAL cairn.actor = ${escapeLiteral(actor)};`;
+    const say = actor === null ? '' : `SET LOCAL cairn.actor = ${this.client.escapeLiteral(actor)};`;
     try {
       const results: unknown = await this.client.query(`BEGIN; ${say} ${sql}; ROLLBACK`);
       return (results as pg.QueryResult[]).at(-2)!;

@@ -17,7 +17,7 @@ const PREFIX = 'cairn-test-';
 /** Not CAIRN_…, which a hub started by a test would refuse. */
 const VARIABLE = 'JEST_RUN_DIRECTORY';
 
-/** A file system in memory, on Linux. A run makes hundreds of databases of a thousand files each, which takes a disk ten times longer. */
+/** A file system in memory, on Linux: a test database is hundreds of files, whose copy takes a disk many times as long. */
 const MEMORY = '/dev/shm';
 const MEMORY_NEEDED = 6 * 2 ** 30;
 
